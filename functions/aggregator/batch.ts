@@ -1,0 +1,36 @@
+/** A batch of messages, grouped by the request they report on; what cannot be read is set apart. */
+import type { SQSRecord } from 'aws-lambda';
+import type { ResultsEnvelope } from '../../shared/core/envelope.ts';
+import { messageOf } from '../../shared/core/errors.ts';
+import { LIMITS } from '../../shared/core/limits.ts';
+import type { Gathering } from '../../shared/gathering/context.ts';
+import { readReport } from './reports.ts';
+
+interface RequestReports {
+  readonly records: SQSRecord[];
+  readonly reports: ResultsEnvelope[];
+}
+
+/** Groups reports by everything a group is trusted to share: a forged header stands alone. */
+export function readBatch(
+  { telemetry }: Pick<Gathering, 'telemetry'>,
+  records: readonly SQSRecord[],
+): { readonly requests: readonly RequestReports[]; readonly unreadable: readonly SQSRecord[] } {
+  const groups = new Map<string, RequestReports>();
+  const unreadable: SQSRecord[] = [];
+  for (const record of records) {
+    try {
+      const report = readReport(record.body);
+      const key = JSON.stringify([report.requestId, report.resultsToken, report.expected, report.shardSize]);
+      const group = groups.get(key) ?? { records: [], reports: [] };
+      groups.set(key, group);
+      group.records.push(record);
+      group.reports.push(report);
+    } catch (error) {
+      const message = messageOf(error, LIMITS.messageLength);
+      telemetry.warn('message is no report', { messageId: record.messageId, message });
+      unreadable.push(record);
+    }
+  }
+  return { requests: [...groups.values()], unreadable };
+}

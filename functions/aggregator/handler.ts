@@ -1,0 +1,39 @@
+/**
+ * The aggregator's function. Trigger: the results queue, the dead-letter queues of queue leaves, and what the topic
+ * could not deliver. A late or repeated call is harmless: a mark is refused or a look repeated, never a count doubled.
+ * A message that is no report fails alone and ends in its queue's dead-letter queue.
+ */
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { sns } from '../../shared/aws/clients.ts';
+import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
+import { createTaskPublisher } from '../../shared/aws/task-publisher.ts';
+import { observed } from '../../shared/aws/telemetry.ts';
+import type { Job } from '../../shared/core/job.ts';
+import { requiredCount, requiredEnv } from '../../shared/env.ts';
+import { type Aggregating, aggregate } from './aggregate.ts';
+import { readBatch } from './batch.ts';
+
+export const createHandler = (jobs: readonly Job[]) => {
+  const gathering = gatheringFromEnv(jobs);
+  const aggregating: Aggregating = {
+    ...gathering,
+    publisher: createTaskPublisher(sns(), requiredEnv('TASKS_TOPIC_ARN'), gathering.clock),
+    replyTo: requiredEnv('RESULTS_QUEUE_URL'),
+    retentionMs: requiredCount('RETENTION_HOURS') * 3_600_000,
+  };
+  return observed(async (event: SQSEvent): Promise<SQSBatchResponse> => {
+    const { requests, unreadable } = readBatch(aggregating, event.Records);
+    const failed: SQSRecord[] = [...unreadable];
+    await Promise.all(
+      requests.map(async ({ records, reports }) => {
+        try {
+          await aggregate(aggregating, reports);
+        } catch (error) {
+          aggregating.telemetry.warn('reports not taken in', { error: String(error), messages: records.length });
+          failed.push(...records);
+        }
+      }),
+    );
+    return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+  });
+};

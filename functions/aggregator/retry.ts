@@ -1,0 +1,55 @@
+/** Retries are ours: attempt n+1 of a task that failed retryably, while attempts and time remain and it is still asked for. */
+import {
+  type FailedResult,
+  headerOf,
+  isFailure,
+  type ResultsEnvelope,
+  type TaskResult,
+} from '../../shared/core/envelope.ts';
+import type { Job } from '../../shared/core/job.ts';
+import { packEnvelopes } from '../../shared/core/split.ts';
+import type { Aggregating } from './aggregate.ts';
+
+/** Sends again what may be tried again; the results that are final. */
+export async function retry(
+  aggregating: Aggregating,
+  reports: readonly ResultsEnvelope[],
+): Promise<readonly TaskResult[]> {
+  const { jobs, store, clock } = aggregating;
+  const results = reports.flatMap((report) => report.results);
+  const [first] = reports;
+  const job = first && jobs.get(first.job);
+  if (!job || !results.some((result) => mayRetry(job, result))) return results;
+  const head = await store.readHead(first.requestId, clock.now());
+  if (head?.state !== 'open' || head.resultsToken !== first.resultsToken || clock.now() >= head.deadlineAt)
+    return results;
+  await Promise.all(reports.map((report) => sendAgain(aggregating, job, report)));
+  return results.filter((result) => !mayRetry(job, result));
+}
+
+const mayRetry = (job: Job, result: TaskResult): result is FailedResult =>
+  isFailure(result) && result.error.retryable && 'payload' in result && result.attempt < job.attempts;
+
+async function sendAgain(
+  { publisher, replyTo, telemetry }: Aggregating,
+  job: Job,
+  report: ResultsEnvelope,
+): Promise<void> {
+  const failures = report.results.filter((result) => mayRetry(job, result));
+  const header = { ...headerOf(report), hops: report.hops + 1 };
+  const envelopes = [...Map.groupBy(failures, (failure) => failure.attempt)].flatMap(([attempt, again]) =>
+    packEnvelopes(
+      header,
+      again.map((failure) => taskOf(report.leaf, failure)),
+      { tasksPerMessage: job.tasksPerMessage, attempt: attempt + 1, replyTo },
+    ),
+  );
+  if (envelopes.length === 0) return;
+  await publisher.publish(envelopes);
+  telemetry.count('TasksRetried', failures.length);
+}
+
+const taskOf = (leaf: string, { taskIndex, label, payload }: FailedResult) => ({
+  ...{ taskIndex, leaf, ...(label === undefined ? {} : { label }) },
+  payload,
+});

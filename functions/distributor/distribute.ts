@@ -1,0 +1,79 @@
+/**
+ * The distributor: one submission becomes a request. The order is what makes a crash harmless: timer, input and shards,
+ * then the head (from here on the request exists), then the tasks, then `scatteredAt`. A crash anywhere in between is
+ * closed by the deadline, and a repeat under the same idempotency key resumes it.
+ */
+import { type CompletionPolicy, impossible } from '../../shared/core/completion.ts';
+import type { Head } from '../../shared/core/gathering.ts';
+import type { Job } from '../../shared/core/job.ts';
+import type { KeyClaim, TaskPublisher, TimerQueue } from '../../shared/core/ports.ts';
+import { type SplitRefusal, splitTasks } from '../../shared/core/split.ts';
+import type { Gathering } from '../../shared/gathering/context.ts';
+import { admit } from './admit.ts';
+import { register } from './register.ts';
+import { scatter } from './scatter.ts';
+
+export interface Distributing extends Gathering {
+  readonly publisher: TaskPublisher;
+  readonly timers: TimerQueue;
+  readonly replyTo: string;
+  readonly ownerOpenRequests: number;
+  readonly retentionMs: number;
+}
+
+/** A valid submission: its input has passed the job's schema. */
+export interface Submission {
+  readonly owner: string;
+  readonly job: Job;
+  readonly input: unknown;
+  readonly deadlineMs: number;
+  readonly policy: CompletionPolicy;
+  /** Another submission under the same key is refused; the same one is resumed. */
+  readonly key?: { readonly name: string; readonly fingerprint: string };
+  readonly traceparent?: string;
+}
+
+export interface Refusal {
+  readonly refused: SplitRefusal['refused'] | 'impossible-policy' | 'key-reused' | 'too-many-open-requests';
+  readonly message: string;
+  readonly limit?: number;
+}
+
+/** Accepts a submission, or says why not; a refusal has changed nothing. Throws on broken I/O alone. */
+export async function distribute(distributing: Distributing, submission: Submission): Promise<Head | Refusal> {
+  const { store, clock, telemetry } = distributing;
+  const tasks = splitTasks(submission.job, submission.input);
+  if ('refused' in tasks) return tasks;
+  const cannot = impossible(submission.policy, tasks.length);
+  if (cannot) return { refused: 'impossible-policy', message: cannot, limit: tasks.length };
+
+  const claim = await claimOf(distributing, submission);
+  if (claim.fingerprint !== (submission.key?.fingerprint ?? '')) return keyReused;
+  const known = submission.key && (await store.readHead(claim.requestId, clock.now()));
+  if (known && (known.scatteredAt !== undefined || known.state !== 'open')) return known;
+  if (!known) {
+    const refusal = await admit(distributing, submission.owner, claim.requestId);
+    if (refusal) return refusal;
+  }
+  const head = known ?? (await register(distributing, submission, claim, tasks.length));
+  telemetry.count('RequestsAccepted');
+  return scatter(distributing, submission, head, tasks);
+}
+
+const keyReused: Refusal = {
+  refused: 'key-reused',
+  message: 'this Idempotency-Key was used for another submission',
+};
+
+/** The identity of this submission: a new one, or the one its idempotency key is bound to. */
+async function claimOf({ owners, ids, clock, retentionMs }: Distributing, submission: Submission): Promise<KeyClaim> {
+  const { owner, key, deadlineMs } = submission;
+  const now = clock.now();
+  const claim: KeyClaim = {
+    requestId: ids.requestId(),
+    resultsToken: ids.resultsToken(),
+    fingerprint: key?.fingerprint ?? '',
+    ttlEpochSeconds: Math.ceil((now + deadlineMs + retentionMs) / 1_000),
+  };
+  return key ? owners.claimKey(owner, key.name, claim, now) : claim;
+}

@@ -1,0 +1,34 @@
+/**
+ * The distributor's function. Trigger: the API's `POST /v1/jobs/{job}`. It waits for the answer as long as the caller
+ * prefers to; a call that ends early loses nothing, the request goes on under its id.
+ */
+import { sns, sqs } from '../../shared/aws/clients.ts';
+import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
+import { createTimerQueue } from '../../shared/aws/queues.ts';
+import { createTaskPublisher } from '../../shared/aws/task-publisher.ts';
+import { observed } from '../../shared/aws/telemetry.ts';
+import type { Job } from '../../shared/core/job.ts';
+import { requiredCount, requiredEnv } from '../../shared/env.ts';
+import { createApp } from '../../shared/http/app.ts';
+import { apiAuth } from '../../shared/http/owner.ts';
+import { serve } from '../../shared/http/serve.ts';
+import type { Distributing } from './distribute.ts';
+import { submit } from './submit.ts';
+
+export const createHandler = (jobs: readonly Job[]) => {
+  const gathering = gatheringFromEnv(jobs);
+  const distributing: Distributing = {
+    ...gathering,
+    publisher: createTaskPublisher(sns(), requiredEnv('TASKS_TOPIC_ARN'), gathering.clock),
+    timers: createTimerQueue(sqs(), requiredEnv('TIMERS_QUEUE_URL')),
+    replyTo: requiredEnv('RESULTS_QUEUE_URL'),
+    ownerOpenRequests: requiredCount('OWNER_OPEN_REQUESTS'),
+    retentionMs: requiredCount('RETENTION_HOURS') * 3_600_000,
+  };
+  const app = createApp({
+    auth: apiAuth(requiredEnv('API_AUTH')),
+    telemetry: gathering.telemetry,
+    operations: { submitRequest: (call) => submit(distributing, call) },
+  });
+  return observed(serve(app));
+};

@@ -1,0 +1,85 @@
+/** The call `POST /v1/jobs/{job}`: what the caller asks for, read and refused by name; then an answer, or where to find it. */
+import { digest } from '../../shared/aws/system.ts';
+import { type CompletionPolicy, policyOf } from '../../shared/core/completion.ts';
+import type { FanfoldError } from '../../shared/core/errors.ts';
+import type { Head } from '../../shared/core/gathering.ts';
+import type { Job } from '../../shared/core/job.ts';
+import { LIMITS } from '../../shared/core/limits.ts';
+import { awaitClosed } from '../../shared/gathering/settle.ts';
+import { acceptedResponse, closedResponse } from '../../shared/http/answers.ts';
+import type { Call } from '../../shared/http/app.ts';
+import { readJson } from '../../shared/http/body.ts';
+import { completionParameter, deadlineParameter, idempotencyKey } from '../../shared/http/options.ts';
+import { preferredWait } from '../../shared/http/prefer.ts';
+import { fieldProblem, type ProblemCode, ProblemError } from '../../shared/http/problem.ts';
+import { parseInput } from '../../shared/http/validation.ts';
+import { requestPath } from '../../shared/http/view.ts';
+import { type Distributing, distribute, type Refusal, type Submission } from './distribute.ts';
+import { traceparentOf } from './trace.ts';
+
+/** Submits what `call` asks for. @throws ProblemError for everything a caller can get wrong. */
+export async function submit(distributing: Distributing, call: Call): Promise<Response> {
+  const wait = preferredWait(call.req.header('prefer'));
+  const submission = await readSubmission(distributing, call);
+  const distributed = await distribute(distributing, submission);
+  if ('refused' in distributed) throw problemOf(distributed);
+  const headers = {
+    location: requestPath(distributed.requestId),
+    ...(wait ? { 'preference-applied': wait.applied } : {}),
+  };
+  return respond(distributing, distributed, wait?.waitMs ?? 0, headers);
+}
+
+async function respond(
+  distributing: Distributing,
+  accepted: Head,
+  waitMs: number,
+  headers: Record<string, string>,
+): Promise<Response> {
+  const { store, clock } = distributing;
+  const head = waitMs > 0 ? await awaitClosed(distributing, accepted.requestId, clock.now() + waitMs) : accepted;
+  const answer = head?.state === 'closed' ? await store.readAnswer(head.requestId, head.version) : undefined;
+  if (head && answer) return closedResponse(head, answer, { headers });
+  return acceptedResponse(accepted, { now: clock.now(), headers });
+}
+
+async function readSubmission({ jobs }: Distributing, { req, var: { owner } }: Call): Promise<Submission> {
+  const job = jobs.get(req.param('job') ?? '');
+  if (!job) throw unknownJob();
+  const deadlineMs = deadlineParameter(req.query('deadlineMs')) ?? job.deadlineMs;
+  const policy = completionParameter(req.query('completion')) ?? policyOf(job.completion);
+  const keyName = idempotencyKey(req.header('idempotency-key'));
+  const input = parseInput(job.input, await readJson(req.raw, LIMITS.inputBytes));
+  const key = keyName && { name: keyName, fingerprint: fingerprintOf(job, input, deadlineMs, policy) };
+  const traceparent = traceparentOf(req.header('traceparent'), process.env._X_AMZN_TRACE_ID);
+  return {
+    ...{ owner, job, input, deadlineMs, policy },
+    ...(key ? { key } : {}),
+    ...(traceparent ? { traceparent } : {}),
+  };
+}
+
+const unknownJob = (): ProblemError =>
+  new ProblemError('unknown-job', {
+    detail: 'see /v1/jobs for what there is',
+    errors: [{ field: 'job', message: 'is not a job of this deployment' }],
+  });
+
+const fingerprintOf = (job: Job, input: unknown, deadlineMs: number, policy: CompletionPolicy): string =>
+  digest(JSON.stringify([job.name, input, deadlineMs, policy]));
+
+const PROBLEM_OF: Record<Refusal['refused'], { code: ProblemCode; field: string }> = {
+  'no-task': { code: 'cannot-split', field: 'body' },
+  'too-many-tasks': { code: 'cannot-split', field: 'body' },
+  'unknown-leaf': { code: 'cannot-split', field: 'body' },
+  'payload-too-large': { code: 'cannot-split', field: 'body' },
+  'split-threw': { code: 'cannot-split', field: 'body' },
+  'impossible-policy': { code: 'cannot-complete', field: 'completion' },
+  'key-reused': { code: 'key-reused', field: 'Idempotency-Key' },
+  'too-many-open-requests': { code: 'too-many-open-requests', field: 'owner' },
+};
+
+function problemOf({ refused, message, limit }: Refusal): FanfoldError {
+  const { code, field } = PROBLEM_OF[refused];
+  return fieldProblem(code, field, message, limit);
+}

@@ -1,0 +1,25 @@
+/**
+ * The timer's function. Trigger: the timers queue, each message delayed until its request's deadline. A late call is
+ * harmless: see `expire`.
+ */
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { sqs } from '../../shared/aws/clients.ts';
+import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
+import { createTimerQueue } from '../../shared/aws/queues.ts';
+import { observed } from '../../shared/aws/telemetry.ts';
+import type { Job } from '../../shared/core/job.ts';
+import { requiredEnv } from '../../shared/env.ts';
+import { type Expiring, expire, readTimer } from './expire.ts';
+
+export const createHandler = (jobs: readonly Job[]) => {
+  const expiring: Expiring = {
+    ...gatheringFromEnv(jobs),
+    timers: createTimerQueue(sqs(), requiredEnv('TIMERS_QUEUE_URL')),
+  };
+  return observed(async (event: SQSEvent): Promise<SQSBatchResponse> => {
+    const outcomes = await Promise.allSettled(event.Records.map(async ({ body }) => expire(expiring, readTimer(body))));
+    const failed = event.Records.filter((_, index) => outcomes[index]?.status === 'rejected');
+    if (failed.length > 0) expiring.telemetry.warn('timers not taken', { messages: failed.length });
+    return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+  });
+};

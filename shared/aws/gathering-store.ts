@@ -1,0 +1,182 @@
+/**
+ * The gatherings table as the port `GatheringStore`. Every clause of a conditional write is named:
+ *
+ *   open ──────────────► closing ─────► closed        marks: while not sealed, with the request's token
+ *        scattered, or            once                looks: moved only from where they were
+ *        deadline/cancel/error
+ */
+import type { CompletionReason } from '../core/completion.ts';
+import type { GatheringStore } from '../core/ports.ts';
+import {
+  answerKey,
+  CHUNK_PREFIX,
+  chunkKey,
+  chunkPartition,
+  decodeAnswer,
+  decodeFold,
+  decodeHead,
+  decodeTally,
+  encodeAnswer,
+  encodeFold,
+  foldKey,
+  headKey,
+  inputKey,
+  pack,
+  tallyKey,
+  unpack,
+} from './items.ts';
+import { getItem, type Item, putIfAbsent, queryItems, type Table, updateItem } from './table.ts';
+
+const exists = 'attribute_exists(pk)';
+const notSealed = 'attribute_not_exists(sealedAt)';
+const tokenIsOurs = 'resultsToken = :resultsToken';
+const isOpen = '#state = :open';
+const isClosing = '#state = :closing';
+const wasScattered = 'attribute_exists(scatteredAt)';
+const looksUnmoved = 'lookAt = :lookAt AND failLookAt = :failLookAt';
+const STATE = { '#state': 'state' };
+
+/** What may close a request before all its tasks were published. */
+const CLOSES_UNSCATTERED: ReadonlySet<CompletionReason> = new Set(['deadline-passed', 'cancelled', 'job-error']);
+
+/** The store over one table. */
+export const createGatheringStore = (table: Table): GatheringStore => ({
+  ...registration(table),
+  ...marking(table),
+  ...folding(table),
+  ...closing(table),
+});
+
+function registration(
+  table: Table,
+): Pick<GatheringStore, 'putInput' | 'readInput' | 'registerShard' | 'registerHead' | 'readHead' | 'markScattered'> {
+  return {
+    async putInput(requestId, input, ttlEpochSeconds) {
+      await putIfAbsent(table, { ...inputKey(requestId), input: pack(input), ttlEpochSeconds });
+    },
+    async readInput(requestId) {
+      const item = await getItem(table, inputKey(requestId));
+      return item && unpack(item.input);
+    },
+    async registerShard({ address, ...shard }) {
+      await putIfAbsent(table, { ...tallyKey(address), ...shard });
+    },
+    async registerHead(head) {
+      const outcome = await putIfAbsent(table, { ...headKey(head.requestId), ...head });
+      return outcome === 'put' ? 'registered' : 'exists';
+    },
+    async readHead(requestId, now) {
+      const item = await getItem(table, headKey(requestId));
+      return item && item.ttlEpochSeconds * 1_000 > now ? decodeHead(item) : undefined;
+    },
+    async markScattered(requestId, at) {
+      const item = await updateItem(table, headKey(requestId), {
+        set: 'SET scatteredAt = if_not_exists(scatteredAt, :at)',
+        when: exists,
+        values: { at },
+      });
+      return item === 'refused' ? undefined : decodeHead(item);
+    },
+  };
+}
+
+function marking(
+  table: Table,
+): Pick<GatheringStore, 'putChunk' | 'mark' | 'postponeLook' | 'readTally' | 'readChunks'> {
+  return {
+    async putChunk(address, { chunkId, results }, ttlEpochSeconds) {
+      await putIfAbsent(table, { ...chunkKey(address, chunkId), results: pack(results), ttlEpochSeconds });
+    },
+    async mark(address, resultsToken, { arrived, failed }) {
+      const item = await updateItem(table, tallyKey(address), {
+        set: 'ADD arrived :arrived, failed :failed',
+        when: `${exists} AND ${notSealed} AND ${tokenIsOurs}`,
+        values: { arrived, failed, resultsToken },
+      });
+      if (item === 'refused') return item;
+      return { tally: decodeTally(item), ...(address.place === 'head' ? { head: decodeHead(item) } : {}) };
+    },
+    async postponeLook(address, { lookAt, failLookAt }, to) {
+      const item = await updateItem(table, tallyKey(address), {
+        set: 'SET lookAt = :nextLookAt, failLookAt = :nextFailLookAt',
+        when: `${looksUnmoved} AND ${notSealed}`,
+        values: { lookAt, failLookAt, nextLookAt: to.lookAt, nextFailLookAt: to.failLookAt },
+      });
+      return item === 'refused' ? item : 'postponed';
+    },
+    async readTally(address) {
+      const item = await getItem(table, tallyKey(address));
+      return item && decodeTally(item);
+    },
+    async readChunks(address) {
+      const chunks = [];
+      for await (const item of queryItems(table, chunkPartition(address), CHUNK_PREFIX))
+        chunks.push({ chunkId: item.sk.slice(CHUNK_PREFIX.length), results: unpack(item.results) as never });
+      return chunks;
+    },
+  };
+}
+
+function folding(table: Table): Pick<GatheringStore, 'sealShard' | 'putFold' | 'readFold' | 'addFolded'> {
+  const readFold: GatheringStore['readFold'] = async (address, range) => {
+    const item = await getItem(table, foldKey(address));
+    return item && decodeFold(item, range);
+  };
+  return {
+    readFold,
+    async sealShard(address, at) {
+      await updateItem(table, tallyKey(address), {
+        set: 'SET sealedAt = if_not_exists(sealedAt, :at)',
+        when: exists,
+        values: { at },
+      });
+    },
+    async putFold(address, fold, ttlEpochSeconds) {
+      const outcome = await putIfAbsent(table, { ...foldKey(address), ...encodeFold(fold), ttlEpochSeconds });
+      return outcome === 'put' ? fold : ((await readFold(address, fold.range)) ?? fold);
+    },
+    async addFolded(requestId, { arrived, failed }) {
+      const item = await updateItem(table, headKey(requestId), {
+        set: 'ADD arrived :arrived, failed :failed',
+        when: isOpen,
+        values: { arrived, failed, open: 'open' },
+        names: STATE,
+      });
+      return item === 'refused' ? item : decodeHead(item);
+    },
+  };
+}
+
+function closing(table: Table): Pick<GatheringStore, 'beginClosing' | 'putAnswer' | 'readAnswer' | 'publishClosed'> {
+  const readAnswer: GatheringStore['readAnswer'] = async (requestId, version) => {
+    const item = await getItem(table, answerKey(requestId, version));
+    return item && decodeAnswer(item);
+  };
+  return {
+    readAnswer,
+    async beginClosing({ requestId, reason, at, error }) {
+      const item = await updateItem(table, headKey(requestId), {
+        set: `SET #state = :closing, closingAt = :at, reason = :reason, sealedAt = :at${error ? ', #error = :error' : ''}`,
+        when: CLOSES_UNSCATTERED.has(reason) ? isOpen : `${isOpen} AND ${wasScattered}`,
+        values: { open: 'open', closing: 'closing', at, reason, ...(error ? { error } : {}) },
+        names: { ...STATE, ...(error ? { '#error': 'error' } : {}) },
+      });
+      return item === 'refused' ? item : decodeHead(item);
+    },
+    async putAnswer(requestId, answer, ttlEpochSeconds) {
+      const key = answerKey(requestId, answer.version);
+      const outcome = await putIfAbsent(table, { ...key, ...encodeAnswer(answer), ttlEpochSeconds } as Item &
+        typeof key);
+      return outcome === 'put' ? answer : ((await readAnswer(requestId, answer.version)) ?? answer);
+    },
+    async publishClosed(requestId, { version, closedAt }) {
+      const item = await updateItem(table, headKey(requestId), {
+        set: 'SET #state = :closed, closedAt = :closedAt, version = :version',
+        when: isClosing,
+        values: { closing: 'closing', closed: 'closed', closedAt, version },
+        names: STATE,
+      });
+      return item === 'refused' ? 'already-closed' : 'published';
+    },
+  };
+}

@@ -1,0 +1,16 @@
+/** Time and chance as the functions have them. */
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock, Ids } from '../core/ports.ts';
+
+export const systemClock: Clock = { now: Date.now, sleep: (ms) => sleep(ms) };
+
+/** 122, 144 and 72 random bits. */
+export const systemIds: Ids = {
+  requestId: randomUUID,
+  resultsToken: () => randomBytes(18).toString('base64url'),
+  chunkId: () => randomBytes(9).toString('base64url'),
+};
+
+/** SHA-256 of a text, in base64url. */
+export const digest = (text: string): string => createHash('sha256').update(text).digest('base64url');

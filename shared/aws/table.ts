@@ -1,0 +1,101 @@
+/** The handful of DynamoDB calls the adapters are made of, in plain values; a failed condition is an outcome. */
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, type NativeAttributeValue, unmarshall } from '@aws-sdk/util-dynamodb';
+
+export interface Table {
+  readonly client: DynamoDBClient;
+  readonly tableName: string;
+}
+
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+export type Item = Record<string, NativeAttributeValue>;
+
+/** An update in DynamoDB's own expressions; `:name` values without their colon. */
+export interface Update {
+  readonly set: string;
+  readonly when: string;
+  readonly values: Item;
+  readonly names?: Record<string, string>;
+}
+
+const MARSHALL = { removeUndefinedValues: true } as const;
+const itemIsAbsent = 'attribute_not_exists(pk)';
+const itemIsExpired = 'ttlEpochSeconds <= :now';
+
+/** A strongly consistent read. */
+export async function getItem({ client, tableName }: Table, key: Key): Promise<Item | undefined> {
+  const { Item } = await client.send(
+    new GetItemCommand({ TableName: tableName, Key: marshall(key), ConsistentRead: true }),
+  );
+  return Item && unmarshall(Item);
+}
+
+/** Puts an item where there is none, or, when `now` is given, only an expired one that was not removed yet. */
+export async function putIfAbsent(
+  { client, tableName }: Table,
+  item: Key & Item,
+  now?: number,
+): Promise<'put' | 'exists'> {
+  const nowSeconds = now === undefined ? undefined : Math.floor(now / 1_000);
+  const put = new PutItemCommand({
+    TableName: tableName,
+    Item: marshall(item, MARSHALL),
+    ConditionExpression: nowSeconds === undefined ? itemIsAbsent : `${itemIsAbsent} OR ${itemIsExpired}`,
+    ...(nowSeconds === undefined ? {} : { ExpressionAttributeValues: marshall({ ':now': nowSeconds }) }),
+  });
+  return (await unlessRefused(client.send(put))) === 'refused' ? 'exists' : 'put';
+}
+
+/** Updates an item under a condition; the whole item as it then is. */
+export async function updateItem({ client, tableName }: Table, key: Key, update: Update): Promise<Item | 'refused'> {
+  const values = Object.fromEntries(Object.entries(update.values).map(([name, value]) => [`:${name}`, value]));
+  const command = new UpdateItemCommand({
+    TableName: tableName,
+    Key: marshall(key),
+    UpdateExpression: update.set,
+    ConditionExpression: update.when,
+    ExpressionAttributeValues: marshall(values, MARSHALL),
+    ...(update.names ? { ExpressionAttributeNames: update.names } : {}),
+    ReturnValues: 'ALL_NEW',
+  });
+  const answer = await unlessRefused(client.send(command));
+  return answer === 'refused' ? answer : unmarshall(answer.Attributes ?? {});
+}
+
+/** Every item of a partition whose sort key begins with `prefix`, by strongly consistent reads, page by page. */
+export async function* queryItems({ client, tableName }: Table, pk: string, prefix: string): AsyncGenerator<Item> {
+  let from: Awaited<ReturnType<typeof getItem>>;
+  do {
+    const page = await client.send(
+      new QueryCommand({
+        TableName: tableName,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+        ExpressionAttributeValues: marshall({ ':pk': pk, ':prefix': prefix }),
+        ConsistentRead: true,
+        ...(from ? { ExclusiveStartKey: marshall(from) } : {}),
+      }),
+    );
+    for (const item of page.Items ?? []) yield unmarshall(item);
+    from = page.LastEvaluatedKey && unmarshall(page.LastEvaluatedKey);
+  } while (from);
+}
+
+async function unlessRefused<Answer>(sent: Promise<Answer>): Promise<Answer | 'refused'> {
+  try {
+    return await sent;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return 'refused';
+    throw error;
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * The answer of a closed request, built from its folded membership and never changed afterwards.
+ * Law: `succeeded + failed + missing = expected`, and every count is that of the membership.
+ */
+import { type CompletionReason, type Counts, type RequestStatus, settledReason, statusOf } from './completion.ts';
+import type { FailedResult } from './envelope.ts';
+import { type Attempted, finish, type JobError, mergeAll } from './fold.ts';
+import type { Head, TaskRange } from './gathering.ts';
+import type { Job } from './job.ts';
+import { LIMITS } from './limits.ts';
+import { type Chosen, type Membership, membershipCounts, membershipOf, missingIndexes } from './membership.ts';
+
+export type MissingCause = 'timed-out' | 'not-sent' | 'not-awaited' | 'cancelled' | 'job-error';
+
+export interface FailedTask {
+  readonly taskIndex: number;
+  readonly label?: string;
+  readonly cause: string;
+  readonly message: string;
+}
+
+export interface MissingTask {
+  readonly taskIndex: number;
+  readonly label?: string;
+  readonly cause: MissingCause;
+}
+
+export interface TaskCounts extends Counts {
+  readonly missing: number;
+}
+
+/** A range's accumulator with its membership. What it says is in; everything else is late. */
+export interface FoldedShard {
+  readonly range: TaskRange;
+  readonly membership: Membership;
+  readonly accumulated: Attempted<unknown>;
+  /** The first failures of the range, as many as an answer names. */
+  readonly failures: readonly FailedTask[];
+}
+
+export interface Answer {
+  readonly version: number;
+  readonly status: RequestStatus;
+  readonly completionReason: CompletionReason;
+  readonly tasks: TaskCounts;
+  /** The first `LIMITS.tasksNamed` of each. */
+  readonly failed: readonly FailedTask[];
+  readonly missing: readonly MissingTask[];
+  readonly aggregate: unknown;
+  readonly error?: JobError;
+  readonly closedAt: number;
+  /** Membership of a request of one shard; larger requests keep it with each folded shard. */
+  readonly membership?: Membership;
+}
+
+export const failedTask = ({ taskIndex, label, error }: FailedResult): FailedTask => ({
+  taskIndex,
+  ...(label === undefined ? {} : { label }),
+  cause: error.cause,
+  message: error.message.slice(0, LIMITS.messageLength),
+});
+
+/** A shard as it is folded from the results chosen for it. */
+export const foldedShard = (chosen: Chosen, accumulated: Attempted<unknown>): FoldedShard => ({
+  range: chosen.range,
+  membership: membershipOf(chosen),
+  accumulated,
+  failures: chosen.failures.slice(0, LIMITS.tasksNamed).map(failedTask),
+});
+
+/** The sum of some ranges' true counts, out of `expected` tasks. */
+export function totalCounts(expected: number, parts: readonly Counts[]): TaskCounts {
+  const succeeded = parts.reduce((sum, part) => sum + part.succeeded, 0);
+  const failed = parts.reduce((sum, part) => sum + part.failed, 0);
+  return { expected, succeeded, failed, missing: expected - succeeded - failed };
+}
+
+export const shardCounts = ({ range, membership }: FoldedShard): Counts => membershipCounts(range.size, membership);
+
+/** Why a task that is in neither bitmap is missing. */
+export function missingCause(reason: CompletionReason, scattered: boolean): MissingCause {
+  if (reason === 'cancelled' || reason === 'job-error') return reason;
+  if (reason !== 'deadline-passed') return 'not-awaited';
+  return scattered ? 'timed-out' : 'not-sent';
+}
+
+/** The first missing task indexes of a request, as many as an answer names. */
+export function namedMissing(shards: readonly FoldedShard[]): number[] {
+  const named: number[] = [];
+  for (const { range, membership } of shards)
+    for (const taskIndex of missingIndexes(range, membership)) {
+      if (named.length === LIMITS.tasksNamed) return named;
+      named.push(taskIndex);
+    }
+  return named;
+}
+
+/**
+ * Version 1 of a closing request's answer. `job` is absent when it is no longer deployed: then nothing can be folded.
+ * The aggregate is `null` while no task has succeeded.
+ */
+export function buildAnswer(
+  head: Head,
+  job: Job | undefined,
+  shards: readonly FoldedShard[],
+  context: { readonly now: number; readonly labels: ReadonlyMap<number, string>; readonly error?: JobError },
+): Answer {
+  const tasks = totalCounts(head.expected, shards.map(shardCounts));
+  const finished = tasks.succeeded === 0 || !job ? { value: null } : finish(job, mergeAll(job, shardsInOrder(shards)));
+  const error = context.error ?? head.error ?? ('error' in finished ? finished.error : undefined);
+  const reason = error ? 'job-error' : settledReason(head.reason ?? 'deadline-passed', tasks);
+  const cause = missingCause(reason, head.scatteredAt !== undefined);
+  const only = shards.length === 1 ? shards[0] : undefined;
+  return {
+    version: 1,
+    status: statusOf(reason, head.policy, tasks),
+    completionReason: reason,
+    tasks,
+    failed: shards.flatMap((shard) => shard.failures).slice(0, LIMITS.tasksNamed),
+    missing: namedMissing(shards).map((taskIndex) => missingTask(taskIndex, context.labels.get(taskIndex), cause)),
+    aggregate: 'value' in finished && !error ? finished.value : null,
+    ...(error ? { error } : {}),
+    closedAt: context.now,
+    ...(only ? { membership: only.membership } : {}),
+  };
+}
+
+const shardsInOrder = (shards: readonly FoldedShard[]): Attempted<unknown>[] =>
+  shards.toSorted((a, b) => a.range.from - b.range.from).map((shard) => shard.accumulated);
+
+export const missingTask = (taskIndex: number, label: string | undefined, cause: MissingCause): MissingTask => ({
+  taskIndex,
+  ...(label === undefined ? {} : { label }),
+  cause,
+});

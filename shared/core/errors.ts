@@ -1,0 +1,39 @@
+/** Errors of ours: each says what it is (`code`), whether trying again may help (`retryable`), and what lay under it. */
+export class FanfoldError extends Error {
+  readonly code: string;
+  readonly retryable: boolean;
+
+  constructor(code: string, message: string, options: { retryable?: boolean; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.retryable = options.retryable ?? false;
+  }
+}
+
+/** A job's definition breaks a rule; thrown while loading it. */
+export class InvalidJobError extends FanfoldError {
+  constructor(message: string) {
+    super('invalid-job', message);
+  }
+}
+
+/** A message is not an envelope of a version we know. */
+export class InvalidEnvelopeError extends FanfoldError {
+  constructor(message: string) {
+    super('invalid-envelope', message);
+  }
+}
+
+/** Some entries of a batch were refused by the service after every retry. */
+export class BatchRefusedError extends FanfoldError {
+  constructor(service: string, refused: number, reason: string) {
+    super('batch-refused', `${service} refused ${refused} entries: ${reason}`, { retryable: true });
+  }
+}
+
+/** The message of anything thrown, cut to `length`. */
+export function messageOf(error: unknown, length: number): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.slice(0, length);
+}

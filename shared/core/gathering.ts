@@ -1,0 +1,131 @@
+/**
+ * The record of what has come in for a request, and the rule that makes counting safe under duplicates:
+ * a count is only a hint of when to look; what decides is what is read.
+ *
+ * Law of the look: set `lookAt` to the count your own mark returned plus the results still needed, and the mark that
+ * makes the request closable always reaches it. Duplicates only make it reached early, which costs a look.
+ */
+import type { CompletionPolicy, CompletionReason, Counts } from './completion.ts';
+import type { EnvelopeHeader } from './envelope.ts';
+import type { JobError } from './fold.ts';
+
+export type RequestState = 'open' | 'closing' | 'closed';
+
+/** When the next mark must look: at this many arrived results, or at this many failed ones. */
+export interface Thresholds {
+  readonly lookAt: number;
+  readonly failLookAt: number;
+}
+
+/** Hints of what has arrived at one place, never fewer than are there, with the thresholds of the next look. */
+export interface Tally extends Thresholds {
+  readonly arrived: number;
+  readonly failed: number;
+  readonly sealedAt?: number;
+}
+
+/** One request. A request of one shard keeps that shard's tally here; in a larger one it tallies folded shards' tasks. */
+export interface Head extends Tally {
+  readonly requestId: string;
+  readonly owner: string;
+  readonly job: string;
+  readonly jobVersion: number;
+  readonly resultsToken: string;
+  readonly expected: number;
+  readonly shardSize: number;
+  readonly policy: CompletionPolicy;
+  readonly acceptedAt: number;
+  readonly deadlineAt: number;
+  readonly ttlEpochSeconds: number;
+  readonly state: RequestState;
+  readonly scatteredAt?: number;
+  readonly closingAt?: number;
+  readonly reason?: CompletionReason;
+  /** Code of the job threw while the request was open; it closes for that. */
+  readonly error?: JobError;
+  /** Of the published answer; 0 until there is one. */
+  readonly version: number;
+}
+
+/** One contiguous range of a large request's tasks. */
+export interface Shard extends Tally {
+  readonly address: TallyAddress;
+  readonly resultsToken: string;
+  readonly ttlEpochSeconds: number;
+}
+
+/** Where a tally is kept: in the request's head, or in a shard of its own. Its chunks lie beside it. */
+export interface TallyAddress {
+  readonly requestId: string;
+  readonly place: 'head' | number;
+}
+
+/** A contiguous range of task indexes. */
+export interface TaskRange {
+  readonly from: number;
+  readonly size: number;
+}
+
+/** What says where a request's tasks lie: its head or any envelope of it. */
+export type Shape = Pick<EnvelopeHeader, 'requestId' | 'expected' | 'shardSize'>;
+
+export const headAddress = (requestId: string): TallyAddress => ({ requestId, place: 'head' });
+export const shardOf = (taskIndex: number, shardSize: number): number => Math.floor(taskIndex / shardSize);
+export const shardCount = ({ expected, shardSize }: Omit<Shape, 'requestId'>): number =>
+  Math.ceil(expected / shardSize);
+export const hasOneShard = (shape: Omit<Shape, 'requestId'>): boolean => shape.expected <= shape.shardSize;
+
+/** Where shard `shard` of a request is tallied. */
+export const shardAddress = (request: Shape, shard: number): TallyAddress =>
+  hasOneShard(request) ? headAddress(request.requestId) : { requestId: request.requestId, place: shard };
+
+/** The addresses of all shards of a request, in task order. */
+export const shardAddresses = (request: Shape): TallyAddress[] =>
+  Array.from({ length: shardCount(request) }, (_, shard) => shardAddress(request, shard));
+
+/** The task indexes a tally address stands for. */
+export function rangeOf(request: Shape, address: TallyAddress): TaskRange {
+  if (address.place === 'head') return { from: 0, size: request.expected };
+  const from = address.place * request.shardSize;
+  return { from, size: Math.min(request.shardSize, request.expected - from) };
+}
+
+/** No failure count ever reaches it: the policy does not close on failures. */
+const NEVER = Number.MAX_SAFE_INTEGER;
+
+/** The thresholds for the next look, after a look found `counts` to be true and the looker's own mark had returned `seen`. */
+export function nextLook(
+  policy: CompletionPolicy,
+  counts: Counts,
+  seen: { readonly arrived: number; readonly failed: number },
+): Thresholds {
+  const { expected, succeeded, failed } = counts;
+  const unknown = expected - succeeded - failed;
+  switch (policy.kind) {
+    case 'all':
+      return { lookAt: seen.arrived + unknown, failLookAt: NEVER };
+    case 'tolerate':
+      return { lookAt: seen.arrived + unknown, failLookAt: seen.failed + (policy.failures + 1 - failed) };
+    case 'quorum':
+      return {
+        lookAt: seen.arrived + Math.min(unknown, policy.successes - succeeded),
+        failLookAt: seen.failed + (expected - policy.successes + 1 - failed),
+      };
+    case 'when': // a predicate may hold at any result: look at growing steps of an eighth, so that n results cost O(log n) looks
+      return { lookAt: seen.arrived + Math.min(unknown, Math.max(1, Math.floor(seen.arrived / 8))), failLookAt: NEVER };
+  }
+}
+
+/** The thresholds of a request, or shard, into which nothing has come yet. */
+export const firstLook = (policy: CompletionPolicy, expected: number): Thresholds =>
+  nextLook(policy, { expected, succeeded: 0, failed: 0 }, { arrived: 0, failed: 0 });
+
+/** Whether whoever was returned this tally must look. */
+export const isLookDue = (tally: Tally): boolean => tally.arrived >= tally.lookAt || tally.failed >= tally.failLookAt;
+
+/** An empty tally under `policy`. */
+export const emptyTally = (policy: CompletionPolicy, expected: number): Tally => ({
+  arrived: 0,
+  failed: 0,
+  ...firstLook(policy, expected),
+});

@@ -1,0 +1,164 @@
+/**
+ * What a user defines: a job. Plain data and pure functions; `defineJob` checks them once, at load, by name.
+ * This module knows schemas only by the two members it calls, so that core depends on nothing.
+ */
+import { all, type Completion } from './completion.ts';
+import { InvalidJobError } from './errors.ts';
+import { DEADLINE_MS, LIMITS } from './limits.ts';
+
+/** The part of a zod schema that core calls; `job.input` is a full zod schema for whoever describes the API. */
+export interface InputSchema<Input> {
+  safeParse(value: unknown): { success: true; data: Input } | { success: false; error: unknown };
+}
+
+/** One task as `split` yields it. `leaf` may be left out where the job has a single leaf. */
+export interface Task<Payload> {
+  readonly leaf?: string;
+  readonly label?: string;
+  readonly payload: Payload;
+}
+
+/** One succeeded task as the fold meets it, in task order. */
+export interface Success<Value> {
+  readonly taskIndex: number;
+  readonly label?: string;
+  readonly value: Value;
+}
+
+/**
+ * How results combine. `merge` is associative with the neutral `empty()`, and adding results in two groups then
+ * merging equals adding them in one. Accumulators are plain JSON. `finish` turns the last accumulator into the answer.
+ */
+export interface Fold<Value, Accumulator, Aggregate> {
+  empty(): Accumulator;
+  add(accumulator: Accumulator, success: Success<Value>): Accumulator;
+  merge(left: Accumulator, right: Accumulator): Accumulator;
+  finish(accumulator: Accumulator): Aggregate;
+}
+
+/** How tasks reach a leaf: straight from the topic, or through a queue of its own. */
+export type Delivery =
+  | { readonly kind: 'direct' }
+  | {
+      readonly kind: 'queue';
+      /** Messages an invocation takes at most (1–10). */
+      readonly batchSize: number;
+      /** Environments at work at most (2–1,000). */
+      readonly maxConcurrency?: number;
+    };
+
+export const direct = (): Delivery => ({ kind: 'direct' });
+export const queue = (options: { batchSize?: number; maxConcurrency?: number } = {}): Delivery => ({
+  kind: 'queue',
+  batchSize: 10,
+  ...options,
+});
+
+export interface LeafOptions {
+  /** Memory of the leaf's function in MiB; CPU grows with it. */
+  readonly memoryMb: number;
+  /** The leaf function's own timeout in ms, whole seconds. */
+  readonly timeoutMs: number;
+  readonly delivery: Delivery;
+}
+
+/** What a leaf is told besides its payload. `signal` fires at the deadline, or shortly before the function's timeout. */
+export interface LeafContext {
+  readonly requestId: string;
+  readonly taskIndex: number;
+  readonly label?: string;
+  readonly attempt: number;
+  readonly deadlineAt: number;
+  readonly signal: AbortSignal;
+}
+
+/** A leaf: answers one task, or throws. An error with `retryable: false` is final at once. */
+export type Leaf<Payload, Value> = (payload: Payload, context: LeafContext) => Promise<Value> | Value;
+
+/** A job as its folder declares it; see `defineJob` for the defaults. */
+export interface JobDefinition<Input, Payload, Value, Accumulator, Aggregate> {
+  readonly name: string;
+  /** Raise it when `split`, payloads or accumulators change shape. */
+  readonly version?: number;
+  readonly description?: string;
+  readonly input: InputSchema<Input>;
+  /** An input to try, shown by the API's description. */
+  readonly example?: Input;
+  readonly leaves: Readonly<Record<string, Partial<LeafOptions>>>;
+  /** Pure and deterministic: the same input always yields the same tasks in the same order. */
+  split(input: Input): Iterable<Task<Payload>>;
+  readonly fold: Fold<Value, Accumulator, Aggregate>;
+  readonly completion?: Completion<Aggregate>;
+  readonly deadlineMs?: number;
+  /** Deliveries of one task at most, the first included. */
+  readonly attempts?: number;
+  /** Tasks that ride in one message at most: 1 for latency, more for thrift. */
+  readonly tasksPerMessage?: number;
+}
+
+/** A job with every default filled in. */
+export type Job<
+  Input = unknown,
+  Payload = unknown,
+  Value = unknown,
+  Accumulator = unknown,
+  Aggregate = unknown,
+> = Required<Omit<JobDefinition<Input, Payload, Value, Accumulator, Aggregate>, 'example' | 'leaves'>> & {
+  readonly example?: Input;
+  readonly leaves: Readonly<Record<string, LeafOptions>>;
+};
+
+const LEAF_DEFAULTS: LeafOptions = { memoryMb: 256, timeoutMs: 10_000, delivery: direct() };
+const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+
+/**
+ * Defines a job. Defaults: version 1, every task must answer, a deadline of 20 s, two attempts, one task a message,
+ * leaves of 256 MiB and 10 s delivered directly.
+ *
+ * @throws InvalidJobError naming the field and the limit.
+ */
+export function defineJob<Input, Payload, Value, Accumulator, Aggregate>(
+  definition: JobDefinition<Input, Payload, Value, Accumulator, Aggregate>,
+): Job<Input, Payload, Value, Accumulator, Aggregate> {
+  const leaves = Object.fromEntries(
+    Object.entries(definition.leaves).map(([name, options]) => [name, { ...LEAF_DEFAULTS, ...options }]),
+  );
+  const job = {
+    version: 1,
+    description: '',
+    completion: all(),
+    deadlineMs: DEADLINE_MS.default,
+    attempts: 2,
+    tasksPerMessage: 1,
+    ...definition,
+    leaves,
+  };
+  check(job);
+  return job;
+}
+
+function check(job: Pick<Job, 'name' | 'version' | 'deadlineMs' | 'attempts' | 'tasksPerMessage' | 'leaves'>): void {
+  const refuse = (field: string, rule: string): never => {
+    throw new InvalidJobError(`job "${job.name}": ${field} ${rule}`);
+  };
+  const within = (field: string, value: number, min: number, max: number): void => {
+    if (!Number.isInteger(value) || value < min || value > max)
+      refuse(field, `must be a whole number from ${min} to ${max}, not ${value}`);
+  };
+  if (!NAME.test(job.name) || job.name.length > 40) refuse('name', 'must be kebab-case, 40 characters at most');
+  within('version', job.version, 1, 1_000_000);
+  within('deadlineMs', job.deadlineMs, DEADLINE_MS.min, DEADLINE_MS.max);
+  within('attempts', job.attempts, 1, LIMITS.attempts);
+  within('tasksPerMessage', job.tasksPerMessage, 1, LIMITS.tasksPerMessage);
+  if (Object.keys(job.leaves).length === 0) refuse('leaves', 'must name at least one leaf');
+  for (const [name, leaf] of Object.entries(job.leaves)) {
+    if (!NAME.test(name) || name.length > 40) refuse(`leaves.${name}`, 'must be kebab-case, 40 characters at most');
+    within(`leaves.${name}.memoryMb`, leaf.memoryMb, 128, 10_240);
+    within(`leaves.${name}.timeoutMs`, leaf.timeoutMs, 1_000, 900_000);
+    if (leaf.timeoutMs % 1_000 !== 0) refuse(`leaves.${name}.timeoutMs`, 'must be whole seconds');
+    if (leaf.delivery.kind === 'queue') {
+      within(`leaves.${name}.delivery.batchSize`, leaf.delivery.batchSize, 1, 10);
+      within(`leaves.${name}.delivery.maxConcurrency`, leaf.delivery.maxConcurrency ?? 2, 2, 1_000);
+    }
+  }
+}

@@ -1,0 +1,13 @@
+/** JSON as it travels: SQS and SNS take only the characters of XML 1.0 (SQS API reference, SendMessage, 2026-11). */
+
+/** JSON of `value` with what a message may not hold, or holds only by halves, escaped: surrogates, U+FFFE and U+FFFF. */
+export const wireJson = (value: unknown): string =>
+  (JSON.stringify(value) ?? 'null').replace(
+    /[\ud800-\udfff\ufffe\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
+const encoder = new TextEncoder();
+
+/** Bytes of `value` as it travels. */
+export const wireBytes = (value: unknown): number => encoder.encode(wireJson(value)).length;

@@ -1,0 +1,47 @@
+/** Every limit of ours and of AWS's, each named once, with its source. Sizes in bytes, durations in ms. */
+
+/** Deadlines a caller or a job may choose, in ms. */
+export const DEADLINE_MS = { min: 1_000, default: 20_000, max: 7 * 24 * 3_600_000 } as const;
+
+/** The longest a caller may wait inside one call, in ms: API Gateway ends a call at 30 s (HTTP API quotas, 2026-11). */
+export const MAX_WAIT_MS = 25_000;
+
+export const LIMITS = {
+  /** Tasks of one request. */
+  tasksPerRequest: 10_000,
+  /** Tasks of one shard: one item takes 1,000 marks a second, and a shard is folded in one function's memory. */
+  tasksPerShard: 2_500,
+  tasksPerMessage: 100,
+  attempts: 10,
+  /** A request's input as JSON. It is one DynamoDB item (400 KB at most: DynamoDB developer guide, Quotas, 2026-11). */
+  inputBytes: 256 * 1024,
+  /** One task's payload as JSON, so that a message with its header stays under `messageBytes`. */
+  payloadBytes: 200 * 1024,
+  /** One result's value as JSON; what is larger fails with `result-too-large`. */
+  valueBytes: 200 * 1024,
+  /** One chunk item, under DynamoDB's 400 KB with room for its keys. */
+  chunkBytes: 300 * 1024,
+  /** One stored accumulator or aggregate after compression, under DynamoDB's 400 KB. */
+  itemBytes: 350 * 1024,
+  /** An aggregate as JSON: a Lambda answer ends at 6 MB (Lambda quotas, 2026-11). */
+  aggregateBytes: 5 * 1024 * 1024,
+  /** Characters of an error message that travel. */
+  messageLength: 500,
+  labelLength: 200,
+  /** Failed or missing tasks named in an answer; the rest are on the results pages. */
+  tasksNamed: 100,
+  /** Rows of one results page. */
+  resultsPage: 1_000,
+  idempotencyKeyLength: 255,
+} as const;
+
+/** SNS: one message, and the sum of one PublishBatch (SNS developer guide, Quotas, 2026-11: 256 KiB by default). */
+export const SNS_MESSAGE_BYTES = 256 * 1024;
+/** What we fill of it: a margin for message attributes. */
+export const TASK_MESSAGE_BYTES = 240 * 1024;
+/** SQS: one message, and the sum of one batch (SQS developer guide, Quotas, 2026-11: 1 MiB). We fill 900 KiB. */
+export const RESULTS_MESSAGE_BYTES = 900 * 1024;
+/** SNS PublishBatch and SQS batches take ten entries (API references, 2026-11). */
+export const BATCH_ENTRIES = 10;
+/** SQS: the longest DelaySeconds (API reference, 2026-11). */
+export const MAX_DELAY_SECONDS = 900;

@@ -1,0 +1,145 @@
+/**
+ * What the use cases need of the outside, and what each promise does not include. Failed conditions are outcomes;
+ * only broken I/O throws. Every read that decides is strongly consistent. Every write is safe to repeat.
+ */
+import type { Answer, FoldedShard } from './answer.ts';
+import type { CompletionReason } from './completion.ts';
+import type { ResultsEnvelope, TaskEnvelope } from './envelope.ts';
+import type { JobError } from './fold.ts';
+import type { Head, Shard, Tally, TallyAddress, TaskRange, Thresholds } from './gathering.ts';
+import type { Chunk } from './membership.ts';
+
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Resolves after `ms`. */
+  sleep(ms: number): Promise<void>;
+}
+
+/** Unguessable names. */
+export interface Ids {
+  requestId(): string;
+  resultsToken(): string;
+  chunkId(): string;
+}
+
+/** The tally a mark or update returned, with the whole head where the tally is kept in it. */
+export interface Marked {
+  readonly tally: Tally;
+  readonly head?: Head;
+}
+
+export interface Closing {
+  readonly requestId: string;
+  readonly reason: CompletionReason;
+  readonly at: number;
+  readonly error?: JobError;
+}
+
+/** The gatherings table. It stores and compares; it decides nothing. */
+export interface GatheringStore {
+  /** Keeps the input; a repeat changes nothing. */
+  putInput(requestId: string, input: unknown, ttlEpochSeconds: number): Promise<void>;
+  readInput(requestId: string): Promise<unknown>;
+  /** Registers an empty shard; a repeat changes nothing, even after marks or a seal. */
+  registerShard(shard: Shard): Promise<void>;
+  /** Registers the head: from here on the request exists. Does not touch one that is there. */
+  registerHead(head: Head): Promise<'registered' | 'exists'>;
+  /** The head, or nothing when there is none or its time to live has passed at `now`. */
+  readHead(requestId: string, now: number): Promise<Head | undefined>;
+  /** Notes that every task was published (the first time only); the head as it then is. */
+  markScattered(requestId: string, at: number): Promise<Head | undefined>;
+
+  /** Keeps one chunk under a new name. Counts nothing. */
+  putChunk(address: TallyAddress, chunk: Chunk, ttlEpochSeconds: number): Promise<void>;
+  /** Adds to the hints, unless the place is unknown, sealed or the token is not the request's. */
+  mark(
+    address: TallyAddress,
+    resultsToken: string,
+    added: { arrived: number; failed: number },
+  ): Promise<Marked | 'refused'>;
+  /** Moves the thresholds if they still are `from` and the place is not sealed. */
+  postponeLook(address: TallyAddress, from: Thresholds, to: Thresholds): Promise<'postponed' | 'refused'>;
+  readTally(address: TallyAddress): Promise<Tally | undefined>;
+  /** Every chunk at a place, sealed or not. */
+  readChunks(address: TallyAddress): Promise<Chunk[]>;
+
+  /** Refuses every later mark at a shard; a repeat changes nothing. */
+  sealShard(address: TallyAddress, at: number): Promise<void>;
+  /** Keeps a shard's fold unless there is one; the one in force. */
+  putFold(address: TallyAddress, fold: FoldedShard, ttlEpochSeconds: number): Promise<FoldedShard>;
+  readFold(address: TallyAddress, range: TaskRange): Promise<FoldedShard | undefined>;
+  /** Adds a folded shard's tasks to the head's hints while the request is open. */
+  addFolded(requestId: string, added: { arrived: number; failed: number }): Promise<Head | 'refused'>;
+
+  /**
+   * `open → closing`, once; a request of one shard is sealed by the same write. Before every task was published only
+   * deadline, cancel and job error may close. The head after the change, or `refused`.
+   */
+  beginClosing(closing: Closing): Promise<Head | 'refused'>;
+  /** Keeps an answer unless its version exists; the one in force. Throws `item-too-large` when it cannot be kept. */
+  putAnswer(requestId: string, answer: Answer, ttlEpochSeconds: number): Promise<Answer>;
+  readAnswer(requestId: string, version: number): Promise<Answer | undefined>;
+  /** `closing → closed`, once. */
+  publishClosed(requestId: string, answer: Answer): Promise<'published' | 'already-closed'>;
+}
+
+/** What one owner has open, and the idempotency keys they used. Places may outlive their requests; keys expire. */
+export interface OwnerLedger {
+  /** Takes one of the owner's `limit` places; a repeat for the same request keeps its place. */
+  open(owner: string, requestId: string, limit: number): Promise<'opened' | 'too-many'>;
+  /** Gives the place back; a repeat changes nothing. */
+  release(owner: string, requestId: string): Promise<void>;
+  /** The requests that hold a place. */
+  openRequests(owner: string): Promise<string[]>;
+  /** Binds a key to a submission, unless it is bound and not expired at `now`; the binding in force. */
+  claimKey(owner: string, key: string, claim: KeyClaim, now: number): Promise<KeyClaim>;
+}
+
+/** The submission an idempotency key stands for. */
+export interface KeyClaim {
+  readonly requestId: string;
+  /** A digest of job, input and options: another one under the same key is another submission. */
+  readonly fingerprint: string;
+  /** Kept with the key, so that a resumed registration finds its shards under the token they were made with. */
+  readonly resultsToken: string;
+  readonly ttlEpochSeconds: number;
+}
+
+/** Sends tasks to their leaves. At least once; returns when every envelope was accepted. */
+export interface TaskPublisher {
+  publish(envelopes: readonly TaskEnvelope[]): Promise<void>;
+}
+
+/** Sends a leaf's results home. */
+export interface ResultsSender {
+  send(replyTo: string, envelope: ResultsEnvelope): Promise<void>;
+}
+
+/** A deadline to come. */
+export interface DeadlineTimer {
+  readonly requestId: string;
+  readonly deadlineAt: number;
+  readonly hops: number;
+}
+
+/** Delivers a timer again after a delay of at most 15 minutes, at least once, possibly late. */
+export interface TimerQueue {
+  schedule(timer: DeadlineTimer, delaySeconds: number): Promise<void>;
+}
+
+export type MetricName =
+  | 'RequestsAccepted'
+  | 'RequestsClosed'
+  | 'RequestsClosedByDeadline'
+  | 'TasksFailed'
+  | 'TasksRetried'
+  | 'ResultsLate'
+  | 'ResultsRefused';
+
+/** One structured line per decision, and counts. Payloads and results never go here. */
+export interface Telemetry {
+  count(metric: MetricName, by?: number): void;
+  log(message: string, fields: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields: Readonly<Record<string, unknown>>): void;
+}

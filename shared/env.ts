@@ -1,0 +1,34 @@
+/**
+ * The environment names: infra writes them, handlers read them. A missing one fails at start, by name.
+ */
+export const ENV = {
+  GATHERINGS_TABLE_NAME: 'GATHERINGS_TABLE_NAME',
+  TASKS_TOPIC_ARN: 'TASKS_TOPIC_ARN',
+  RESULTS_QUEUE_URL: 'RESULTS_QUEUE_URL',
+  TIMERS_QUEUE_URL: 'TIMERS_QUEUE_URL',
+  /** Requests one owner may have open at a time. */
+  OWNER_OPEN_REQUESTS: 'OWNER_OPEN_REQUESTS',
+  /** Which kind of principal the API authorizes: `iam`, `jwt` or `none`. */
+  API_AUTH: 'API_AUTH',
+  /** Hours that an answer is kept after its request's deadline. */
+  RETENTION_HOURS: 'RETENTION_HOURS',
+  /** The job and leaf a leaf function serves: `<job>.<leaf>`. */
+  LEAF_NAME: 'LEAF_NAME',
+} as const;
+
+export type EnvName = keyof typeof ENV;
+
+/** The value of `name`; throws naming it when it is absent or empty. */
+export function requiredEnv(name: EnvName): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`environment variable ${name} is not set`);
+  return value;
+}
+
+/** The value of `name` as a positive whole number; throws naming it when it is not one. */
+export function requiredCount(name: EnvName): number {
+  const value = Number(requiredEnv(name));
+  if (!Number.isInteger(value) || value < 1)
+    throw new Error(`environment variable ${name} is not a positive whole number`);
+  return value;
+}

@@ -1,0 +1,90 @@
+/**
+ * Closing a request: `open → closing` by one conditional write, then shards sealed and folded, the answer kept, and
+ * `closing → closed`. Every step is put-if-absent, so whoever finds a request `closing` may carry it on.
+ */
+import { type Answer, buildAnswer, type FoldedShard, namedMissing } from '../core/answer.ts';
+import type { CompletionReason } from '../core/completion.ts';
+import type { JobError } from '../core/fold.ts';
+import { type Head, hasOneShard, headAddress, shardAddresses } from '../core/gathering.ts';
+import type { Chosen } from '../core/membership.ts';
+import { labelsOf } from '../core/split.ts';
+import type { Gathering } from './context.ts';
+import { foldChosen, foldShard, isTooLarge, readChosen } from './fold-shard.ts';
+
+/** What a closer already knows: a success of every task, or the error it closes for. */
+export interface Evidence {
+  /** Spares a second read: nothing that is marked later can better a success of every task. */
+  readonly complete?: Chosen;
+  readonly error?: JobError;
+}
+
+/**
+ * Closes an open request, or carries on a close that somebody began. The head afterwards; `undefined` when there is no
+ * such request. A head still `open` says that it may not close yet: its tasks are still being published.
+ */
+export async function closeRequest(
+  gathering: Gathering,
+  requestId: string,
+  reason: CompletionReason,
+  { complete, error }: Evidence = {},
+): Promise<Head | undefined> {
+  const { store, clock } = gathering;
+  const begun = await store.beginClosing({ requestId, reason, at: clock.now(), ...(error ? { error } : {}) });
+  if (begun !== 'refused') return finishClosing(gathering, begun, complete);
+  const head = await store.readHead(requestId, clock.now());
+  return head?.state === 'closing' ? finishClosing(gathering, head) : head;
+}
+
+/** From `closing` to `closed`, resumably: the first answer kept is the one published, whoever publishes it. */
+export async function finishClosing(gathering: Gathering, head: Head, complete?: Chosen): Promise<Head> {
+  const answer = await keepAnswer(gathering, head, await foldRequest(gathering, head, complete));
+  const outcome = await gathering.store.publishClosed(head.requestId, answer);
+  if (outcome === 'published') report(gathering, head, answer);
+  await gathering.owners.release(head.owner, head.requestId);
+  return { ...head, state: 'closed', version: answer.version };
+}
+
+async function foldRequest(gathering: Gathering, head: Head, complete?: Chosen): Promise<FoldedShard[]> {
+  if (!hasOneShard(head))
+    return Promise.all(shardAddresses(head).map((address) => foldShard(gathering, head, address)));
+  const chosen = complete ?? (await readChosen(gathering, head, headAddress(head.requestId)));
+  return [foldChosen(gathering.jobs.get(head.job), chosen)];
+}
+
+async function keepAnswer(gathering: Gathering, head: Head, shards: readonly FoldedShard[]): Promise<Answer> {
+  const { store, clock, jobs } = gathering;
+  const labels = await missingLabels(gathering, head, namedMissing(shards));
+  const build = (error?: JobError): Answer =>
+    buildAnswer(head, jobs.get(head.job), shards, { now: clock.now(), labels, ...(error ? { error } : {}) });
+  try {
+    return await store.putAnswer(head.requestId, build(), head.ttlEpochSeconds);
+  } catch (error) {
+    if (!isTooLarge(error)) throw error;
+    return store.putAnswer(head.requestId, build({ where: 'finish', message: error.message }), head.ttlEpochSeconds);
+  }
+}
+
+/** Labels of missing tasks come from splitting the input again: nobody has reported them. */
+export async function missingLabels(
+  { store, jobs }: Gathering,
+  head: Head,
+  taskIndexes: readonly number[],
+): Promise<ReadonlyMap<number, string>> {
+  const job = jobs.get(head.job);
+  if (taskIndexes.length === 0 || job?.version !== head.jobVersion) return new Map();
+  return labelsOf(job, await store.readInput(head.requestId), taskIndexes);
+}
+
+function report({ telemetry }: Gathering, head: Head, answer: Answer): void {
+  telemetry.count('RequestsClosed');
+  if (answer.completionReason === 'deadline-passed') telemetry.count('RequestsClosedByDeadline');
+  if (answer.tasks.failed > 0) telemetry.count('TasksFailed', answer.tasks.failed);
+  telemetry.log('request closed', {
+    requestId: head.requestId,
+    job: head.job,
+    status: answer.status,
+    completionReason: answer.completionReason,
+    ...answer.tasks,
+    elapsedMs: answer.closedAt - head.acceptedAt,
+  });
+}

@@ -1,0 +1,17 @@
+/** What every step of a gathering works with. */
+import type { Job } from '../core/job.ts';
+import type { Clock, GatheringStore, Ids, OwnerLedger, Telemetry } from '../core/ports.ts';
+
+export type Jobs = ReadonlyMap<string, Job>;
+
+export interface Gathering {
+  readonly jobs: Jobs;
+  readonly store: GatheringStore;
+  readonly owners: OwnerLedger;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly telemetry: Telemetry;
+}
+
+/** The deployed jobs by name. */
+export const jobsByName = (jobs: readonly Job[]): Jobs => new Map(jobs.map((job) => [job.name, job]));

@@ -1,0 +1,43 @@
+/**
+ * Readers settle what time has decided: who comes after the deadline closes the request, who finds a close begun and
+ * left carries it on. So no timer is load-bearing alone.
+ */
+import type { Head } from '../core/gathering.ts';
+import { closeRequest, finishClosing } from './close.ts';
+import type { Gathering } from './context.ts';
+
+/** A close that is older than this was left by whoever began it. */
+const CLOSE_ABANDONED_MS = 1_000;
+
+/** The shortest and the longest pause between two looks at a head, in ms; in between an eighth of the time waited. */
+const PAUSE_MS = { min: 3, max: 250 } as const;
+
+/** The head after whatever its deadline, or an abandoned close, asks for. */
+export async function settle(gathering: Gathering, head: Head): Promise<Head> {
+  const now = gathering.clock.now();
+  if (head.state === 'open' && now >= head.deadlineAt)
+    return (await closeRequest(gathering, head.requestId, 'deadline-passed')) ?? head;
+  if (head.state === 'closing' && now >= (head.closingAt ?? now) + CLOSE_ABANDONED_MS)
+    return finishClosing(gathering, head);
+  return head;
+}
+
+/** The head of a request, settled; `undefined` when there is none. */
+export async function readSettled(gathering: Gathering, requestId: string): Promise<Head | undefined> {
+  const head = await gathering.store.readHead(requestId, gathering.clock.now());
+  return head && settle(gathering, head);
+}
+
+/** Waits until the request is closed, at most until `until`; the head as it then is. It closes at the deadline itself. */
+export async function awaitClosed(gathering: Gathering, requestId: string, until: number): Promise<Head | undefined> {
+  const { clock } = gathering;
+  const since = clock.now();
+  for (;;) {
+    const head = await readSettled(gathering, requestId);
+    const now = clock.now();
+    if (!head || head.state === 'closed' || now >= until) return head;
+    const pause = Math.min(PAUSE_MS.max, Math.max(PAUSE_MS.min, (now - since) / 8));
+    const untilDeadline = head.deadlineAt > now ? head.deadlineAt - now : PAUSE_MS.min;
+    await clock.sleep(Math.min(pause, untilDeadline, until - now));
+  }
+}
