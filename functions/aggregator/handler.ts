@@ -4,7 +4,7 @@
  * A message that is no report fails alone and ends in its queue's dead-letter queue.
  */
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { sns } from '../../shared/aws/clients.ts';
+import { sns } from '../../shared/aws/clients/sns.ts';
 import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
 import { createTaskPublisher } from '../../shared/aws/task-publisher.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
@@ -17,7 +17,7 @@ export const createHandler = (jobs: readonly Job[]) => {
   const gathering = gatheringFromEnv(jobs);
   const aggregating: Aggregating = {
     ...gathering,
-    publisher: createTaskPublisher(sns(), requiredEnv('TASKS_TOPIC_ARN'), gathering.clock),
+    publisher: createTaskPublisher(sns, requiredEnv('TASKS_TOPIC_ARN'), gathering.clock),
     replyTo: requiredEnv('RESULTS_QUEUE_URL'),
     retentionMs: requiredCount('RETENTION_HOURS') * 3_600_000,
   };

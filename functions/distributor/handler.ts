@@ -2,7 +2,8 @@
  * The distributor's function. Trigger: the API's `POST /v1/jobs/{job}`. It waits for the answer as long as the caller
  * prefers to; a call that ends early loses nothing, the request goes on under its id.
  */
-import { sns, sqs } from '../../shared/aws/clients.ts';
+import { sns } from '../../shared/aws/clients/sns.ts';
+import { sqs } from '../../shared/aws/clients/sqs.ts';
 import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
 import { createTimerQueue } from '../../shared/aws/queues.ts';
 import { createTaskPublisher } from '../../shared/aws/task-publisher.ts';
@@ -19,8 +20,8 @@ export const createHandler = (jobs: readonly Job[]) => {
   const gathering = gatheringFromEnv(jobs);
   const distributing: Distributing = {
     ...gathering,
-    publisher: createTaskPublisher(sns(), requiredEnv('TASKS_TOPIC_ARN'), gathering.clock),
-    timers: createTimerQueue(sqs(), requiredEnv('TIMERS_QUEUE_URL')),
+    publisher: createTaskPublisher(sns, requiredEnv('TASKS_TOPIC_ARN'), gathering.clock),
+    timers: createTimerQueue(sqs, requiredEnv('TIMERS_QUEUE_URL')),
     replyTo: requiredEnv('RESULTS_QUEUE_URL'),
     ownerOpenRequests: requiredCount('OWNER_OPEN_REQUESTS'),
     retentionMs: requiredCount('RETENTION_HOURS') * 3_600_000,

@@ -74,7 +74,7 @@ const PROBLEM_OF: Record<Refusal['refused'], { code: ProblemCode; field: string 
   'unknown-leaf': { code: 'cannot-split', field: 'body' },
   'payload-too-large': { code: 'cannot-split', field: 'body' },
   'split-threw': { code: 'cannot-split', field: 'body' },
-  'impossible-policy': { code: 'cannot-complete', field: 'completion' },
+  'impossible-policy': { code: 'impossible-policy', field: 'completion' },
   'key-reused': { code: 'key-reused', field: 'Idempotency-Key' },
   'too-many-open-requests': { code: 'too-many-open-requests', field: 'owner' },
 };

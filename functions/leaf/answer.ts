@@ -1,7 +1,7 @@
 /**
- * A leaf answers the tasks it was handed, one results message a request. What is past its deadline is dropped before
- * any work, and whatever is known shortly before the function's own timeout is sent then, so that one slow task does
- * not fail those riding with it.
+ * A leaf answers the tasks it was handed, those of one request together. What is past its deadline is dropped before
+ * any work. Results go home in one message where they come about together; what is known does not wait for a straggler,
+ * nor fail with it when the function's own timeout comes near.
  */
 import { headerOf, type TaskEnvelope, type TaskResult } from '../../shared/core/envelope.ts';
 import { messageOf } from '../../shared/core/errors.ts';
@@ -10,7 +10,8 @@ import { LIMITS, RESULTS_MESSAGE_BYTES } from '../../shared/core/limits.ts';
 import type { Clock, ResultsSender, Telemetry } from '../../shared/core/ports.ts';
 import { ride } from '../../shared/core/split.ts';
 import { answerTask } from './answer-task.ts';
-import { patienceUntil } from './patience.ts';
+import { asTheyCome } from './as-they-come.ts';
+import { type Patience, patienceUntil } from './patience.ts';
 
 export interface Answering {
   readonly leaf: Leaf<unknown, unknown>;
@@ -18,6 +19,9 @@ export interface Answering {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
 }
+
+/** How long results wait for those riding with them, in ms: far below what a message takes, far above a quick task's lag. */
+const LINGER_MS = 25;
 
 /** Answers `envelopes` before `stopAt` (epoch ms); those whose results could not be sent, to be delivered again. */
 export async function answer(
@@ -34,15 +38,23 @@ export async function answer(
   return unsent.flat();
 }
 
-/** Answers what one request has here, together; nothing is unsent, or all of it. */
+/** Answers what one request has here; nothing is unsent, or all of it: a task answered twice is counted once. */
 async function answerRequest(
   answering: Answering,
   envelopes: readonly TaskEnvelope[],
   stopAt: number,
 ): Promise<readonly TaskEnvelope[]> {
-  const results = (await Promise.all(envelopes.map((envelope) => answerEnvelope(answering, envelope, stopAt)))).flat();
+  const deadlineAt = Math.max(...envelopes.map((envelope) => envelope.deadlineAt));
+  using patience = patienceUntil(answering.clock, Math.min(deadlineAt, stopAt));
+  const timeoutComesFirst = stopAt < deadlineAt;
   try {
-    await sendHome(answering, envelopes, results);
+    const tasks = envelopes.flatMap((envelope) => answerEnvelope(answering, envelope, patience, timeoutComesFirst));
+    for await (const results of asTheyCome(tasks, LINGER_MS))
+      await sendHome(
+        answering,
+        envelopes,
+        results.filter((result) => result !== undefined),
+      );
     return [];
   } catch (error) {
     const message = messageOf(error, LIMITS.messageLength);
@@ -51,18 +63,13 @@ async function answerRequest(
   }
 }
 
-async function answerEnvelope(
-  { leaf, clock }: Answering,
+const answerEnvelope = (
+  { leaf }: Answering,
   envelope: TaskEnvelope,
-  stopAt: number,
-): Promise<TaskResult[]> {
-  using patience = patienceUntil(clock, Math.min(envelope.deadlineAt, stopAt));
-  const timeoutComesFirst = stopAt < envelope.deadlineAt;
-  const results = await Promise.all(
-    envelope.tasks.map((task) => answerTask(leaf, envelope, task, patience, timeoutComesFirst)),
-  );
-  return results.filter((result) => result !== undefined);
-}
+  patience: Patience,
+  timeoutComesFirst: boolean,
+): Promise<TaskResult | undefined>[] =>
+  envelope.tasks.map((task) => answerTask(leaf, envelope, task, patience, timeoutComesFirst));
 
 async function sendHome(
   { results: sender }: Answering,

@@ -3,7 +3,7 @@
  * harmless: see `expire`.
  */
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { sqs } from '../../shared/aws/clients.ts';
+import { sqs } from '../../shared/aws/clients/sqs.ts';
 import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
 import { createTimerQueue } from '../../shared/aws/queues.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
@@ -14,7 +14,7 @@ import { type Expiring, expire, readTimer } from './expire.ts';
 export const createHandler = (jobs: readonly Job[]) => {
   const expiring: Expiring = {
     ...gatheringFromEnv(jobs),
-    timers: createTimerQueue(sqs(), requiredEnv('TIMERS_QUEUE_URL')),
+    timers: createTimerQueue(sqs, requiredEnv('TIMERS_QUEUE_URL')),
   };
   return observed(async (event: SQSEvent): Promise<SQSBatchResponse> => {
     const outcomes = await Promise.allSettled(event.Records.map(async ({ body }) => expire(expiring, readTimer(body))));

@@ -1,5 +1,5 @@
 /** A synthetic load: it measures this stack's own overhead, on a laptop and in an account, by doing nothing else. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineJob } from '../../shared/core/job.ts';
 
 const input = z

@@ -2,14 +2,14 @@
 import type { Job } from '../core/job.ts';
 import { requiredEnv } from '../env.ts';
 import { type Gathering, jobsByName } from '../gathering/context.ts';
-import { dynamodb } from './clients.ts';
+import { dynamodb } from './clients/dynamodb.ts';
 import { createGatheringStore } from './gathering-store.ts';
 import { createOwnerLedger } from './owner-ledger.ts';
 import { systemClock, systemIds } from './system.ts';
 import { telemetry } from './telemetry.ts';
 
 export function gatheringFromEnv(jobs: readonly Job[]): Gathering {
-  const table = { client: dynamodb(), tableName: requiredEnv('GATHERINGS_TABLE_NAME') };
+  const table = { client: dynamodb, tableName: requiredEnv('GATHERINGS_TABLE_NAME') };
   return {
     jobs: jobsByName(jobs),
     store: createGatheringStore(table),

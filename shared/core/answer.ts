@@ -4,7 +4,7 @@
  */
 import { type CompletionReason, type Counts, type RequestStatus, settledReason, statusOf } from './completion.ts';
 import type { FailedResult } from './envelope.ts';
-import { type Attempted, finish, type JobError, mergeAll } from './fold.ts';
+import { type Attempted, finish, JOB_IS_GONE, type JobError, mergeAll } from './fold.ts';
 import type { Head, TaskRange } from './gathering.ts';
 import type { Job } from './job.ts';
 import { LIMITS } from './limits.ts';
@@ -96,7 +96,7 @@ export function namedMissing(shards: readonly FoldedShard[]): number[] {
 }
 
 /**
- * Version 1 of a closing request's answer. `job` is absent when it is no longer deployed: then nothing can be folded.
+ * Version 1 of a closing request's answer. `job` is absent when it is no longer deployed: then it fails, saying so.
  * The aggregate is `null` while no task has succeeded.
  */
 export function buildAnswer(
@@ -106,9 +106,9 @@ export function buildAnswer(
   context: { readonly now: number; readonly labels: ReadonlyMap<number, string>; readonly error?: JobError },
 ): Answer {
   const tasks = totalCounts(head.expected, shards.map(shardCounts));
-  const finished = tasks.succeeded === 0 || !job ? { value: null } : finish(job, mergeAll(job, shardsInOrder(shards)));
+  const finished = tasks.succeeded === 0 ? { value: null } : finishAll(job, shards);
   const error = context.error ?? head.error ?? ('error' in finished ? finished.error : undefined);
-  const reason = error ? 'job-error' : settledReason(head.reason ?? 'deadline-passed', tasks);
+  const reason = error ? 'job-error' : settledReason(head.reason ?? 'deadline-passed', head.policy, tasks);
   const cause = missingCause(reason, head.scatteredAt !== undefined);
   const only = shards.length === 1 ? shards[0] : undefined;
   return {
@@ -125,8 +125,17 @@ export function buildAnswer(
   };
 }
 
-const shardsInOrder = (shards: readonly FoldedShard[]): Attempted<unknown>[] =>
-  shards.toSorted((a, b) => a.range.from - b.range.from).map((shard) => shard.accumulated);
+function finishAll(job: Job | undefined, shards: readonly FoldedShard[]): Attempted<unknown> {
+  if (!job) return JOB_IS_GONE;
+  const inOrder = shards.toSorted((a, b) => a.range.from - b.range.from);
+  return finish(
+    job,
+    mergeAll(
+      job,
+      inOrder.map((shard) => shard.accumulated),
+    ),
+  );
+}
 
 export const missingTask = (taskIndex: number, label: string | undefined, cause: MissingCause): MissingTask => ({
   taskIndex,

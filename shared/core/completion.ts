@@ -69,9 +69,14 @@ export function completionReason(
   return succeeded + failed === expected ? 'all-answered' : undefined;
 }
 
+/** Whether a request may close for `reason` before all its tasks were published. */
+export const closesUnscattered = (reason: CompletionReason): boolean =>
+  reason === 'deadline-passed' || reason === 'cancelled' || reason === 'job-error';
+
 /** The reason to publish: what was folded may say more than what made the closer act (the last result beat the seal). */
-export function settledReason(began: CompletionReason, counts: Counts): CompletionReason {
-  return began !== 'cancelled' && counts.succeeded === counts.expected ? 'all-succeeded' : began;
+export function settledReason(began: CompletionReason, policy: CompletionPolicy, counts: Counts): CompletionReason {
+  if (began === 'cancelled') return began;
+  return completionReason(policy, counts, began === 'predicate-met') ?? began;
 }
 
 /** The public status of a request closed for `reason` with these folded counts, by the table "how a request ends". */

@@ -32,8 +32,11 @@ export class BatchRefusedError extends FanfoldError {
   }
 }
 
-/** The message of anything thrown, cut to `length`. */
+/** The message of anything thrown, cut to `length`. Never throws: a user's code may throw what has no text. */
 export function messageOf(error: unknown, length: number): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.slice(0, length);
+  try {
+    return String(error instanceof Error ? error.message : error).slice(0, length);
+  } catch {
+    return 'something that has no message';
+  }
 }

@@ -15,6 +15,9 @@ export interface JobError {
 
 export type Attempted<T> = { readonly value: T } | { readonly error: JobError };
 
+/** The code that would fold is not here any more. */
+export const JOB_IS_GONE: Attempted<never> = { error: { where: 'job', message: 'the job is no longer deployed' } };
+
 /** Runs a piece of the job's code; a throw becomes `{ error }`. */
 export function attempt<T>(where: JobError['where'], run: () => T): Attempted<T> {
   try {

@@ -109,6 +109,10 @@ export type Job<
 };
 
 const LEAF_DEFAULTS: LeafOptions = { memoryMb: 256, timeoutMs: 10_000, delivery: direct() };
+const MEMBERS: ReadonlySet<string> = new Set([
+  ...['name', 'version', 'description', 'input', 'example', 'leaves', 'split', 'fold'],
+  ...['completion', 'deadlineMs', 'attempts', 'tasksPerMessage'],
+]);
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /**
@@ -137,28 +141,41 @@ export function defineJob<Input, Payload, Value, Accumulator, Aggregate>(
   return job;
 }
 
-function check(job: Pick<Job, 'name' | 'version' | 'deadlineMs' | 'attempts' | 'tasksPerMessage' | 'leaves'>): void {
-  const refuse = (field: string, rule: string): never => {
+type Refuse = (field: string, rule: string) => never;
+
+function check(job: Omit<Job, 'input' | 'split' | 'fold'>): void {
+  const refuse: Refuse = (field, rule) => {
     throw new InvalidJobError(`job "${job.name}": ${field} ${rule}`);
   };
-  const within = (field: string, value: number, min: number, max: number): void => {
-    if (!Number.isInteger(value) || value < min || value > max)
-      refuse(field, `must be a whole number from ${min} to ${max}, not ${value}`);
-  };
-  if (!NAME.test(job.name) || job.name.length > 40) refuse('name', 'must be kebab-case, 40 characters at most');
-  within('version', job.version, 1, 1_000_000);
-  within('deadlineMs', job.deadlineMs, DEADLINE_MS.min, DEADLINE_MS.max);
-  within('attempts', job.attempts, 1, LIMITS.attempts);
-  within('tasksPerMessage', job.tasksPerMessage, 1, LIMITS.tasksPerMessage);
+  if (!isName(job.name)) refuse('name', 'must be kebab-case, 40 characters at most');
+  for (const member of Object.keys(job)) if (!MEMBERS.has(member)) refuse(member, 'is no member of a job');
+  within(refuse, 'version', job.version, 1, 1_000_000);
+  within(refuse, 'deadlineMs', job.deadlineMs, DEADLINE_MS.min, DEADLINE_MS.max);
+  within(refuse, 'attempts', job.attempts, 1, LIMITS.attempts);
+  within(refuse, 'tasksPerMessage', job.tasksPerMessage, 1, LIMITS.tasksPerMessage);
+  const { completion } = job;
+  if (completion.kind === 'quorum') within(refuse, 'completion', completion.successes, 1, LIMITS.tasksPerRequest);
+  if (completion.kind === 'tolerate') within(refuse, 'completion', completion.failures, 0, LIMITS.tasksPerRequest);
   if (Object.keys(job.leaves).length === 0) refuse('leaves', 'must name at least one leaf');
-  for (const [name, leaf] of Object.entries(job.leaves)) {
-    if (!NAME.test(name) || name.length > 40) refuse(`leaves.${name}`, 'must be kebab-case, 40 characters at most');
-    within(`leaves.${name}.memoryMb`, leaf.memoryMb, 128, 10_240);
-    within(`leaves.${name}.timeoutMs`, leaf.timeoutMs, 1_000, 900_000);
-    if (leaf.timeoutMs % 1_000 !== 0) refuse(`leaves.${name}.timeoutMs`, 'must be whole seconds');
-    if (leaf.delivery.kind === 'queue') {
-      within(`leaves.${name}.delivery.batchSize`, leaf.delivery.batchSize, 1, 10);
-      within(`leaves.${name}.delivery.maxConcurrency`, leaf.delivery.maxConcurrency ?? 2, 2, 1_000);
-    }
+  for (const [name, leaf] of Object.entries(job.leaves)) checkLeaf(refuse, name, leaf);
+}
+
+function checkLeaf(refuse: Refuse, name: string, leaf: LeafOptions): void {
+  const field = `leaves.${name}`;
+  if (!isName(name)) refuse(field, 'must be kebab-case, 40 characters at most');
+  for (const option of Object.keys(leaf)) if (!(option in LEAF_DEFAULTS)) refuse(`${field}.${option}`, 'is no option');
+  within(refuse, `${field}.memoryMb`, leaf.memoryMb, 128, 10_240);
+  within(refuse, `${field}.timeoutMs`, leaf.timeoutMs, 1_000, 900_000);
+  if (leaf.timeoutMs % 1_000 !== 0) refuse(`${field}.timeoutMs`, 'must be whole seconds');
+  if (leaf.delivery.kind === 'queue') {
+    within(refuse, `${field}.delivery.batchSize`, leaf.delivery.batchSize, 1, 10);
+    within(refuse, `${field}.delivery.maxConcurrency`, leaf.delivery.maxConcurrency ?? 2, 2, 1_000);
   }
+}
+
+const isName = (text: string): boolean => NAME.test(text) && text.length <= 40;
+
+function within(refuse: Refuse, field: string, value: number, min: number, max: number): void {
+  if (!Number.isInteger(value) || value < min || value > max)
+    refuse(field, `must be a whole number from ${min} to ${max}, not ${value}`);
 }

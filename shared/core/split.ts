@@ -3,6 +3,7 @@
  * Pure and deterministic, so that a resumed or repeated task is the same task.
  */
 import { type EnvelopeHeader, type EnvelopeTask, headerOf, type TaskEnvelope } from './envelope.ts';
+import { messageOf } from './errors.ts';
 import { shardOf } from './gathering.ts';
 import type { Job, Task } from './job.ts';
 import { wireBytes } from './json.ts';
@@ -30,7 +31,7 @@ export function splitTasks(job: Job, input: unknown): NumberedTask[] | SplitRefu
       tasks.push(next);
     }
   } catch (error) {
-    return { refused: 'split-threw', message: `split threw: ${error instanceof Error ? error.message : error}` };
+    return { refused: 'split-threw', message: `split threw: ${messageOf(error, LIMITS.messageLength)}` };
   }
   return tasks.length > 0 ? tasks : { refused: 'no-task', message: 'the input yields no task', limit: 1 };
 }

@@ -3,7 +3,7 @@
  * `closing → closed`. Every step is put-if-absent, so whoever finds a request `closing` may carry it on.
  */
 import { type Answer, buildAnswer, type FoldedShard, namedMissing } from '../core/answer.ts';
-import type { CompletionReason } from '../core/completion.ts';
+import { type CompletionReason, closesUnscattered } from '../core/completion.ts';
 import type { JobError } from '../core/fold.ts';
 import { type Head, hasOneShard, headAddress, shardAddresses } from '../core/gathering.ts';
 import type { Chosen } from '../core/membership.ts';
@@ -26,14 +26,21 @@ export async function closeRequest(
   gathering: Gathering,
   requestId: string,
   reason: CompletionReason,
-  { complete, error }: Evidence = {},
+  evidence: Evidence = {},
 ): Promise<Head | undefined> {
   const { store, clock } = gathering;
+  const { complete, error } = evidence;
   const begun = await store.beginClosing({ requestId, reason, at: clock.now(), ...(error ? { error } : {}) });
   if (begun !== 'refused') return finishClosing(gathering, begun, complete);
   const head = await store.readHead(requestId, clock.now());
-  return head?.state === 'closing' ? finishClosing(gathering, head) : head;
+  if (head?.state === 'closing') return finishClosing(gathering, head);
+  if (head?.state === 'open' && mayClose(head, reason)) return closeRequest(gathering, requestId, reason, evidence);
+  return head;
 }
+
+/** An open request that may close was registered, or scattered, since it refused to. */
+const mayClose = ({ scatteredAt }: Head, reason: CompletionReason): boolean =>
+  scatteredAt !== undefined || closesUnscattered(reason);
 
 /** From `closing` to `closed`, resumably: the first answer kept is the one published, whoever publishes it. */
 export async function finishClosing(gathering: Gathering, head: Head, complete?: Chosen): Promise<Head> {

@@ -1,7 +1,7 @@
 /** Reading what is in at one place, and folding it. Seal, then read: what a fold says is in, everything else is late. */
 import { type FoldedShard, foldedShard } from '../core/answer.ts';
 import { FanfoldError } from '../core/errors.ts';
-import { type Attempted, accumulate } from '../core/fold.ts';
+import { type Attempted, accumulate, JOB_IS_GONE } from '../core/fold.ts';
 import { type Head, rangeOf, type Shape, type TallyAddress } from '../core/gathering.ts';
 import type { Job } from '../core/job.ts';
 import { type Chosen, choose } from '../core/membership.ts';
@@ -14,10 +14,8 @@ export async function readChosen({ store }: Gathering, request: Shape, address: 
 
 /** Folds chosen results with the job's own code; without a deployed job there is only the membership. */
 export function foldChosen(job: Job | undefined, chosen: Chosen): FoldedShard {
-  return foldedShard(chosen, job ? accumulate(job, chosen.successes) : noJob);
+  return foldedShard(chosen, job ? accumulate(job, chosen.successes) : JOB_IS_GONE);
 }
-
-const noJob: Attempted<unknown> = { error: { where: 'job', message: 'the job is no longer deployed' } };
 
 /** Seals a shard of a larger request and folds it, unless it is folded; the fold in force. */
 export async function foldShard(gathering: Gathering, head: Head, address: TallyAddress): Promise<FoldedShard> {

@@ -1,0 +1,61 @@
+/** The HTTP answers that carry a request: 200 closed or running, 202 accepted, 304 unchanged. */
+import type { Answer } from '../core/answer.ts';
+import type { Head } from '../core/gathering.ts';
+import { closedTag, noneMatch, runningTag } from './etag.ts';
+import { acceptedView, closedView, type Progress, requestPath, runningView } from './view.ts';
+
+/** Seconds after which to ask again: a twentieth of the time left, at least 1 and at most 30. */
+const retryAfter = ({ deadlineAt }: Pick<Head, 'deadlineAt'>, now: number): string =>
+  String(Math.min(30, Math.max(1, Math.ceil((deadlineAt - now) / 20_000))));
+
+/** May be kept, and must be asked about again: a later version may replace it. */
+const REVALIDATED = 'private, no-cache';
+
+function tagged(
+  body: unknown,
+  tag: string,
+  ifNoneMatch: string | undefined,
+  headers: Record<string, string>,
+): Response {
+  const all = { etag: tag, ...headers };
+  if (noneMatch(ifNoneMatch, tag)) return new Response(null, { status: 304, headers: all });
+  return Response.json(body, { headers: all });
+}
+
+/** 200 with the answer, or 304. `headers` are further ones, such as `Preference-Applied`. */
+export function closedResponse(
+  head: Head,
+  answer: Answer,
+  {
+    ifNoneMatch,
+    headers,
+  }: { readonly ifNoneMatch?: string | undefined; readonly headers?: Record<string, string> } = {},
+): Response {
+  const tag = closedTag(head.requestId, answer.version);
+  return tagged(closedView(head, answer), tag, ifNoneMatch, {
+    'cache-control': REVALIDATED,
+    'content-location': requestPath(head.requestId),
+    ...headers,
+  });
+}
+
+/** 200 with what is known of a running request, or 304. */
+export function runningResponse(
+  head: Head,
+  progress: Progress & { readonly hints: { readonly arrived: number; readonly failed: number } },
+  { now, ifNoneMatch }: { readonly now: number; readonly ifNoneMatch?: string | undefined },
+): Response {
+  const headers = { 'cache-control': 'no-store', 'retry-after': retryAfter(head, now) };
+  return tagged(runningView(head, progress), runningTag(head, progress.hints), ifNoneMatch, headers);
+}
+
+/** 202: accepted, with where and when to ask. */
+export function acceptedResponse(
+  head: Pick<Head, 'requestId' | 'deadlineAt'>,
+  { now, headers }: { readonly now: number; readonly headers?: Record<string, string> },
+): Response {
+  return Response.json(acceptedView(head), {
+    status: 202,
+    headers: { location: requestPath(head.requestId), 'retry-after': retryAfter(head, now), ...headers },
+  });
+}

@@ -1,0 +1,26 @@
+/** Reading a body: its size first, then UTF-8, then JSON. The content type is not asked: `curl -d` sends a form's. */
+import { ProblemError } from './problem.ts';
+
+/**
+ * The body of `request` as JSON.
+ *
+ * @throws ProblemError `input-too-large` saying the limit in bytes, or `malformed-json`.
+ */
+export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
+  const bytes = await request.arrayBuffer();
+  if (bytes.byteLength > maxBytes) throw tooLarge(bytes.byteLength, maxBytes);
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    const message = bytes.byteLength === 0 ? 'is empty; send the input as JSON' : 'is not valid JSON in UTF-8';
+    throw new ProblemError('malformed-json', { detail: `the body ${message}`, errors: [{ field: 'body', message }] });
+  }
+}
+
+function tooLarge(bytes: number, limit: number): ProblemError {
+  const message = `has ${bytes} bytes, over the limit of ${limit}`;
+  return new ProblemError('input-too-large', {
+    detail: `the body ${message}`,
+    errors: [{ field: 'body', message, limit }],
+  });
+}

@@ -1,0 +1,95 @@
+/** What the description says of each operation: in words, which headers it reads, and what it answers. */
+import type { AnswerName } from './json-schema.ts';
+import type { ParameterName, ResponseHeaderName } from './openapi-parts.ts';
+import type { ProblemCode } from './problem.ts';
+import type { OperationId } from './routes.ts';
+
+interface AnswerText {
+  readonly description: string;
+  /** The schema of the body: one of ours, or any JSON object. */
+  readonly schema?: AnswerName | 'any';
+  readonly headers?: readonly ResponseHeaderName[];
+}
+
+export interface OperationText {
+  readonly summary: string;
+  readonly description?: string;
+  readonly headers?: readonly ParameterName[];
+  readonly answers: Readonly<Record<number, AnswerText>>;
+  readonly problems: readonly ProblemCode[];
+}
+
+const UNCHANGED: AnswerText = { description: 'It still is what If-None-Match names.', headers: ['ETag'] };
+
+const submitRequest: OperationText = {
+  summary: 'Submit a request',
+  description:
+    'Splits the input into tasks and gathers their results. With `Prefer: wait=N` the answer comes in this call if it ' +
+    'is ready in time. A repeat with the same `Idempotency-Key` resumes the submission instead of making another.',
+  headers: ['Prefer', 'Idempotency-Key'],
+  answers: {
+    200: {
+      description: 'Closed within the wait: the answer.',
+      schema: 'Request',
+      headers: ['ETag', 'Preference-Applied'],
+    },
+    202: {
+      description: 'Accepted; ask at `Location`.',
+      schema: 'Accepted',
+      headers: ['Location', 'Retry-After', 'Preference-Applied'],
+    },
+  },
+  problems: [
+    ...(['malformed-json', 'invalid-input', 'invalid-parameter', 'invalid-header', 'unknown-job'] as const),
+    ...(['input-too-large', 'cannot-split', 'impossible-policy', 'key-reused', 'too-many-open-requests'] as const),
+    ...(['answer-too-large'] as const),
+  ],
+};
+
+export const OPERATIONS: Readonly<Record<OperationId, OperationText>> = {
+  submitRequest,
+  describeRequest: {
+    summary: 'How a request stands, or its answer',
+    description:
+      'While it runs the counts are approximate: results may be counted twice, never left out. They are exact with ' +
+      '`?partial=true`, which reads and folds what is in so far, and once the request is closed. `missing` counts what ' +
+      'has not come in; tasks are named as missing only when the request is closed.',
+    headers: ['If-None-Match'],
+    answers: {
+      200: { description: 'The request.', schema: 'Request', headers: ['ETag', 'Retry-After'] },
+      304: UNCHANGED,
+    },
+    problems: ['invalid-parameter', 'unknown-request', 'answer-too-large'],
+  },
+  cancelRequest: {
+    summary: 'Cancel a request',
+    description:
+      'Closes it with what is known. A closed request stays as it is; either way the answer in force comes back.',
+    answers: { 200: { description: 'The answer in force.', schema: 'Request', headers: ['ETag'] } },
+    problems: ['invalid-parameter', 'unknown-request', 'answer-too-large'],
+  },
+  listResults: {
+    summary: 'Single task results by page',
+    description:
+      'In task order. Once the request is closed every task has a row, and they never change. While it runs there are ' +
+      'only rows of results that have arrived: later ones may belong on pages already read.',
+    answers: { 200: { description: 'A page.', schema: 'Results' } },
+    problems: ['invalid-parameter', 'unknown-request'],
+  },
+  listJobs: {
+    summary: 'The jobs that can be submitted',
+    answers: { 200: { description: 'The jobs.', schema: 'Jobs' } },
+    problems: ['invalid-parameter'],
+  },
+  describeApi: {
+    summary: 'This description',
+    answers: { 200: { description: 'An OpenAPI 3.1 document.', schema: 'any' } },
+    problems: ['invalid-parameter'],
+  },
+  checkHealth: {
+    summary: 'Whether the API is there',
+    description: 'Says nothing about what lies behind it.',
+    answers: { 200: { description: 'It is.', schema: 'Health' } },
+    problems: ['invalid-parameter'],
+  },
+};

@@ -1,0 +1,83 @@
+/** What a caller may ask for beside the input: query parameters and headers, each refused by name when it is wrong. */
+import { all, type CompletionPolicy, quorum, tolerate } from '../core/completion.ts';
+import { DEADLINE_MS, LIMITS } from '../core/limits.ts';
+import { fieldProblem, type ProblemError } from './problem.ts';
+
+/**
+ * Refuses parameters that an operation does not take, or that come more than once.
+ *
+ * @throws ProblemError naming the parameter.
+ */
+export function refuseUnknownParameters(given: URLSearchParams, known: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const name of given.keys()) {
+    const rule = seen.has(name) ? 'must be given once' : `is not a parameter of this call; ${knownOnes(known)}`;
+    if (seen.has(name) || !known.includes(name)) throw parameterProblem(name.slice(0, 100), rule);
+    seen.add(name);
+  }
+}
+
+const knownOnes = (known: readonly string[]): string =>
+  known.length === 0 ? 'it takes none' : `it takes ${known.join(', ')}`;
+
+const parameterProblem = (name: string, rule: string, limit?: number): ProblemError =>
+  fieldProblem('invalid-parameter', name, rule, limit);
+
+/**
+ * A whole number in a range; `undefined` when the parameter is absent.
+ *
+ * @throws ProblemError naming the parameter and the limit.
+ */
+export function countParameter(
+  name: string,
+  value: string | undefined,
+  { min, max }: { readonly min: number; readonly max: number },
+): number | undefined {
+  if (value === undefined) return undefined;
+  const count = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+  if (count >= min && count <= max) return count;
+  throw parameterProblem(name, `must be a whole number from ${min} to ${max}`, count < min ? min : max);
+}
+
+/**
+ * `true` or `false`; false when the parameter is absent.
+ *
+ * @throws ProblemError naming the parameter.
+ */
+export function flagParameter(name: string, value: string | undefined): boolean {
+  if (value !== undefined && value !== 'true' && value !== 'false')
+    throw parameterProblem(name, 'must be true or false');
+  return value === 'true';
+}
+
+/** `?deadlineMs=`: how long the request may take, in ms; `undefined` for the job's own. */
+export const deadlineParameter = (value: string | undefined): number | undefined =>
+  countParameter('deadlineMs', value, DEADLINE_MS);
+
+/**
+ * `?completion=all | quorum:<successes> | tolerate:<failures>`; `undefined` for the job's own.
+ *
+ * @throws ProblemError naming the parameter, its forms and the limit.
+ */
+export function completionParameter(value: string | undefined): CompletionPolicy | undefined {
+  if (value === undefined) return undefined;
+  const max = LIMITS.tasksPerRequest;
+  const [, kind, count] = /^(all|quorum|tolerate)(?::(\d{1,9}))?$/.exec(value) ?? [];
+  const number = Number(count);
+  if (kind === 'all' && count === undefined) return all();
+  if (kind === 'quorum' && number >= 1 && number <= max) return quorum(number);
+  if (kind === 'tolerate' && number >= 0 && number <= max) return tolerate(number);
+  throw parameterProblem('completion', `must be all, quorum:<1 to ${max}> or tolerate:<0 to ${max}>`, max);
+}
+
+/**
+ * `Idempotency-Key`: 1 to 255 visible ASCII characters; `undefined` when the header is absent.
+ *
+ * @throws ProblemError naming the header and the limit.
+ */
+export function idempotencyKey(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const max = LIMITS.idempotencyKeyLength;
+  if (value.length <= max && /^[\x21-\x7e]+$/.test(value)) return value;
+  throw fieldProblem('invalid-header', 'Idempotency-Key', `must be 1 to ${max} visible ASCII characters`, max);
+}

@@ -1,0 +1,53 @@
+/**
+ * The one table of routes: the API, its description and the infrastructure are made from it. Pure data.
+ * Paths as API Gateway writes them; `query` lists the parameters an operation takes, any other is refused.
+ */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: `/${string}`;
+  readonly operationId: string;
+  readonly function: 'distributor' | 'status';
+  /** Whether a caller must be authorized. */
+  readonly auth: boolean;
+  readonly query: readonly string[];
+}
+
+export const ROUTES = [
+  {
+    method: 'POST',
+    path: '/v1/jobs/{job}',
+    operationId: 'submitRequest',
+    function: 'distributor',
+    auth: true,
+    query: ['deadlineMs', 'completion'],
+  },
+  {
+    method: 'GET',
+    path: '/v1/requests/{requestId}',
+    operationId: 'describeRequest',
+    function: 'status',
+    auth: true,
+    query: ['wait', 'partial'],
+  },
+  {
+    method: 'DELETE',
+    path: '/v1/requests/{requestId}',
+    operationId: 'cancelRequest',
+    function: 'status',
+    auth: true,
+    query: [],
+  },
+  {
+    method: 'GET',
+    path: '/v1/requests/{requestId}/results',
+    operationId: 'listResults',
+    function: 'status',
+    auth: true,
+    query: ['cursor', 'limit'],
+  },
+  { method: 'GET', path: '/v1/jobs', operationId: 'listJobs', function: 'status', auth: true, query: [] },
+  { method: 'GET', path: '/openapi.json', operationId: 'describeApi', function: 'status', auth: true, query: [] },
+  { method: 'GET', path: '/health', operationId: 'checkHealth', function: 'status', auth: false, query: [] },
+] as const satisfies readonly Route[];
+
+export type OperationId = (typeof ROUTES)[number]['operationId'];

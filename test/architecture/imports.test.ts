@@ -1,0 +1,63 @@
+/** Who may import whom: the one-way dependencies between the rooms of the tree. */
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+
+/** What each room may import: folders of the project, and packages. The room itself is always allowed. */
+const RULES: readonly { readonly room: RegExp; readonly may: RegExp }[] = [
+  { room: /^shared\/core\//, may: /^$/ },
+  { room: /^shared\/gathering\//, may: /^shared\/core\// },
+  { room: /^shared\/http\//, may: /^(shared\/(core|gathering)\/|zod|hono(\/|$)|node:)/ },
+  {
+    room: /^shared\/aws\//,
+    may: /^(shared\/(core\/|gathering\/context\.ts|env\.ts)|@aws-(sdk|lambda-powertools)\/|node:)/,
+  },
+  { room: /^functions\/\w+\/handler\.ts$/, may: /^(shared\/|functions\/|aws-lambda$)/ },
+  { room: /^functions\//, may: /^(shared\/|aws-lambda$)/ },
+  { room: /^jobs\//, may: /^(shared\/core\/|zod$|node:)/ },
+  {
+    room: /^infra\//,
+    may: /^(shared\/(env\.ts|core\/|http\/routes\.ts)|aws-cdk-lib|cdk-nag|constructs$|esbuild$|node:)/,
+  },
+  { room: /^local\//, may: /^(fauxqs$|dynalite$|fastify$|node:)/ },
+];
+
+/** A folder that may import itself and nothing beside it: one function, one job. */
+const closedFolder = (file: string): string => /^(functions|jobs)\/[^/]+\//.exec(file)?.[0] ?? `${dirname(file)}/`;
+
+function importsOf(file: string): string[] {
+  const source = readFileSync(join(root, file), 'utf8');
+  const specifiers = [...source.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
+  return specifiers.map((specifier) =>
+    specifier.startsWith('.') ? relative(root, join(root, dirname(file), specifier)) : specifier,
+  );
+}
+
+const files = globSync('{shared,functions,jobs,infra,local}/**/*.ts', { cwd: root });
+
+describe('the rooms of the tree', () => {
+  it('holds files to check', () => expect(files.length).toBeGreaterThan(50));
+
+  it.each(files)('%s imports only what its room may', (file) => {
+    const rule = RULES.find(({ room }) => room.test(file));
+    const own = /^(shared\/\w+|infra|local)\//.exec(file)?.[0] ?? closedFolder(file);
+    const forbidden = importsOf(file).filter(
+      (imported) => !imported.startsWith(own) && (rule ? !rule.may.test(imported) : true),
+    );
+    expect(forbidden).toEqual([]);
+  });
+
+  it.each(files.filter((file) => file.startsWith('functions/')))('%s imports no other function', (file) => {
+    const foreign = importsOf(file).filter(
+      (imported) => imported.startsWith('functions/') && !imported.startsWith(closedFolder(file)),
+    );
+    expect(foreign).toEqual([]);
+  });
+
+  it.each(files.filter((file) => file.endsWith('handler.ts') && file.startsWith('functions/')))(
+    '%s only wires: 50 lines at most',
+    (file) => expect(readFileSync(join(root, file), 'utf8').split('\n').length).toBeLessThanOrEqual(50),
+  );
+});

@@ -1,0 +1,73 @@
+/**
+ * Nothing is lost when a function is killed between any two of its calls to AWS: the messages it held come back when
+ * their visibility ends (shortened here), and a submission is repeated under its idempotency key.
+ */
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { deathsAt, killOnce, killPerRequest } from '../support/assassin.ts';
+import { type OwnCloud, startOwnCloud } from '../support/cloud.ts';
+import { withVisibility } from '../support/fixture-project.ts';
+
+const TASKS = 12;
+const WHOLE = { tasks: TASKS, sumOfIndexes: (TASKS * (TASKS - 1)) / 2, bytes: TASKS * 10 };
+
+describe('a function killed between any two of its calls', () => {
+  let cloud: OwnCloud;
+
+  beforeAll(async () => {
+    cloud = await startOwnCloud({ assembly: withVisibility(inject('assembly'), 1) });
+  });
+  afterAll(() => cloud.close());
+
+  const submit = (key: string) =>
+    cloud.ask('calibrate', { tasks: TASKS, resultBytes: 10 }, '', { 'idempotency-key': key });
+
+  it.each(deathsAt(8))('distributor, $verdict its call $at: a repeat resumes the request', async ({ verdict, at }) => {
+    const { intercept, killed } = killOnce('Distributor', { verdict, at });
+    cloud.intercept(intercept);
+    const first = await submit(`${verdict}-${at}`);
+    cloud.intercept(undefined);
+    const { status, body } = await submit(`${verdict}-${at}`);
+    expect({ died: killed.length, first: first.status }).toEqual({ died: 1, first: 500 });
+    expect({ status, aggregate: body.aggregate }).toEqual({ status: 200, aggregate: WHOLE });
+  });
+
+  it('aggregator: its messages come again, and every task is counted once', async () => {
+    const deaths = deathsAt(9);
+    const { intercept, killed } = killPerRequest('Aggregator', deaths);
+    cloud.intercept(intercept);
+    const answers = await Promise.all(deaths.map(({ verdict, at }) => submit(`aggregator-${verdict}-${at}`)));
+    cloud.intercept(undefined);
+    expect(answers.map(({ body }) => body.aggregate)).toEqual(deaths.map(() => WHOLE));
+    expect(killed.length).toBeGreaterThanOrEqual(14);
+  });
+
+  it('timer: its message comes again, and the request closes with no reader', async () => {
+    const deaths = deathsAt(6);
+    const { intercept, killed } = killPerRequest('Timer', deaths);
+    cloud.intercept(intercept);
+    const body = { tasks: 2, stragglers: 1, stragglerMs: 60_000 };
+    const accepted = await Promise.all(
+      deaths.map(() => cloud.call('/v1/jobs/calibrate?deadlineMs=1000', { method: 'POST', body })),
+    );
+    const reasons = await Promise.all(accepted.map(({ body: { requestId } }) => reasonOnceClosed(cloud, requestId)));
+    cloud.intercept(undefined);
+    expect(reasons).toEqual(deaths.map(() => 'deadline-passed'));
+    expect(killed.length).toBeGreaterThanOrEqual(10);
+  });
+});
+
+/** Why a request closed, once it is, read past every reader of ours: they would close it. */
+async function reasonOnceClosed(cloud: OwnCloud, requestId: string): Promise<string | undefined> {
+  const client = new DynamoDBClient({
+    endpoint: cloud.endpoints.dynamodb,
+    region: 'eu-west-2',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const TableName = String(cloud.resources.find(({ type }) => type.startsWith('AWS::DynamoDB'))?.ref);
+  const Key = { pk: { S: requestId }, sk: { S: 'HEAD' } };
+  for (;;) {
+    const { Item } = await client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }));
+    if (Item?.state?.S === 'closed') return Item.reason?.S;
+  }
+}

@@ -1,0 +1,87 @@
+/** Invariant 8: an owner can neither read, cancel nor influence another's request, nor learn that it exists. */
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Body, call } from '../support/api.ts';
+import { type OwnCloud, startOwnCloud } from '../support/cloud.ts';
+
+const as = (owner: string, headers: Record<string, string> = {}) => ({ 'x-fanfold-owner': owner, ...headers });
+const submit = (owner: string, input: unknown, headers: Record<string, string> = {}) =>
+  call('/v1/jobs/calibrate', { method: 'POST', body: input, headers: as(owner, headers) });
+
+describe("another owner's request", () => {
+  it('is as if it did not exist', async () => {
+    const { body } = await submit('alice', { tasks: 3, leafMs: 1_000 });
+    const paths = [`/v1/requests/${body.requestId}`, `/v1/requests/${body.requestId}/results`];
+    const nobody = await call('/v1/requests/00000000-0000-4000-8000-000000000000', { headers: as('mallory') });
+    for (const path of paths) expect((await call(path, { headers: as('mallory') })).body).toEqual(nobody.body);
+    const cancelled = await call(paths[0] ?? '', { method: 'DELETE', headers: as('mallory') });
+    expect(cancelled).toMatchObject({ status: 404, body: nobody.body });
+    const own = await call(`${paths[0]}?wait=20`, { headers: as('alice') });
+    expect(own.body).toMatchObject({ status: 'complete' });
+  });
+
+  it('is not reached by its idempotency key', async () => {
+    const key = { 'idempotency-key': 'the-same-key' };
+    const alice = await submit('alice', { tasks: 2 }, key);
+    const mallory = await submit('mallory', { tasks: 2 }, key);
+    expect(mallory.status).toBe(202);
+    expect(mallory.body.requestId).not.toBe(alice.body.requestId);
+  });
+});
+
+describe('a result', () => {
+  let cloud: OwnCloud;
+  beforeAll(async () => {
+    cloud = await startOwnCloud();
+  });
+  afterAll(() => cloud.close());
+
+  it('without the token of its request changes nothing', async () => {
+    const { body } = await cloud.call('/v1/jobs/calibrate', { method: 'POST', body: { tasks: 2, leafMs: 1_500 } });
+    await sendResults(cloud, body.requestId, 'a-forged-token');
+    const { body: answer } = await cloud.call(`/v1/requests/${body.requestId}?wait=20`);
+    expect(answer).toMatchObject({ status: 'complete', aggregate: { tasks: 2, sumOfIndexes: 1, bytes: 400 } });
+  });
+
+  it('that is no envelope is refused alone', async () => {
+    const record = (messageId: string, text: string) => ({ messageId, body: text, receiptHandle: messageId });
+    const records = ['not JSON', '{}', '[]', 'null', '{"v":2}', JSON.stringify(envelope('r', 'token'))];
+    const invoked = await cloud.invoke('ScatterGatherAggregatorFunction', {
+      Records: records.map((text, index) => record(String(index), text)),
+    });
+    const itemIdentifiers = [0, 1, 2, 3, 4].map((index) => ({ itemIdentifier: String(index) }));
+    expect(invoked).toEqual({ result: { batchItemFailures: itemIdentifiers } });
+  });
+});
+
+describe("an owner's open requests", () => {
+  it('are limited, and ending one makes room again', async () => {
+    const slow = { tasks: 1, leafMs: 30_000 };
+    const accepted: Body[] = [];
+    let refused = await submit('greedy', slow);
+    for (; refused.status === 202; refused = await submit('greedy', slow)) accepted.push(refused.body);
+    expect(refused).toMatchObject({ status: 429, body: { code: 'too-many-open-requests', errors: [{ limit: 100 }] } });
+    expect(accepted).toHaveLength(100);
+    expect((await submit('modest', { tasks: 1 })).status).toBe(202);
+    await Promise.all(
+      accepted.map(({ requestId }) => call(`/v1/requests/${requestId}`, { method: 'DELETE', headers: as('greedy') })),
+    );
+    expect((await submit('greedy', { tasks: 1 })).status).toBe(202);
+  });
+});
+
+const envelope = (requestId: string, resultsToken: string) => ({
+  ...{ v: 1, requestId, job: 'calibrate', jobVersion: 1, leaf: 'load', expected: 2, shardSize: 2_500, hops: 1 },
+  ...{ acceptedAt: 1, deadlineAt: 9e12, expiresAt: 9e12, resultsToken },
+  results: [{ taskIndex: 0, attempt: 1, value: { index: 0, filler: 'forged' } }],
+});
+
+async function sendResults(cloud: OwnCloud, requestId: string, token: string): Promise<void> {
+  const client = new SQSClient({
+    endpoint: cloud.endpoints.sqs,
+    region: 'eu-west-2',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const QueueUrl = cloud.resource('ScatterGatherGatheringResultsQueue').ref as string;
+  await client.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(envelope(requestId, token)) }));
+}

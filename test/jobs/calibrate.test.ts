@@ -1,0 +1,41 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { job } from '../../jobs/calibrate/job.ts';
+import { leaf } from '../../jobs/calibrate/load.ts';
+import { checkFoldLaws, successesOf } from '../support/fold-laws.ts';
+
+const values = fc.record({ index: fc.nat(10_000), filler: fc.string({ unit: fc.constant('x') }) });
+const context = { requestId: 'r', taskIndex: 0, attempt: 1, deadlineAt: 0, signal: AbortSignal.abort() };
+
+describe('calibrate', () => {
+  it('has a fold that keeps the laws', () => checkFoldLaws(job, successesOf(values)));
+
+  it('fails the first tasks and slows the last ones, as many as it was asked to', () => {
+    const input = { tasks: 5, resultBytes: 7, leafMs: 2, failing: 1, stragglers: 2, stragglerMs: 90 };
+    const payloads = [...job.split(input)].map(({ payload }) => payload);
+    expect(payloads.map(({ fails }) => fails)).toEqual([true, false, false, false, false]);
+    expect(payloads.map(({ ms }) => ms)).toEqual([2, 2, 2, 90, 90]);
+    expect(payloads.every(({ bytes }) => bytes === 7)).toBe(true);
+  });
+
+  it('answers as many bytes as it was asked for, or fails when asked to', async () => {
+    await expect(leaf({ index: 3, bytes: 4, ms: 0, fails: false }, context)).resolves.toEqual({
+      index: 3,
+      filler: 'xxxx',
+    });
+    await expect(leaf({ index: 3, bytes: 4, ms: 0, fails: true }, context)).rejects.toThrow('asked to fail');
+  });
+
+  it('stops sleeping when its time is over', async () => {
+    await expect(leaf({ index: 0, bytes: 0, ms: 60_000, fails: false }, context)).rejects.toThrow();
+  });
+
+  it.each([
+    { tasks: 0 },
+    { tasks: 10_001 },
+    { tasks: 3, failing: 4 },
+    { tasks: 3, stragglers: 4 },
+    { resultBytes: -1 },
+    { unknown: 1 },
+  ])('refuses %j', (input) => expect(job.input.safeParse(input).success).toBe(false));
+});

@@ -1,0 +1,81 @@
+/** The small outsides of a gathering: a clock that is told the time, ids that count, telemetry and senders that remember. */
+import type { TaskEnvelope } from '../../shared/core/envelope.ts';
+import type {
+  Clock,
+  DeadlineTimer,
+  Ids,
+  MetricName,
+  TaskPublisher,
+  Telemetry,
+  TimerQueue,
+} from '../../shared/core/ports.ts';
+
+/** Time stands still until it is told to pass; a sleep passes it. */
+export interface FakeClock extends Clock {
+  passTo(instant: number): void;
+}
+
+export function fakeClock(start = 1_000_000): FakeClock {
+  let now = start;
+  const passTo = (instant: number): void => {
+    now = Math.max(now, instant);
+  };
+  return {
+    now: () => now,
+    passTo,
+    async sleep(ms) {
+      passTo(now + ms);
+    },
+  };
+}
+
+/** `request-1`, `token-1`, `chunk-1`, … */
+export function countingIds(): Ids {
+  const counter = (name: string) => {
+    let count = 0;
+    return () => `${name}-${++count}`;
+  };
+  return { requestId: counter('request'), resultsToken: counter('token'), chunkId: counter('chunk') };
+}
+
+export interface CapturedTelemetry extends Telemetry {
+  counted(metric: MetricName): number;
+}
+
+export function capturedTelemetry(): CapturedTelemetry {
+  const counts = new Map<MetricName, number>();
+  return {
+    count: (metric, by = 1) => void counts.set(metric, (counts.get(metric) ?? 0) + by),
+    counted: (metric) => counts.get(metric) ?? 0,
+    log: () => undefined,
+    warn: () => undefined,
+  };
+}
+
+export interface CapturedPublisher extends TaskPublisher {
+  readonly published: TaskEnvelope[];
+}
+
+export function capturedPublisher(): CapturedPublisher {
+  const published: TaskEnvelope[] = [];
+  return {
+    published,
+    async publish(envelopes) {
+      published.push(...envelopes);
+    },
+  };
+}
+
+export interface CapturedTimers extends TimerQueue {
+  readonly scheduled: (DeadlineTimer & { readonly delaySeconds: number })[];
+}
+
+export function capturedTimers(): CapturedTimers {
+  const scheduled: CapturedTimers['scheduled'] = [];
+  return {
+    scheduled,
+    async schedule(timer, delaySeconds) {
+      scheduled.push({ ...timer, delaySeconds });
+    },
+  };
+}

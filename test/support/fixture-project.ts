@@ -1,0 +1,64 @@
+/**
+ * A project that deploys our own code with more jobs than ours: those under `test/fixtures/jobs`, which misbehave. Its
+ * template is the product's; only the visibility of its queues may be shortened, so that a redelivery is not waited for.
+ */
+import {
+  cpSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { synthesize } from '../../local/synth.ts';
+
+const root = join(import.meta.dirname, '../..');
+const fixtureJobs = join(root, 'test/fixtures/jobs');
+
+export interface FixtureProject {
+  /** The folder of the cloud assembly. */
+  readonly assembly: string;
+  remove(): void;
+}
+
+/** Synthesizes the fixture project with `context`. */
+export async function synthesizeFixture(context: Readonly<Record<string, string>> = {}): Promise<FixtureProject> {
+  const project = mkdtempSync(join(tmpdir(), 'fanfold-fixture-'));
+  for (const folder of ['functions', 'shared', 'infra', 'node_modules'])
+    symlinkSync(join(root, folder), join(project, folder));
+  cpSync(join(root, 'cdk.json'), join(project, 'cdk.json'));
+  copyJobs(join(project, 'jobs'));
+  const assembly = join(project, 'assembly');
+  await synthesize({ project, outputFolder: assembly, context });
+  return { assembly, remove: () => rmSync(project, { recursive: true, force: true }) };
+}
+
+function copyJobs(jobs: string): void {
+  mkdirSync(jobs);
+  for (const job of readdirSync(join(root, 'jobs'))) symlinkSync(join(root, 'jobs', job), join(jobs, job));
+  cpSync(fixtureJobs, jobs, { recursive: true });
+  for (const file of globSync('*/*.ts', { cwd: fixtureJobs })) {
+    const path = join(jobs, file);
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll("'../../../../shared/", "'../../shared/"));
+  }
+}
+
+/** The same assembly with every queue's visibility at `seconds`: what a dead function held comes back that soon. */
+export function withVisibility(assembly: string, seconds: number): string {
+  const copy = `${assembly}-visibility-${seconds}`;
+  cpSync(assembly, copy, { recursive: true });
+  for (const file of globSync('*.template.json', { cwd: copy })) {
+    const path = join(copy, file);
+    const changed = readFileSync(path, 'utf8').replaceAll(
+      /"VisibilityTimeout": \d+/g,
+      `"VisibilityTimeout": ${seconds}`,
+    );
+    writeFileSync(path, changed);
+  }
+  return copy;
+}

@@ -1,0 +1,26 @@
+/**
+ * Before the suites that need a running stack: one synthesis for all of them, and one local cloud for those that talk
+ * HTTP alone, unless `FANFOLD_API_URL` names another target.
+ */
+import type { TestProject } from 'vitest/node';
+import { startCloud } from '../../local/cloud.ts';
+import { synthesizeFixture } from './fixture-project.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    readonly apiUrl: string;
+    readonly assembly: string;
+  }
+}
+
+export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  if (process.env.FANFOLD_API_URL) return undefined;
+  const fixture = await synthesizeFixture();
+  const cloud = await startCloud({ source: { assembly: fixture.assembly }, port: 0 });
+  project.provide('apiUrl', cloud.url);
+  project.provide('assembly', fixture.assembly);
+  return async () => {
+    await cloud.close();
+    fixture.remove();
+  };
+}

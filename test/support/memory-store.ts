@@ -1,0 +1,175 @@
+/**
+ * The gatherings table in memory: every call is one atomic step, and nothing is shared with whoever called, as if it
+ * had travelled. The suite in test/contract holds it and the real adapter to the same behaviour.
+ */
+
+import type { Answer, FoldedShard } from '../../shared/core/answer.ts';
+import { closesUnscattered } from '../../shared/core/completion.ts';
+import { FanfoldError } from '../../shared/core/errors.ts';
+import { type Head, hasOneShard, type Tally, type TallyAddress } from '../../shared/core/gathering.ts';
+import { LIMITS } from '../../shared/core/limits.ts';
+import type { Chunk } from '../../shared/core/membership.ts';
+import type { GatheringStore } from '../../shared/core/ports.ts';
+
+/** What is kept for one request. Values are replaced, never changed in place. */
+interface Kept {
+  head?: Head;
+  input?: unknown;
+  readonly shards: Map<number, Tally & { readonly resultsToken: string }>;
+  readonly chunks: Map<TallyAddress['place'], Chunk[]>;
+  readonly folds: Map<TallyAddress['place'], FoldedShard>;
+  readonly answers: Map<number, Answer>;
+}
+
+type Keep = (requestId: string) => Kept;
+
+export interface MemoryStore extends GatheringStore {
+  /** What is kept, for an oracle to look at between steps. */
+  inspect(requestId: string): Readonly<Kept>;
+}
+
+export function createMemoryStore(): MemoryStore {
+  const requests = new Map<string, Kept>();
+  const keep: Keep = (requestId) => {
+    const kept = requests.get(requestId) ?? {
+      shards: new Map(),
+      chunks: new Map(),
+      folds: new Map(),
+      answers: new Map(),
+    };
+    requests.set(requestId, kept);
+    return kept;
+  };
+  return { ...registration(keep), ...marking(keep), ...folding(keep), ...closing(keep), inspect: keep };
+}
+
+function registration(
+  keep: Keep,
+): Pick<GatheringStore, 'putInput' | 'readInput' | 'registerShard' | 'registerHead' | 'readHead' | 'markScattered'> {
+  return {
+    async putInput(requestId, input) {
+      keep(requestId).input ??= structuredClone(input);
+    },
+    async readInput(requestId) {
+      return structuredClone(keep(requestId).input);
+    },
+    async registerShard({ address, ...shard }) {
+      const { shards } = keep(address.requestId);
+      if (address.place !== 'head' && !shards.has(address.place)) shards.set(address.place, shard);
+    },
+    async registerHead(head) {
+      const kept = keep(head.requestId);
+      if (kept.head) return 'exists';
+      kept.head = head;
+      return 'registered';
+    },
+    async readHead(requestId, now) {
+      const { head } = keep(requestId);
+      return head && head.ttlEpochSeconds * 1_000 > now ? head : undefined;
+    },
+    async markScattered(requestId, at) {
+      const kept = keep(requestId);
+      if (kept.head) kept.head = { scatteredAt: at, ...kept.head };
+      return kept.head;
+    },
+  };
+}
+
+function marking(keep: Keep): Pick<GatheringStore, 'putChunk' | 'mark' | 'postponeLook' | 'readTally' | 'readChunks'> {
+  const tallyAt = ({ requestId, place }: TallyAddress) => {
+    const kept = keep(requestId);
+    return place === 'head' ? kept.head : kept.shards.get(place);
+  };
+  const change = ({ requestId, place }: TallyAddress, changes: Partial<Tally>): void => {
+    const kept = keep(requestId);
+    const shard = place === 'head' ? undefined : kept.shards.get(place);
+    if (shard && place !== 'head') kept.shards.set(place, { ...shard, ...changes });
+    else if (kept.head) kept.head = { ...kept.head, ...changes };
+  };
+  return {
+    async putChunk({ requestId, place }, chunk) {
+      const { chunks } = keep(requestId);
+      const beside = chunks.get(place) ?? [];
+      if (!beside.some(({ chunkId }) => chunkId === chunk.chunkId))
+        chunks.set(place, [...beside, structuredClone(chunk)]);
+    },
+    async mark(address, resultsToken, added) {
+      const tally = tallyAt(address);
+      if (!tally || tally.sealedAt !== undefined || tally.resultsToken !== resultsToken) return 'refused';
+      change(address, { arrived: tally.arrived + added.arrived, failed: tally.failed + added.failed });
+      const { head } = keep(address.requestId);
+      return { tally: tallyAt(address) ?? tally, ...(address.place === 'head' && head ? { head } : {}) };
+    },
+    async postponeLook(address, from, { lookAt, failLookAt }) {
+      const tally = tallyAt(address);
+      const unmoved = tally?.lookAt === from.lookAt && tally.failLookAt === from.failLookAt;
+      if (!unmoved || tally.sealedAt !== undefined) return 'refused';
+      change(address, { lookAt, failLookAt });
+      return 'postponed';
+    },
+    async readTally(address) {
+      return tallyAt(address);
+    },
+    async readChunks({ requestId, place }) {
+      return structuredClone(keep(requestId).chunks.get(place) ?? []);
+    },
+  };
+}
+
+function folding(keep: Keep): Pick<GatheringStore, 'sealShard' | 'putFold' | 'readFold' | 'addFolded'> {
+  return {
+    async sealShard({ requestId, place }, at) {
+      const { shards } = keep(requestId);
+      const shard = place === 'head' ? undefined : shards.get(place);
+      if (shard && place !== 'head') shards.set(place, { sealedAt: at, ...shard });
+    },
+    async putFold({ requestId, place }, fold) {
+      return putOnce(keep(requestId).folds, place, fold, 'the accumulator of a shard');
+    },
+    async readFold({ requestId, place }) {
+      return structuredClone(keep(requestId).folds.get(place));
+    },
+    async addFolded(requestId, added) {
+      const kept = keep(requestId);
+      const { head } = kept;
+      if (head?.state !== 'open') return 'refused';
+      kept.head = { ...head, arrived: head.arrived + added.arrived, failed: head.failed + added.failed };
+      return kept.head;
+    },
+  };
+}
+
+function closing(keep: Keep): Pick<GatheringStore, 'beginClosing' | 'putAnswer' | 'readAnswer' | 'publishClosed'> {
+  return {
+    async beginClosing({ requestId, reason, at, error }) {
+      const kept = keep(requestId);
+      const { head } = kept;
+      if (head?.state !== 'open') return 'refused';
+      if (head.scatteredAt === undefined && !closesUnscattered(reason)) return 'refused';
+      const seal = hasOneShard(head) ? { sealedAt: at } : {};
+      kept.head = { ...head, ...seal, state: 'closing', reason, closingAt: at, ...(error ? { error } : {}) };
+      return kept.head;
+    },
+    async putAnswer(requestId, answer) {
+      return putOnce(keep(requestId).answers, answer.version, answer, 'the aggregate');
+    },
+    async readAnswer(requestId, version) {
+      return structuredClone(keep(requestId).answers.get(version));
+    },
+    async publishClosed(requestId, { version }) {
+      const kept = keep(requestId);
+      if (kept.head?.state !== 'closing') return 'already-closed';
+      kept.head = { ...kept.head, state: 'closed', version };
+      return 'published';
+    },
+  };
+}
+
+function putOnce<Name, Value>(kept: Map<Name, Value>, name: Name, value: Value, what: string): Value {
+  const size = JSON.stringify(value).length;
+  if (size > LIMITS.itemBytes)
+    throw new FanfoldError('item-too-large', `${what} takes ${size} bytes, over the limit of ${LIMITS.itemBytes}`);
+  const existing = kept.get(name);
+  if (existing === undefined) kept.set(name, structuredClone(value));
+  return structuredClone(existing ?? value);
+}

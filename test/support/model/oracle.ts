@@ -1,0 +1,119 @@
+/** What must hold of a request, between any two steps and at the end. */
+import assert from 'node:assert/strict';
+import type { Answer, FoldedShard } from '../../../shared/core/answer.ts';
+import { isFailure } from '../../../shared/core/envelope.ts';
+import type { TaskRange } from '../../../shared/core/gathering.ts';
+import type { Membership } from '../../../shared/core/membership.ts';
+import { checkEnding, checkPromises, mayClose } from './ending.ts';
+import { FORGED } from './moves.ts';
+import { scenarioPolicy } from './scenario.ts';
+import { REQUEST, type World } from './world.ts';
+
+/** Task indexes, each in one of the two at most. */
+interface Known {
+  readonly succeeded: ReadonlySet<number>;
+  readonly failed: ReadonlySet<number>;
+}
+
+const ORDER = ['open', 'closing', 'closed'] as const;
+
+interface Seen {
+  readonly state: (typeof ORDER)[number];
+  readonly answer: Answer | undefined;
+  readonly folds: readonly FoldedShard[];
+}
+
+/** Watches one world from step to step: what was decided once stays as it is. */
+export function watch({ store, surprises }: World): () => void {
+  let seen: Seen = { state: 'open', answer: undefined, folds: [] };
+  return () => {
+    for (const surprise of surprises) throw surprise;
+    const { head, answers, folds } = store.inspect(REQUEST);
+    const now: Seen = { state: head?.state ?? 'open', answer: answers.get(1), folds: [...folds.values()] };
+    assert.ok(ORDER.indexOf(now.state) >= ORDER.indexOf(seen.state), `from ${seen.state} to ${now.state}`);
+    if (seen.answer) assert.equal(now.answer, seen.answer, 'the answer changed');
+    for (const fold of seen.folds) assert.ok(now.folds.includes(fold), 'the fold of a shard changed');
+    if (now.state === 'closed') assert.ok(now.answer, 'closed without an answer');
+    assert.ok(answers.size <= 1, 'there is more than one answer');
+    seen = now;
+  };
+}
+
+/** All messages are taken in and nobody is at work: what can be closed is closed, without the deadline's help. */
+export function checkNothingHangs(world: World): void {
+  const { scenario, store, clock } = world;
+  const { head } = store.inspect(REQUEST);
+  if (!head || head.state === 'closed' || clock.now() >= head.deadlineAt) return;
+  if (head.scatteredAt === undefined && !scenario.resumed) return;
+  assert.ok(head.state === 'open' || head.reason === 'cancelled', `left closing for ${head.reason}`);
+  if (head.state === 'closing') return;
+  const { succeeded, failed } = scenario.shardSize >= head.expected ? finalTasks(world) : foldedTasks(world);
+  const counts = { expected: head.expected, succeeded: succeeded.size, failed: failed.size };
+  assert.ok(!mayClose(scenarioPolicy(scenario), counts), `open, though ${JSON.stringify(counts)}`);
+}
+
+/** What the reports that were taken in say. */
+function finalTasks({ takenIn, scenario: { job } }: World): Known {
+  const results = takenIn.flatMap((report) => report.results);
+  const succeeded = new Set(results.filter((result) => !isFailure(result)).map((result) => result.taskIndex));
+  const failed = results
+    .filter(isFailure)
+    .filter(({ error, attempt }) => !error.retryable || attempt >= job.attempts)
+    .map((result) => result.taskIndex)
+    .filter((taskIndex) => !succeeded.has(taskIndex));
+  return { succeeded, failed: new Set(failed) };
+}
+
+/** What is folded; every shard whose tasks are all final must be. */
+function foldedTasks(world: World): Known {
+  const { fortunes, shardSize } = world.scenario;
+  const { folds } = world.store.inspect(REQUEST);
+  const { succeeded, failed } = finalTasks(world);
+  const unknown = [...fortunes.keys()].filter((taskIndex) => !succeeded.has(taskIndex) && !failed.has(taskIndex));
+  const waiting = new Set(unknown.map((taskIndex) => Math.floor(taskIndex / shardSize)));
+  const full = Math.ceil(fortunes.length / shardSize) - waiting.size;
+  assert.ok(full <= folds.size, `${full} shards are full, ${folds.size} folded`);
+  return union([...folds.values()].map(({ range, membership }) => members(range, membership)));
+}
+
+const union = (parts: readonly Known[]): Known => ({
+  succeeded: new Set(parts.flatMap((part) => [...part.succeeded])),
+  failed: new Set(parts.flatMap((part) => [...part.failed])),
+});
+
+function members({ from, size }: TaskRange, bits: Membership): Known {
+  const isIn = (bitmap: Uint8Array) => (offset: number) => (((bitmap[offset >> 3] ?? 0) >> (offset & 7)) & 1) === 1;
+  const indexes = (bitmap: Uint8Array): number[] =>
+    Array.from({ length: size }, (_, offset) => offset)
+      .filter(isIn(bitmap))
+      .map((offset) => from + offset);
+  const [succeeded, failed] = [new Set(indexes(bits.succeeded)), new Set(indexes(bits.failed))];
+  assert.ok(![...succeeded].some((taskIndex) => failed.has(taskIndex)), 'a task has succeeded and failed');
+  return { succeeded, failed };
+}
+
+/** The answer of a closed request: it adds up, it is what was folded, and it is called what the design calls it. */
+export function checkAnswer({ scenario, store, observed }: World): void {
+  const { head, answers, folds } = store.inspect(REQUEST);
+  if (!head) return;
+  const answer = answers.get(1);
+  assert.equal(head.state, 'closed', 'the request never closed');
+  assert.ok(answer);
+  for (const given of observed) assert.deepEqual(given, answer, 'a reader was given another answer');
+
+  const whole = { from: 0, size: head.expected };
+  const { succeeded, failed } = answer.membership
+    ? members(whole, answer.membership)
+    : union([...folds.values()].map((fold) => members(fold.range, fold.membership)));
+  const inOrder = (indexes: ReadonlySet<number>): number[] => [...indexes].sort((a, b) => a - b);
+  const missing = scenario.fortunes.length - succeeded.size - failed.size;
+  const counts = { expected: head.expected, succeeded: succeeded.size, failed: failed.size, missing };
+  assert.deepEqual(answer.tasks, counts, 'the counts are not those of the membership');
+  assert.deepEqual(answer.aggregate ?? [], inOrder(succeeded), 'the aggregate is not each succeeded task, once');
+  const named = answer.failed.map((task) => task.taskIndex);
+  assert.deepEqual(named, inOrder(failed), 'the failures named are not those that failed');
+  assert.ok(!answer.failed.some((task) => task.cause === FORGED), 'a forged failure was believed');
+  assert.equal(answer.missing.length, missing);
+  checkEnding(scenario, answer);
+  checkPromises(scenario, answer);
+}

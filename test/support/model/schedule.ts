@@ -1,0 +1,69 @@
+/** One schedule: a world run to its end, one move at a time, by the choices of one seed, under the oracle's eyes. */
+import { drained, type Fate, type Step } from '../interleaving.ts';
+import { seededRandom } from '../random.ts';
+import { type Move, movesOf, type Phase } from './moves.ts';
+import { checkAnswer, checkNothingHangs, watch } from './oracle.ts';
+import { drawScenario, type Scenario } from './scenario.ts';
+import { createWorld, type World } from './world.ts';
+
+/** Runs the schedule of a seed. `onScenario` is told what it is about before it begins. */
+export async function runSchedule(seed: number, onScenario: (scenario: Scenario) => void): Promise<World> {
+  const random = seededRandom(seed);
+  const scenario = drawScenario(random);
+  onScenario(scenario);
+  const world = createWorld(random, scenario);
+  try {
+    const look = watch(world);
+    await run(world, 'results', look);
+    checkNothingHangs(world);
+    await run(world, 'deadline', look);
+    checkAnswer(world);
+    world.queue.waiting.push(...world.takenIn.splice(0));
+    await run(world, 'late', look);
+    checkAnswer(world);
+    return world;
+  } catch (error) {
+    throw new Error(describe(world, error), { cause: error });
+  }
+}
+
+/** Makes every move there is, in an order of the world's own chance; `afterEach` sees it between any two. */
+async function run(world: World, phase: Phase, afterEach: () => void): Promise<void> {
+  for (;;) {
+    const steps = world.interleaving.pending().map(
+      (step): Move =>
+        () =>
+          take(world, step),
+    );
+    const [first, ...rest] = [...steps, ...movesOf(world, phase)];
+    if (!first) return;
+    await world.random.pick([first, ...rest])();
+    await drained();
+    afterEach();
+  }
+}
+
+async function take(world: World, step: Step): Promise<void> {
+  const fate = drawFate(world);
+  world.trace.push(fate === 'done' ? step.name : `${step.name} (${fate})`);
+  await step.take(fate);
+}
+
+function drawFate({ random, left }: World): Fate {
+  if (left.deaths > 0 && random.chance(0.08)) {
+    left.deaths--;
+    return random.pick<Fate>(['died-before', 'died-after', 'died-after']);
+  }
+  if (left.failures > 0 && random.chance(0.08)) {
+    left.failures--;
+    return random.pick<Fate>(['failed-before', 'failed-after', 'done-twice']);
+  }
+  return 'done';
+}
+
+function describe({ scenario, trace }: World, error: unknown): string {
+  const { job, ...rest } = scenario;
+  const facts = JSON.stringify({ ...rest, completion: job.completion, attempts: job.attempts });
+  const steps = trace.map((step, index) => `${index + 1}. ${step}`).join('\n');
+  return `${error instanceof Error ? error.message : error}\n${facts}\n${steps}`;
+}

@@ -1,0 +1,146 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type RequestView, type ResultsView, requestSchema, resultsSchema } from '../../shared/http/schemas.ts';
+import { createStatusWorld, DEADLINE_AT, failed, type StatusWorld, succeeded } from '../support/status-world.ts';
+
+const requestId = '0b54a9f3-6d1e-4c0a-9a6e-0a3f1f4f3c11';
+const path = `/v1/requests/${requestId}`;
+
+/** The same request of five tasks, in one place and spread over three. */
+const SHAPES = [
+  ['one shard', { expected: 5, shardSize: 5 }],
+  ['three shards', { expected: 5, shardSize: 2 }],
+] as const;
+
+let world: StatusWorld;
+beforeEach(() => {
+  world = createStatusWorld();
+});
+
+async function describeRequest(query = '', headers = {}): Promise<RequestView> {
+  const { status, body } = await world.call(`${path}${query}`, { headers });
+  expect(status).toBe(200);
+  return requestSchema.parse(body);
+}
+
+async function results(query = ''): Promise<ResultsView> {
+  const { status, body } = await world.call(query.startsWith('/') ? query : `${path}/results${query}`);
+  expect(status).toBe(200);
+  return resultsSchema.parse(body);
+}
+
+describe.each(SHAPES)('a running request of %s', (_, shape) => {
+  it('is told by its hints, which never exceed what is expected', async () => {
+    const head = await world.accept(requestId, shape);
+    for (let copy = 0; copy < 4; copy++) await world.report(head, [succeeded(0), failed(1)]);
+    const { status, tasks, aggregate } = await describeRequest();
+    expect({ status, aggregate }).toEqual({ status: 'running', aggregate: null });
+    expect(tasks.succeeded + tasks.failed + tasks.missing).toBe(5);
+  });
+
+  it('is told exactly, and folded so far, when asked', async () => {
+    const head = await world.accept(requestId, shape);
+    await world.report(head, [succeeded(0, 7), failed(1)]);
+    await world.report(head, [succeeded(0, 7), failed(1), succeeded(4, 30)]);
+    expect(await describeRequest('?partial=true')).toMatchObject({
+      status: 'running',
+      tasks: { expected: 5, succeeded: 2, failed: 1, missing: 2 },
+      coverage: 0.4,
+      failed: [{ taskIndex: 1, label: 'task 1', cause: 'leaf-error', message: 'no 1' }],
+      aggregate: { sum: 37 },
+    });
+    expect(world.gathering.store.inspect(requestId).head?.state).toBe('open');
+  });
+
+  it('has another tag after each mark', async () => {
+    const head = await world.accept(requestId, shape);
+    const before = (await world.call(path)).headers.get('etag') ?? '';
+    expect((await world.call(path, { headers: { 'if-none-match': before } })).status).toBe(304);
+    await world.report(head, [succeeded(3)]);
+    expect((await world.call(path, { headers: { 'if-none-match': before } })).status).toBe(200);
+  });
+
+  it('pages through what has arrived', async () => {
+    const head = await world.accept(requestId, shape);
+    await world.report(head, [succeeded(4), failed(1)]);
+    const page = await results();
+    expect(page.results.map(({ taskIndex, status }) => [taskIndex, status])).toEqual([
+      [1, 'failed'],
+      [4, 'succeeded'],
+    ]);
+    expect(page.links.next).toBeUndefined();
+  });
+});
+
+describe.each(SHAPES)('a closed request of %s', (_, shape) => {
+  it('is told as it was kept', async () => {
+    const head = await world.accept(requestId, shape);
+    await world.report(
+      head,
+      [0, 1, 2, 3, 4].map((index) => succeeded(index, 10)),
+    );
+    expect(await describeRequest()).toMatchObject({
+      ...{ status: 'complete', completionReason: 'all-succeeded', version: 1, coverage: 1, aggregate: { sum: 50 } },
+      tasks: { expected: 5, succeeded: 5, failed: 0, missing: 0 },
+    });
+    expect((await world.call(path)).headers.get('etag')).toBe(`"${requestId}-v1"`);
+  });
+
+  it('was closed by whoever reads it after the deadline', async () => {
+    const head = await world.accept(requestId, shape);
+    await world.report(head, [succeeded(2)]);
+    world.clock.passTo(DEADLINE_AT);
+    const { status, completionReason, missing } = await describeRequest();
+    expect({ status, completionReason }).toEqual({ status: 'partial', completionReason: 'deadline-passed' });
+    expect(missing[0]).toEqual({ taskIndex: 0, label: 'task 0', cause: 'timed-out' });
+  });
+
+  it('has a row for every task, and none for what came late', async () => {
+    const head = await world.accept(requestId, shape);
+    await world.report(head, [succeeded(0), failed(3)]);
+    world.clock.passTo(DEADLINE_AT);
+    await describeRequest();
+    const late = { chunkId: 'late', results: [succeeded(1), succeeded(3)] };
+    for (const place of ['head', 0, 1] as const)
+      await world.gathering.store.putChunk({ requestId, place }, late, 90_000);
+    expect(await results()).toMatchObject({
+      status: 'partial',
+      results: [
+        { taskIndex: 0, status: 'succeeded', label: 'task 0', attempt: 1, value: 1 },
+        { taskIndex: 1, status: 'missing', label: 'task 1', cause: 'timed-out' },
+        { taskIndex: 2, status: 'missing', label: 'task 2', cause: 'timed-out' },
+        { taskIndex: 3, status: 'failed', label: 'task 3', attempt: 2, cause: 'leaf-error', message: 'no 3' },
+        { taskIndex: 4, status: 'missing', label: 'task 4', cause: 'timed-out' },
+      ],
+    });
+  });
+
+  it('is paged through to the end, once each', async () => {
+    const head = await world.accept(requestId, shape);
+    await world.report(
+      head,
+      [0, 1, 2, 3, 4].map((index) => succeeded(index)),
+    );
+    const seen: number[] = [];
+    for (let next: string | undefined = '?limit=2'; next !== undefined; ) {
+      const page = await results(next);
+      expect(page.results.length).toBeLessThanOrEqual(2);
+      seen.push(...page.results.map(({ taskIndex }) => taskIndex));
+      next = page.links.next;
+    }
+    expect(seen).toEqual([0, 1, 2, 3, 4]);
+  });
+});
+
+it('ends a page early rather than over the limit of bytes', async () => {
+  const head = await world.accept(requestId, { expected: 40, shardSize: 40 });
+  await world.report(
+    head,
+    Array.from({ length: 40 }, (_, index) => succeeded(index, '"'.repeat(90_000))),
+  );
+  const { body } = await world.call(`${path}/results`);
+  const { results: rows, links } = resultsSchema.parse(body);
+  expect(rows.length).toBeGreaterThan(5);
+  expect(rows.length).toBeLessThan(40);
+  expect(JSON.stringify(JSON.stringify(body)).length).toBeLessThan(6_000_000);
+  expect(links.next).toBeDefined();
+});
