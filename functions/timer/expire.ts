@@ -15,19 +15,21 @@ export interface Expiring extends Gathering {
 /** A request whose head is written later than its deadline, by a stalled distributor, is looked for again so long after. */
 const STALLED_MS = 60_000;
 
-/** Takes one timer: chains it, closes its request, or finds nothing left to do. */
+/** Takes one timer: chains it, closes its request, or finds nothing left to do, which a read tells at a tenth of a write's price. */
 export async function expire(
   expiring: Expiring,
   timer: DeadlineTimer,
 ): Promise<'chained' | 'settled' | 'no-such-request'> {
-  const { clock, timers } = expiring;
+  const { clock, timers, store } = expiring;
   const now = clock.now();
   const again = { ...timer, hops: timer.hops + 1 };
   if (now < timer.deadlineAt) {
     await timers.schedule(again, delaySeconds(timer.deadlineAt, now));
     return 'chained';
   }
-  if (await closeRequest(expiring, timer.requestId, 'deadline-passed')) return 'settled';
+  const head = await store.readHead(timer.requestId, now);
+  if (head?.state === 'closed') return 'settled';
+  if (head && (await closeRequest(expiring, timer.requestId, 'deadline-passed'))) return 'settled';
   if (now >= timer.deadlineAt + STALLED_MS) return 'no-such-request';
   await timers.schedule(again, STALLED_MS / 1_000);
   return 'chained';

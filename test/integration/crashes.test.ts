@@ -22,12 +22,12 @@ describe('a function killed between any two of its calls', () => {
   const submit = (key: string) =>
     cloud.ask('calibrate', { tasks: TASKS, resultBytes: 10 }, '', { 'idempotency-key': key });
 
-  it.each(deathsAt(8))('distributor, $verdict its call $at: a repeat resumes the request', async ({ verdict, at }) => {
-    const { intercept, killed } = killOnce('Distributor', { verdict, at });
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])('distributor, after its call %i: a repeat resumes the request', async (at) => {
+    const { intercept, killed } = killOnce('Distributor', { verdict: 'kill-after', at });
     cloud.intercept(intercept);
-    const first = await submit(`${verdict}-${at}`);
+    const first = await submit(`distributor-${at}`);
     cloud.intercept(undefined);
-    const { status, body } = await submit(`${verdict}-${at}`);
+    const { status, body } = await submit(`distributor-${at}`);
     expect({ died: killed.length, first: first.status }).toEqual({ died: 1, first: 500 });
     expect({ status, aggregate: body.aggregate }).toEqual({ status: 200, aggregate: WHOLE });
   });
@@ -42,19 +42,18 @@ describe('a function killed between any two of its calls', () => {
     expect(killed.length).toBeGreaterThanOrEqual(14);
   });
 
-  it('timer: its message comes again, and the request closes with no reader', async () => {
-    const deaths = deathsAt(6);
-    const { intercept, killed } = killPerRequest('Timer', deaths);
-    cloud.intercept(intercept);
-    const body = { tasks: 2, stragglers: 1, stragglerMs: 60_000 };
-    const accepted = await Promise.all(
-      deaths.map(() => cloud.call('/v1/jobs/calibrate?deadlineMs=1000', { method: 'POST', body })),
-    );
-    const reasons = await Promise.all(accepted.map(({ body: { requestId } }) => reasonOnceClosed(cloud, requestId)));
-    cloud.intercept(undefined);
-    expect(reasons).toEqual(deaths.map(() => 'deadline-passed'));
-    expect(killed.length).toBeGreaterThanOrEqual(10);
-  });
+  it.each([1, 2, 3, 4, 5])(
+    'timer, after its call %i: its message comes again, and closes with no reader',
+    async (at) => {
+      const { intercept, killed } = killOnce('Timer', { verdict: 'kill-after', at });
+      cloud.intercept(intercept);
+      const input = { tasks: 2, stragglers: 1, stragglerMs: 60_000 };
+      const { body } = await cloud.call('/v1/jobs/calibrate?deadlineMs=1000', { method: 'POST', body: input });
+      expect(await reasonOnceClosed(cloud, body.requestId)).toBe('deadline-passed');
+      cloud.intercept(undefined);
+      expect(killed).toHaveLength(1);
+    },
+  );
 });
 
 /** Why a request closed, once it is, read past every reader of ours: they would close it. */

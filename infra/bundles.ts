@@ -1,0 +1,119 @@
+/**
+ * Builds every function's bundle in one esbuild call: the same input always gives the same bytes, so unchanged code is
+ * not deployed again, and nothing in a bundle tells where it was built.
+ */
+import { join } from 'node:path';
+import { type BuildFailure, type BuildOptions, build, type Message, type Plugin } from 'esbuild';
+import { ConfigurationError } from './errors.ts';
+import { type JobOutline, leafBundle } from './jobs.ts';
+
+/** The functions that serve every job; each is bundled with all of them. */
+export const SERVICE_FUNCTIONS = ['distributor', 'aggregator', 'timer', 'status'] as const;
+export type ServiceFunction = (typeof SERVICE_FUNCTIONS)[number];
+
+export interface BundleRequest {
+  /** The folder that holds `functions/`, `jobs/` and `shared/`. */
+  readonly projectRoot: string;
+  readonly jobs: readonly JobOutline[];
+  /** Takes one folder a bundle. */
+  readonly outdir: string;
+}
+
+/**
+ * Writes `<outdir>/<bundle>/index.mjs` for every function of the stack, and returns `outdir`.
+ *
+ * @throws ConfigurationError with esbuild's first error: file, line, and what is wrong.
+ */
+export async function buildBundles({ projectRoot, jobs, outdir }: BundleRequest): Promise<string> {
+  const sources = entrySources(jobs);
+  try {
+    await build({ ...options(projectRoot, outdir), ...entries(sources, projectRoot) });
+  } catch (failure) {
+    throw explain(failure);
+  }
+  return outdir;
+}
+
+/** The source of each bundle's entry, by bundle name. */
+export function entrySources(jobs: readonly JobOutline[]): Map<string, string> {
+  const sources = new Map<string, string>();
+  for (const name of SERVICE_FUNCTIONS) sources.set(name, serviceEntry(name, jobs));
+  for (const job of jobs) {
+    for (const leaf of Object.keys(job.leaves)) sources.set(leafBundle(job.name, leaf), leafEntry(job.name, leaf));
+  }
+  return sources;
+}
+
+function serviceEntry(name: ServiceFunction, jobs: readonly JobOutline[]): string {
+  return [
+    `import { createHandler } from './functions/${name}/handler.ts';`,
+    ...jobs.map((job, index) => `import { job as job${index} } from './jobs/${job.name}/job.ts';`),
+    `export const handler = createHandler([${jobs.map((_, index) => `job${index}`).join(', ')}]);`,
+  ].join('\n');
+}
+
+function leafEntry(job: string, leaf: string): string {
+  return [
+    "import { createHandler } from './functions/leaf/handler.ts';",
+    `import { leaf } from './jobs/${job}/${leaf}.ts';`,
+    'export const handler = createHandler(leaf);',
+  ].join('\n');
+}
+
+/**
+ * Class names survive minification (`keepNames`) because errors travel under them. No source map is shipped: it would
+ * be several times the code it explains, read at every cold start; the same commit rebuilds the same bytes instead.
+ */
+function options(projectRoot: string, outdir: string): BuildOptions {
+  return {
+    absWorkingDir: projectRoot,
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    minify: true,
+    keepNames: true,
+    legalComments: 'none',
+    charset: 'utf8',
+    logLevel: 'silent',
+    // A CommonJS dependency asks for Node's own modules through `require`, which an ES module does not have.
+    banner: {
+      js: "import{createRequire as bundleRequire}from'node:module';const require=bundleRequire(import.meta.url);",
+    },
+  };
+}
+
+const ENTRY = 'entry';
+
+/** Entries exist only in memory, and import as a file in the project's root would. */
+function entries(sources: ReadonlyMap<string, string>, projectRoot: string): BuildOptions {
+  const plugin: Plugin = {
+    name: ENTRY,
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^entry:/ }, ({ path }) => ({ path: path.slice(ENTRY.length + 1), namespace: ENTRY }));
+      onLoad({ filter: /.*/, namespace: ENTRY }, ({ path }) => ({
+        contents: sources.get(path),
+        loader: 'ts',
+        resolveDir: projectRoot,
+      }));
+    },
+  };
+  const entryPoints = [...sources.keys()].map((name) => ({ in: `${ENTRY}:${name}`, out: join(name, 'index') }));
+  return { entryPoints, plugins: [plugin] };
+}
+
+function explain(failure: unknown): ConfigurationError {
+  const [first, ...rest] = (failure as Partial<BuildFailure>).errors ?? [];
+  if (!first) return new ConfigurationError('bundles:', String(failure), { cause: failure });
+  const more = rest.length > 0 ? ` (and ${rest.length} more)` : '';
+  return new ConfigurationError(`${place(first)}:`, `${first.text.split('\n', 1)[0]}${more}`, { cause: failure });
+}
+
+function place({ location }: Message): string {
+  if (!location) return 'bundles';
+  const entry = location.file.startsWith(`${ENTRY}:`);
+  return entry ? location.file.replace(`${ENTRY}:`, 'bundle ') : `${location.file}:${location.line}:${location.column}`;
+}

@@ -1,0 +1,38 @@
+import type { Construct } from 'constructs';
+import { ENV } from '../../shared/env.ts';
+import { HardenedFunction } from '../resources/function.ts';
+import type { ApiAuth } from './api.ts';
+import { SERVICE_SIZE } from './gathering.ts';
+import type { PartProps } from './part.ts';
+
+export interface DistributorProps extends PartProps {
+  readonly auth: ApiAuth;
+  readonly ownerOpenRequests: number;
+  readonly retentionHours: number;
+}
+
+/** Takes a submission, registers its gathering, and publishes its tasks. */
+export class Distributor extends HardenedFunction {
+  constructor(scope: Construct, id: string, props: DistributorProps) {
+    const { table, tasks, results, timers } = props.gathering;
+    super(scope, id, {
+      ...SERVICE_SIZE,
+      settings: props.settings,
+      bundle: 'distributor',
+      description: 'Splits a request into tasks and publishes them',
+      environment: {
+        [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
+        [ENV.TASKS_TOPIC_ARN]: tasks.topicArn,
+        [ENV.RESULTS_QUEUE_URL]: results.queueUrl,
+        [ENV.TIMERS_QUEUE_URL]: timers.queueUrl,
+        [ENV.OWNER_OPEN_REQUESTS]: String(props.ownerOpenRequests),
+        [ENV.API_AUTH]: props.auth.kind,
+        [ENV.RETENTION_HOURS]: String(props.retentionHours),
+      },
+      loops: true,
+    });
+    table.permitGathering(this);
+    tasks.permitPublish(this);
+    timers.permitSend(this);
+  }
+}

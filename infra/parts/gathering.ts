@@ -1,0 +1,50 @@
+import { Duration } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { HardenedQueue } from '../resources/queue.ts';
+import { GatheringsTable } from '../resources/table.ts';
+import { TasksTopic } from '../resources/topic.ts';
+
+/** What the functions that serve every job run with. */
+export const SERVICE_SIZE = { timeout: Duration.seconds(30), memoryMb: 512 } as const;
+
+/** Receives of a results, timer or dead message before it is given up. */
+const SERVICE_RECEIVES = 5;
+
+/**
+ * What the functions share: where tasks go out, where results come in, where gatherings are kept. A message nobody could
+ * deliver or answer comes back through `undelivered` or a leaf's own dead letters; one that even the aggregator fails on
+ * ends in `deadResults`, where nothing consumes it and an alarm shows it.
+ */
+export class Gathering extends Construct {
+  readonly table: GatheringsTable;
+  readonly tasks: TasksTopic;
+  readonly results: HardenedQueue;
+  readonly deadResults: HardenedQueue;
+  readonly timers: HardenedQueue;
+  readonly deadTimers: HardenedQueue;
+  /** The dead letters of the topic's subscriptions. */
+  readonly undelivered: HardenedQueue;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.table = new GatheringsTable(this, 'Table');
+    this.tasks = new TasksTopic(this, 'TasksTopic');
+    this.deadResults = new HardenedQueue(this, 'ResultsDeadLetterQueue');
+    this.deadTimers = new HardenedQueue(this, 'TimersDeadLetterQueue');
+    this.results = this.#consumedQueue('ResultsQueue', this.deadResults);
+    this.undelivered = this.deadLetters(this, 'UndeliveredQueue');
+    this.timers = this.#consumedQueue('TimersQueue', this.deadTimers);
+  }
+
+  /** A dead-letter queue that the aggregator consumes. */
+  deadLetters(scope: Construct, id: string): HardenedQueue {
+    return this.#consumedQueue(id, this.deadResults, scope);
+  }
+
+  #consumedQueue(id: string, queue: HardenedQueue, scope: Construct = this): HardenedQueue {
+    return new HardenedQueue(scope, id, {
+      consumerTimeout: SERVICE_SIZE.timeout,
+      deadLetters: { queue, maxReceiveCount: SERVICE_RECEIVES },
+    });
+  }
+}

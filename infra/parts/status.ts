@@ -1,0 +1,25 @@
+import type { Construct } from 'constructs';
+import { ENV } from '../../shared/env.ts';
+import { HardenedFunction } from '../resources/function.ts';
+import type { ApiAuth } from './api.ts';
+import { SERVICE_SIZE } from './gathering.ts';
+import type { PartProps } from './part.ts';
+
+export interface StatusProps extends PartProps {
+  readonly auth: ApiAuth;
+}
+
+/** Says how a request stands, cancels it, and describes the API. A reader after the deadline closes the request. */
+export class Status extends HardenedFunction {
+  constructor(scope: Construct, id: string, { settings, gathering, auth }: StatusProps) {
+    super(scope, id, {
+      ...SERVICE_SIZE,
+      settings,
+      bundle: 'status',
+      description: 'Answers how a request stands, and cancels it',
+      environment: { [ENV.GATHERINGS_TABLE_NAME]: gathering.table.tableName, [ENV.API_AUTH]: auth.kind },
+      loops: false,
+    });
+    gathering.table.permitGathering(this);
+  }
+}

@@ -1,0 +1,22 @@
+import type { Construct } from 'constructs';
+import { ENV } from '../../shared/env.ts';
+import { HardenedFunction } from '../resources/function.ts';
+import { SERVICE_SIZE } from './gathering.ts';
+import type { PartProps } from './part.ts';
+
+/** Closes requests at their deadline. It meets its own messages: a wait longer than SQS can delay is a chain of them. */
+export class Timer extends HardenedFunction {
+  constructor(scope: Construct, id: string, { settings, gathering: { table, timers } }: PartProps) {
+    super(scope, id, {
+      ...SERVICE_SIZE,
+      settings,
+      bundle: 'timer',
+      description: 'Closes requests at their deadline',
+      environment: { [ENV.GATHERINGS_TABLE_NAME]: table.tableName, [ENV.TIMERS_QUEUE_URL]: timers.queueUrl },
+      loops: true,
+    });
+    table.permitGathering(this);
+    timers.permitSend(this);
+    this.consume(timers, { batchSize: 10 });
+  }
+}

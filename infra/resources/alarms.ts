@@ -1,0 +1,83 @@
+import { Duration } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, type IAlarmAction, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import { HardenedFunction } from './function.ts';
+import type { HardenedQueue } from './queue.ts';
+
+interface AlarmRule {
+  readonly metric: Metric;
+  /** The metric value from which the alarm rings. */
+  readonly from: number;
+  readonly periods?: number;
+  readonly description: string;
+}
+
+/** What someone is woken for. No data means that nothing happened, which is fine. */
+export class Alarms extends Construct {
+  readonly #actions: readonly IAlarmAction[];
+
+  constructor(scope: Construct, id: string, actions: readonly IAlarmAction[]) {
+    super(scope, id);
+    this.#actions = actions;
+  }
+
+  /** Requests whose answer is what was known at their deadline. */
+  deadlines(serviceName: string): void {
+    const metric = new Metric({
+      namespace: 'Fanfold',
+      metricName: 'RequestsClosedByDeadline',
+      dimensionsMap: { service: serviceName },
+      statistic: 'Sum',
+      period: Duration.minutes(1),
+    });
+    this.#add('RequestsClosedByDeadline', { metric, from: 1, description: 'Requests were closed by their deadline' });
+  }
+
+  /** Dead letters that nothing consumes: they lie there until someone looks. */
+  deadLetters(queue: HardenedQueue, what: string): void {
+    const metric = queue.metricApproximateNumberOfMessagesVisible({
+      statistic: 'Maximum',
+      period: Duration.minutes(1),
+    });
+    this.#add(`${place(queue)}Holds`, { metric, from: 1, description: `${what} were given up and lie in a queue` });
+  }
+
+  /** Dead letters that the aggregator takes at once: the queue stays empty, so what counts is what was received. */
+  consumedDeadLetters(queue: HardenedQueue, what: string): void {
+    const metric = queue.metricNumberOfMessagesReceived({ statistic: 'Sum', period: Duration.minutes(1) });
+    this.#add(`${place(queue)}Received`, { metric, from: 1, description: `${what} died and were counted as failed` });
+  }
+
+  /** The age in seconds of the oldest result not yet gathered. */
+  oldestResult(queue: HardenedQueue): void {
+    const metric = queue.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum', period: Duration.minutes(1) });
+    this.#add('OldestResult', { metric, from: 60, periods: 3, description: 'Results wait a minute to be gathered' });
+  }
+
+  functionHealth({ node: { id }, lambda }: HardenedFunction): void {
+    const window = { period: Duration.minutes(5) };
+    this.#add(`${id}Errors`, { metric: lambda.metricErrors(window), from: 1, description: `${id} fails or times out` });
+    this.#add(`${id}Throttles`, {
+      metric: lambda.metricThrottles(window),
+      from: 1,
+      description: `${id} is held back by the account's concurrency`,
+    });
+  }
+
+  #add(id: string, { metric, from, periods = 1, description }: AlarmRule): void {
+    const alarm = new Alarm(this, id, {
+      metric,
+      threshold: from,
+      evaluationPeriods: periods,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      alarmDescription: `${description}. See docs/operating.md.`,
+    });
+    alarm.addAlarmAction(...this.#actions);
+  }
+}
+
+/** A leaf's dead letters are told from another's by whose they are. */
+function place({ node }: HardenedQueue): string {
+  return `${node.scope instanceof HardenedFunction ? node.scope.node.id : ''}${node.id}`;
+}

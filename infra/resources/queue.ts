@@ -1,0 +1,47 @@
+import { Duration } from 'aws-cdk-lib';
+import { type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { HardenedFunction } from './function.ts';
+
+/** SQS keeps a message 14 days at most (SQS developer guide, Quotas, 2026-11). */
+const LONGEST_RETENTION = Duration.days(14);
+/** SQS's largest message, 1 MiB (SQS developer guide, Quotas, 2026-11). */
+const LARGEST_MESSAGE_BYTES = 1024 * 1024;
+
+export interface HardenedQueueProps {
+  /** The timeout of the function that consumes the queue. A queue nobody consumes has none. */
+  readonly consumerTimeout?: Duration;
+  /** Where a message goes that its consumer keeps failing on. */
+  readonly deadLetters?: DeadLetterQueue;
+}
+
+/**
+ * A queue encrypted by SQS itself, which refuses plain HTTP. SQS-managed keys, since SNS and Lambda's pollers need no
+ * grant on them. Without dead letters of its own it is the end of the line, and keeps messages as long as SQS can.
+ */
+export class HardenedQueue extends Queue {
+  constructor(scope: Construct, id: string, { consumerTimeout, deadLetters }: HardenedQueueProps = {}) {
+    super(scope, id, {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      maxMessageSizeBytes: LARGEST_MESSAGE_BYTES,
+      retentionPeriod: deadLetters ? undefined : LONGEST_RETENTION,
+      visibilityTimeout: consumerTimeout && visibilityFor(consumerTimeout),
+      deadLetterQueue: deadLetters,
+    });
+  }
+
+  /** Lets `sender` put messages into the queue. */
+  permitSend(sender: HardenedFunction): void {
+    sender.permit(['sqs:SendMessage'], this.queueArn);
+  }
+}
+
+/**
+ * Six times the consumer's timeout, so that Lambda can retry a throttled batch before its messages show again
+ * (Lambda developer guide, "Configuring a queue to use with Lambda", 2026-11). Our mappings have no batching window,
+ * which would be added.
+ */
+export function visibilityFor(timeout: Duration): Duration {
+  return Duration.seconds(6 * timeout.toSeconds());
+}

@@ -1,0 +1,36 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+import type { HardenedFunction } from './function.ts';
+
+const GATHERING_ACTIONS = [
+  'dynamodb:GetItem',
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+  'dynamodb:Query',
+  'dynamodb:BatchGetItem',
+];
+
+/**
+ * The gatherings. `Table`, not `TableV2`: one region is all a gathering needs, and AWS::DynamoDB::Table is what every
+ * emulator knows, where AWS::DynamoDB::GlobalTable is not. It goes with the stack, since all it holds expires within
+ * days; point-in-time recovery is for the mistake in between.
+ */
+export class GatheringsTable extends Table {
+  constructor(scope: Construct, id: string) {
+    super(scope, id, {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      timeToLiveAttribute: 'ttlEpochSeconds',
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      encryption: TableEncryption.AWS_MANAGED,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+  }
+
+  /** Lets `user` read gatherings and write them, never scan the table or delete from it. */
+  permitGathering(user: HardenedFunction): void {
+    user.permit(GATHERING_ACTIONS, this.tableArn);
+  }
+}

@@ -1,0 +1,86 @@
+import { cpSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { buildBundles, entrySources } from '../../infra/bundles.ts';
+import { discoverJobs } from '../../infra/jobs.ts';
+import { resources, temporaryDirectory, toyTemplate } from './support.ts';
+import { toyJob, toyProject, write } from './toy-project.ts';
+
+async function bundle(projectRoot: string): Promise<Map<string, string>> {
+  const jobs = await discoverJobs(projectRoot);
+  const outdir = await buildBundles({ projectRoot, jobs, outdir: temporaryDirectory() });
+  return new Map([...entrySources(jobs).keys()].map((name) => [name, join(outdir, name, 'index.mjs')]));
+}
+
+const read = (bundles: ReadonlyMap<string, string>) =>
+  [...bundles].map(([name, file]) => [name, readFileSync(file, 'utf8')]);
+const run = async (file = '') => (await import(pathToFileURL(file).href)).handler;
+
+const root = toyProject({ ...toyJob('toy', ['swift', 'steady']), ...toyJob('other') });
+const bundles = await bundle(root);
+
+describe('bundles', () => {
+  it('are one a service and one a leaf', () => {
+    const leaves = ['leaf-other-only', 'leaf-toy-swift', 'leaf-toy-steady'];
+    expect([...bundles.keys()]).toEqual(['distributor', 'aggregator', 'timer', 'status', ...leaves]);
+  });
+
+  it('hand a service every job', async () => {
+    const handler = await run(bundles.get('aggregator'));
+    expect(await handler()).toMatchObject({ jobs: ['other', 'toy'] });
+  });
+
+  it('hand a leaf function its leaf, and keep the names of classes', async () => {
+    const handler = await run(bundles.get('leaf-toy-steady'));
+    expect(await handler()).toEqual({ answer: 'toy.steady', failure: 'LeafFailure' });
+  });
+
+  it('hold no CDK', () => {
+    for (const [, code] of read(bundles)) expect(code).not.toMatch(/aws-cdk-lib|constructs\/lib|jsii/);
+  });
+
+  it('are the same wherever they are built, and tell nothing of where that was', async () => {
+    const elsewhere = temporaryDirectory();
+    cpSync(root, elsewhere, { recursive: true, verbatimSymlinks: true });
+    expect(read(await bundle(elsewhere))).toEqual(read(bundles));
+    for (const [, code] of read(bundles)) {
+      expect(code).not.toContain(root);
+      expect(code).not.toContain('node_modules/');
+    }
+  });
+
+  it('name the file and the line of what does not build', async () => {
+    const broken = toyProject(toyJob('toy'));
+    write(
+      broken,
+      'jobs/toy/only.ts',
+      "export const leaf = () => 1;\nimport { gone } from './gone.ts';\nconsole.log(gone);",
+    );
+    await expect(bundle(broken)).rejects.toThrow(/^jobs\/toy\/only\.ts:2:\d+: Could not resolve "\.\/gone\.ts"$/);
+  });
+
+  it('name the leaf that exports none', async () => {
+    const broken = toyProject(toyJob('toy'));
+    write(broken, 'jobs/toy/only.ts', 'export const work = () => 1;');
+    await expect(bundle(broken)).rejects.toThrow(/^bundle leaf-toy-only: No matching export in "jobs\/toy\/only\.ts"/);
+  });
+});
+
+it('a new folder under jobs/ is a new function, with no other edit', async () => {
+  const project = toyProject(toyJob('toy'));
+  const leaves = async () => {
+    const functions = resources(toyTemplate({}, await discoverJobs(project)), 'AWS::Lambda::Function');
+    return [...functions.values()]
+      .map(({ Description }) => String(Description))
+      .filter((text) => text.includes('tasks of'));
+  };
+  const before = await leaves();
+  for (const [file, source] of Object.entries(toyJob('added', ['here', 'there']))) write(project, file, source);
+  const after = await leaves();
+  expect(after.filter((leaf) => !before.includes(leaf))).toEqual([
+    'Answers the tasks of added.here',
+    'Answers the tasks of added.there',
+  ]);
+  expect([...(await bundle(project)).keys()]).toEqual(expect.arrayContaining(['leaf-added-here', 'leaf-added-there']));
+});

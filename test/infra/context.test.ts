@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { readContext } from '../../infra/context.ts';
+
+describe('context', () => {
+  it('has a default for everything', () => {
+    expect(readContext({})).toEqual({
+      stackName: 'Fanfold',
+      region: undefined,
+      auth: { kind: 'iam' },
+      logRetention: 30,
+      alarmEmail: undefined,
+      ownerOpenRequests: 100,
+      retentionHours: 24,
+    });
+  });
+
+  it('reads numbers as the command line gives them', () => {
+    expect(readContext({ ownerOpenRequests: '7', retentionHours: 8, logRetentionDays: '365' })).toMatchObject({
+      ownerOpenRequests: 7,
+      retentionHours: 8,
+      logRetention: 365,
+    });
+  });
+
+  it('lets CDK’s own keys pass', () => {
+    const keys = ['@aws-cdk/core:x', 'aws:cdk:enable-path-metadata', 'aws-cdk:enableDiffNoFail', 'cli-x'];
+    expect(() => readContext(Object.fromEntries(keys.map((key) => [key, true])))).not.toThrow();
+  });
+
+  it.each([
+    [{ stackname: 'X' }, 'context: "stackname" is not a key of ours; known are stackName,'],
+    [{ stackName: '1st' }, 'context: stackName must be a letter, then letters, digits and hyphens, not "1st"'],
+    [{ region: 'London' }, 'context: region must be a region such as eu-west-2, not "London"'],
+    [{ auth: 'basic' }, 'context: auth must be one of iam, jwt, none, not "basic"'],
+    [{ auth: 'jwt', jwtAudience: 'x' }, 'context: jwtIssuer must be given with auth=jwt'],
+    [{ auth: 'jwt', jwtIssuer: 'https://x.example' }, 'context: jwtAudience must be given with auth=jwt'],
+    [{ auth: 'jwt', jwtIssuer: 'http://x.example' }, 'context: jwtIssuer must be an https:// address'],
+    [{ jwtIssuer: 'https://x.example' }, 'context: jwtIssuer means nothing without auth=jwt'],
+    [{ auth: 'none', jwtAudience: 'x' }, 'context: jwtAudience means nothing without auth=jwt'],
+    [{ logRetentionDays: 2 }, 'context: logRetentionDays must be one of 1, 3, 5, 7, 14, 30,'],
+    [{ logRetentionDays: '9999' }, 'context: logRetentionDays must be one of'],
+    [{ alarmEmail: 'me' }, 'context: alarmEmail must be an e-mail address, not "me"'],
+    [{ ownerOpenRequests: 0 }, 'context: ownerOpenRequests must be a whole number from 1 to 500, not 0'],
+    [{ ownerOpenRequests: '501' }, 'context: ownerOpenRequests must be a whole number from 1 to 500, not "501"'],
+    [{ ownerOpenRequests: '' }, 'context: ownerOpenRequests must be a whole number from 1 to 500, not ""'],
+    [{ retentionHours: '1.5' }, 'context: retentionHours must be a whole number from 1 to 720, not "1.5"'],
+    [{ retentionHours: true }, 'context: retentionHours must be a whole number from 1 to 720, not true'],
+  ])('%j is refused by key and rule', (values, message) => {
+    expect(() => readContext(values)).toThrow(message);
+    expect(() => readContext(values)).toThrow(/^[^\n]+$/);
+  });
+});

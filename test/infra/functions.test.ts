@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { environment, idOf, type Properties, resources, target, toyTemplate } from './support.ts';
+
+const template = toyTemplate({ logRetentionDays: '7', ownerOpenRequests: 5, retentionHours: '48' });
+const functions = resources(template, 'AWS::Lambda::Function');
+const SERVICES = ['Distributor', 'Status', 'Aggregator', 'Timer'];
+
+interface Statement {
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+}
+
+/** `action on resource` for everything a function's role allows, resources by logical id. */
+function permissions(part: string): string[] {
+  const role = target(functions.get(idOf(template, 'AWS::Lambda::Function', part))?.Role);
+  const policies = [...resources(template, 'AWS::IAM::Policy').values()] as Properties[];
+  return policies
+    .filter(({ Roles }) => target((Roles as unknown[])[0]) === role)
+    .flatMap(({ PolicyDocument }) => (PolicyDocument as { Statement: Statement[] }).Statement)
+    .flatMap(({ Action, Resource }) => [Action].flat().map((action) => `${action} on ${name(Resource)}`))
+    .sort();
+}
+
+function name(resource: unknown): string {
+  if (typeof resource === 'string') return resource;
+  const id = target(resource) || JSON.stringify(resource);
+  return id.replace(/^ScatterGather(Gathering)?|[0-9A-F]{8}$/g, '');
+}
+
+const OBSERVABILITY = (part: string) => [
+  `logs:CreateLogStream on ${part}Logs`,
+  `logs:PutLogEvents on ${part}Logs`,
+  'xray:PutTelemetryRecords on *',
+  'xray:PutTraceSegments on *',
+];
+const GATHERING = ['BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'].map((a) => `dynamodb:${a} on Table`);
+const CONSUMING = (queue: string) =>
+  ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} on ${queue}`);
+
+describe('every function', () => {
+  it.each([...functions])('%s runs Node 24 on arm64, traced, with a log group of its own', (_, properties) => {
+    expect(properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      TracingConfig: { Mode: 'Active' },
+      LoggingConfig: { LogFormat: 'JSON' },
+    });
+    const logGroup = target((properties.LoggingConfig as Properties).LogGroup);
+    expect(resources(template, 'AWS::Logs::LogGroup').get(logGroup)).toEqual({ RetentionInDays: 7 });
+  });
+
+  it('shares neither its log group nor its role', () => {
+    const all = [...functions.values()];
+    const distinct = (of: (properties: Properties) => unknown) => new Set(all.map((each) => target(of(each)))).size;
+    expect(distinct(({ LoggingConfig }) => (LoggingConfig as Properties).LogGroup)).toBe(all.length);
+    expect(distinct(({ Role }) => Role)).toBe(all.length);
+  });
+
+  it('may loop where messages legitimately come round again', () => {
+    const loops = [...functions].filter(([, { RecursiveLoop }]) => RecursiveLoop === 'Allow').map(([id]) => id);
+    expect(functions.size - loops.length).toBe(1);
+    expect(loops).not.toContain(idOf(template, 'AWS::Lambda::Function', 'Status'));
+  });
+
+  it('finds its settings in the environment', () => {
+    const settings = {
+      OWNER_OPEN_REQUESTS: '5',
+      RETENTION_HOURS: '48',
+      API_AUTH: 'iam',
+      POWERTOOLS_SERVICE_NAME: 'Fanfold',
+      POWERTOOLS_METRICS_NAMESPACE: 'Fanfold',
+    };
+    expect(environment(template, 'Distributor')).toMatchObject(settings);
+  });
+});
+
+describe('roles', () => {
+  it('hold no managed policy', () => {
+    for (const role of resources(template, 'AWS::IAM::Role').values())
+      expect(role).not.toHaveProperty('ManagedPolicyArns');
+  });
+
+  it('name a resource for every action but tracing, and no action by wildcard', () => {
+    const everything = ['Leaf', ...SERVICES].flatMap((part) =>
+      part === 'Leaf' ? ['ToySwiftLeaf', 'ToySteadyLeaf', 'OtherOnlyLeaf'].flatMap(permissions) : permissions(part),
+    );
+    const bare = everything.filter((permission) => permission.includes('*'));
+    expect(new Set(bare)).toEqual(new Set(OBSERVABILITY('').filter((permission) => permission.endsWith('*'))));
+  });
+
+  it.each([
+    ['Distributor', [...GATHERING, 'sns:Publish on TasksTopic', 'sqs:SendMessage on TimersQueue']],
+    ['Status', GATHERING],
+    ['Timer', [...GATHERING, ...CONSUMING('TimersQueue'), 'sqs:SendMessage on TimersQueue']],
+    [
+      'Aggregator',
+      [
+        ...GATHERING,
+        'sns:Publish on TasksTopic',
+        ...CONSUMING('ResultsQueue'),
+        ...CONSUMING('UndeliveredQueue'),
+        ...CONSUMING('ToySteadyLeafDeadLetterQueue'),
+        ...CONSUMING('OtherOnlyLeafDeadLetterQueue'),
+      ],
+    ],
+    ['ToySwiftLeaf', ['sqs:SendMessage on ResultsQueue']],
+    ['ToySteadyLeaf', ['sqs:SendMessage on ResultsQueue', ...CONSUMING('ToySteadyLeafTasksQueue')]],
+  ])('%s may do exactly what it does', (part, expected) => {
+    expect(permissions(part)).toEqual([...OBSERVABILITY(part), ...expected].sort());
+  });
+});

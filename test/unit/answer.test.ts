@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest';
+import { buildAnswer, type FoldedShard, failedTask, foldedShard, missingCause } from '../../shared/core/answer.ts';
+import { quorum } from '../../shared/core/completion.ts';
+import { accumulate } from '../../shared/core/fold.ts';
+import { LIMITS } from '../../shared/core/limits.ts';
+import { choose } from '../../shared/core/membership.ts';
+import { aChunk, aFailure, aHead, aSuccess } from '../support/builders.ts';
+import { aJob } from '../support/jobs.ts';
+
+const job = aJob({});
+const context = { now: 5_000, labels: new Map([[1, 'one']]) };
+
+/** Three tasks from `from`, of which some succeeded and some failed. */
+function shard(from: number, succeeded: readonly number[], failed: readonly number[] = []): FoldedShard {
+  const results = [...succeeded.map((index) => aSuccess(index)), ...failed.map((index) => aFailure(index))];
+  const chosen = choose({ from, size: 3 }, [aChunk('chunk', ...results)]);
+  return foldedShard(chosen, accumulate(job, chosen.successes));
+}
+
+const closing = (changes: Parameters<typeof aHead>[0] = {}) =>
+  aHead({ state: 'closing', reason: 'deadline-passed', ...changes });
+
+test('an answer says what is in, what failed, what is missing and why', () => {
+  expect(buildAnswer(closing(), job, [shard(0, [0], [2])], context)).toMatchObject({
+    version: 1,
+    status: 'partial',
+    completionReason: 'deadline-passed',
+    tasks: { expected: 3, succeeded: 1, failed: 1, missing: 1 },
+    failed: [{ taskIndex: 2, cause: 'leaf-error', message: 'no' }],
+    missing: [{ taskIndex: 1, label: 'one', cause: 'timed-out' }],
+    aggregate: [0],
+    closedAt: 5_000,
+  });
+});
+
+test('shards are merged in task order, in whatever order they come', () => {
+  const head = closing({ expected: 6, reason: 'all-answered' });
+  const answer = buildAnswer(head, job, [shard(3, [3, 4, 5]), shard(0, [0, 1, 2])], context);
+  expect(answer).toMatchObject({
+    aggregate: [0, 1, 2, 3, 4, 5],
+    completionReason: 'all-succeeded',
+    status: 'complete',
+  });
+});
+
+test('only a request of one shard keeps its membership in its answer', () => {
+  expect(buildAnswer(closing(), job, [shard(0, [0])], context)).toHaveProperty('membership');
+  expect(buildAnswer(closing({ expected: 6 }), job, [shard(0, [0]), shard(3, [3])], context)).not.toHaveProperty(
+    'membership',
+  );
+});
+
+test('without one success there is no aggregate, and the request has failed', () => {
+  const answer = buildAnswer(closing(), job, [shard(0, [], [0, 1])], context);
+  expect(answer).toMatchObject({ status: 'failed', completionReason: 'deadline-passed', aggregate: null });
+});
+
+test('a quorum that was in at the deadline was reached', () => {
+  const answer = buildAnswer(closing({ policy: quorum(2) }), job, [shard(0, [0, 1])], context);
+  expect(answer).toMatchObject({ status: 'complete', completionReason: 'quorum-reached' });
+});
+
+describe("an error of the job's own code", () => {
+  const error = { where: 'fold', message: 'boom' } as const;
+
+  test('in a fold fails the request, saying where; the counts stand', () => {
+    const broken: FoldedShard = { ...shard(0, [0, 1, 2]), accumulated: { error } };
+    expect(buildAnswer(closing(), job, [broken], context)).toMatchObject({
+      ...{ status: 'failed', completionReason: 'job-error', error, aggregate: null },
+      tasks: { expected: 3, succeeded: 3, failed: 0, missing: 0 },
+    });
+  });
+
+  test('that closed the request is in its answer', () => {
+    const answer = buildAnswer(closing({ error }), job, [shard(0, [0])], context);
+    expect(answer).toMatchObject({
+      completionReason: 'job-error',
+      error,
+      missing: [{ cause: 'job-error' }, { cause: 'job-error' }],
+    });
+  });
+
+  test('of the answer itself comes first', () => {
+    const answer = buildAnswer(closing(), job, [shard(0, [0])], { ...context, error });
+    expect(answer).toMatchObject({ status: 'failed', error, aggregate: null });
+  });
+});
+
+test('a job that is no longer deployed fails its request, saying so', () => {
+  const answer = buildAnswer(closing({ reason: 'all-succeeded' }), undefined, [shard(0, [0, 1, 2])], context);
+  expect(answer).toMatchObject({
+    status: 'failed',
+    completionReason: 'job-error',
+    error: { where: 'job' },
+    aggregate: null,
+  });
+});
+
+test('as many tasks are named as an answer may name; all are counted', () => {
+  const indexes = Array.from({ length: 300 }, (_, index) => index);
+  const chosen = choose({ from: 0, size: 600 }, [aChunk('chunk', ...indexes.map((index) => aFailure(index)))]);
+  const answer = buildAnswer(closing({ expected: 600 }), job, [foldedShard(chosen, { value: [] })], context);
+  expect([answer.failed.length, answer.missing.length]).toEqual([LIMITS.tasksNamed, LIMITS.tasksNamed]);
+  expect(answer.tasks).toEqual({ expected: 600, succeeded: 0, failed: 300, missing: 300 });
+});
+
+test('why a task is missing', () => {
+  expect(missingCause('deadline-passed', true)).toBe('timed-out');
+  expect(missingCause('deadline-passed', false)).toBe('not-sent');
+  expect(missingCause('quorum-reached', true)).toBe('not-awaited');
+  expect(missingCause('too-many-failures', true)).toBe('not-awaited');
+  expect(missingCause('cancelled', false)).toBe('cancelled');
+  expect(missingCause('job-error', true)).toBe('job-error');
+});
+
+test("a failed task keeps its label and as much of its leaf's words as may travel", () => {
+  const error = { cause: 'leaf-error', message: 'x'.repeat(9_999), retryable: false };
+  expect(failedTask(aFailure(1, { label: 'one', error }))).toEqual({
+    ...{ taskIndex: 1, label: 'one', cause: 'leaf-error' },
+    message: 'x'.repeat(LIMITS.messageLength),
+  });
+});

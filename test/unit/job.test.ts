@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { all, quorum, tolerate } from '../../shared/core/completion.ts';
+import { InvalidJobError } from '../../shared/core/errors.ts';
+import { direct, queue } from '../../shared/core/job.ts';
+import { aJob, type JobChanges } from '../support/jobs.ts';
+
+test('a job has its defaults', () => {
+  expect(aJob({})).toMatchObject({
+    ...{ version: 1, description: '', completion: all(), deadlineMs: 20_000, attempts: 2, tasksPerMessage: 1 },
+    leaves: { leaf: { memoryMb: 256, timeoutMs: 10_000, delivery: direct() } },
+  });
+});
+
+test('what a job says of itself stands', () => {
+  const job = aJob({
+    deadlineMs: 5_000,
+    leaves: { slow: { timeoutMs: 60_000, delivery: queue({ maxConcurrency: 5 }) } },
+  });
+  expect(job).toMatchObject({
+    deadlineMs: 5_000,
+    leaves: {
+      slow: { memoryMb: 256, timeoutMs: 60_000, delivery: { kind: 'queue', batchSize: 10, maxConcurrency: 5 } },
+    },
+  });
+});
+
+describe('what breaks a rule is refused, by field and limit', () => {
+  const leaf = (options: object) => ({ leaves: { leaf: options } });
+  const REFUSALS: readonly (readonly [field: string, rule: RegExp, changes: JobChanges | object])[] = [
+    ['name', /kebab-case/, { name: 'Not Kebab' }],
+    ['name', /40 characters/, { name: 'a'.repeat(41) }],
+    ['version', /from 1 to 1000000, not 0/, { version: 0 }],
+    ['deadlineMs', /from 1000 to 604800000, not 999/, { deadlineMs: 999 }],
+    ['deadlineMs', /not 604800001/, { deadlineMs: 604_800_001 }],
+    ['deadlineMs', /whole number .* not 1500.5/, { deadlineMs: 1_500.5 }],
+    ['attempts', /from 1 to 10, not 11/, { attempts: 11 }],
+    ['tasksPerMessage', /from 1 to 100, not 0/, { tasksPerMessage: 0 }],
+    ['completion', /from 1 to 10000, not 0/, { completion: quorum(0) }],
+    ['completion', /not 1.5/, { completion: quorum(1.5) }],
+    ['completion', /from 0 to 10000, not -1/, { completion: tolerate(-1) }],
+    ['deadline', /is no member/, { deadline: 5_000 }],
+    ['leaves', /at least one leaf/, { leaves: {} }],
+    ['leaves.Leaf', /kebab-case/, { leaves: { Leaf: {} } }],
+    ['leaves.leaf.memory', /is no option/, leaf({ memory: 512 })],
+    ['leaves.leaf.memoryMb', /from 128 to 10240, not 64/, leaf({ memoryMb: 64 })],
+    ['leaves.leaf.timeoutMs', /from 1000 to 900000, not 900001/, leaf({ timeoutMs: 900_001 })],
+    ['leaves.leaf.timeoutMs', /whole seconds/, leaf({ timeoutMs: 1_500 })],
+    ['leaves.leaf.delivery.batchSize', /from 1 to 10, not 11/, leaf({ delivery: queue({ batchSize: 11 }) })],
+    ['leaves.leaf.delivery.maxConcurrency', /from 2 to 1000, not 1/, leaf({ delivery: queue({ maxConcurrency: 1 }) })],
+  ];
+
+  test.for(REFUSALS)('%s: %s', ([field, rule, changes]) => {
+    const defining = () => aJob(changes);
+    expect(defining).toThrow(InvalidJobError);
+    expect(defining).toThrow(field);
+    expect(defining).toThrow(rule);
+  });
+
+  test('the job is named', () => {
+    expect(() => aJob({ name: 'mine', attempts: 0 })).toThrow(/^job "mine": attempts/);
+  });
+});
