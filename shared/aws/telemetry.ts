@@ -22,6 +22,6 @@ export const observed =
       logger.error('invocation failed', error as Error);
       throw error;
     } finally {
-      metrics.publishStoredMetrics();
+      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
     }
   };

@@ -10,7 +10,7 @@ import type { Gathering } from './context.ts';
 const CLOSE_ABANDONED_MS = 1_000;
 
 /** The shortest and the longest pause between two looks at a head, in ms; in between a sixth of the time waited. */
-const PAUSE_MS = { min: 5, max: 250 } as const;
+const PAUSE_MS = { min: 8, max: 250 } as const;
 
 /** The head after whatever its deadline, or an abandoned close, asks for. */
 export async function settle(gathering: Gathering, head: Head): Promise<Head> {

@@ -1,0 +1,73 @@
+/**
+ * `npm start`: the stack on this laptop, from the template and the bundles that would be deployed. `npm run dev` watches the source.
+ */
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { type Cloud, startCloud } from './cloud.ts';
+import { LocalCloudError, oneLine } from './failure.ts';
+import { banner, printer } from './terminal.ts';
+import { watchSource } from './watch.ts';
+
+const PROJECT = fileURLToPath(new URL('..', import.meta.url));
+const DEFAULT_PORT = 3000;
+
+interface Options {
+  readonly port: number;
+  readonly watch: boolean;
+  readonly verbose: boolean;
+}
+
+function readOptions(): Options {
+  const options = { watch: { type: 'boolean', default: false }, verbose: { type: 'boolean', default: false } } as const;
+  try {
+    return { port: readPort(process.env.PORT), ...parseArgs({ options }).values };
+  } catch (error) {
+    throw new LocalCloudError('bad-option', oneLine(error), { cause: error });
+  }
+}
+
+function readPort(text: string | undefined): number {
+  const port = text ? Number(text) : DEFAULT_PORT;
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new LocalCloudError('bad-option', `PORT must be a port number, not ${text}`);
+}
+
+async function main(): Promise<void> {
+  const { port, watch, verbose } = readOptions();
+  let cloud: Cloud | undefined;
+  endOnSignal(async () => cloud?.close());
+  cloud = await startCloud({ source: { project: PROJECT }, port, onEvent: printer(verbose) });
+  if (watch) watchSource(PROJECT, cloud);
+  process.stdout.write(banner(cloud));
+}
+
+/** Ends in order on the first signal, and at once on the second. What has only begun to start is ended by the process's own end. */
+function endOnSignal(close: () => Promise<void>): void {
+  let ending = false;
+  const end = () => {
+    if (ending) process.exit(1);
+    ending = true;
+    close().then(() => process.exit(0), fail);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+  if (process.env.npm_lifecycle_event) endWithParent(end);
+}
+
+/** npm starts us through a shell, which may die of a signal without handing it on: then nobody is left to end us. */
+function endWithParent(end: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    end();
+  }, 500);
+  timer.unref();
+}
+
+function fail(error: unknown): never {
+  process.stderr.write(`fanfold: ${oneLine(error)}\n`);
+  process.exit(1);
+}
+
+process.on('uncaughtException', fail);
+await main().catch(fail);

@@ -1,0 +1,13 @@
+/** dynalite ships no types; this is what is used of it. */
+declare module 'dynalite' {
+  import type { Server } from 'node:http';
+
+  interface Options {
+    readonly createTableMs: number;
+    readonly deleteTableMs: number;
+    readonly updateTableMs: number;
+  }
+
+  const dynalite: (options: Options) => Server;
+  export = dynalite;
+}

@@ -1,0 +1,98 @@
+/** Amazon DynamoDB: dynalite in memory, on loopback, with the template's tables. */
+import { EventEmitter } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import dynalite from 'dynalite';
+import type { Stack } from '../../template/stack.ts';
+import type { Callers } from '../intercept.ts';
+
+export interface DynamoDb {
+  readonly endpoint: string;
+  close(): Promise<void>;
+}
+
+/** Starts DynamoDB on a free loopback port. */
+export async function startDynamoDb(callers: Callers): Promise<DynamoDb> {
+  const store = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  const server = createServer((request, response) => serve(store, callers, request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/**
+ * dynalite throws out of the process when a caller dies in the middle of a request, as environments here do; so it is handed
+ * whole requests only, and never sees the connection.
+ */
+function serve(store: EventEmitter, callers: Callers, request: IncomingMessage, response: ServerResponse): void {
+  const chunks: Buffer[] = [];
+  request.on('error', () => undefined);
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    const body = Buffer.concat(chunks);
+    if (callers.intercept && intercepted(callers, request, response, body)) return;
+    const { method, headers, url } = request;
+    const whole = Object.assign(new EventEmitter(), { method, headers, url });
+    store.emit('request', whole, response);
+    whole.emit('data', body);
+    whole.emit('end');
+  });
+}
+
+function intercepted(callers: Callers, request: IncomingMessage, response: ServerResponse, body: Buffer): boolean {
+  const action = String(request.headers['x-amz-target']).split('.')[1] ?? '';
+  const call = { service: 'dynamodb', action, body: JSON.parse(body.toString() || '{}') } as const;
+  const [verdict, caller] = callers.judge(request.headers.authorization, call);
+  if (verdict === 'kill-after') response.end = killing(response, () => caller?.kill());
+  if (verdict === 'kill-before') caller?.kill();
+  if (verdict === 'refuse') {
+    response.writeHead(500, { 'content-type': 'application/x-amz-json-1.0' });
+    response.end(
+      JSON.stringify({
+        __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError',
+        message: 'refused by the test',
+      }),
+    );
+  }
+  return verdict === 'kill-before' || verdict === 'refuse';
+}
+
+/** What stands in for `response.end`: the service has done its work, and nobody hears of it. */
+function killing(response: ServerResponse, kill: () => void): ServerResponse['end'] {
+  return () => {
+    kill();
+    return response.destroy();
+  };
+}
+
+/** Makes every table of the stack. */
+export async function createTables({ endpoint }: DynamoDb, stack: Stack): Promise<void> {
+  for (const { ref, properties } of stack.ofType('AWS::DynamoDB::GlobalTable', 'AWS::DynamoDB::Table')) {
+    const { AttributeDefinitions, KeySchema } = properties;
+    const table = { TableName: ref, AttributeDefinitions, KeySchema, BillingMode: 'PAY_PER_REQUEST' };
+    const response = await fetch(endpoint, {
+      method: 'POST',
+      headers: {
+        ...unverifiedSignature(stack.naming.region),
+        'x-amz-target': 'DynamoDB_20120810.CreateTable',
+        'content-type': 'application/x-amz-json-1.0',
+      },
+      body: JSON.stringify(table),
+    });
+    if (!response.ok) throw new Error(`table ${ref}: ${await response.text()}`);
+  }
+}
+
+/** dynalite wants a signature that looks like one, and never verifies it. */
+function unverifiedSignature(region: string): Record<string, string> {
+  const credential = `LOCAL/20260101/${region}/dynamodb/aws4_request`;
+  return {
+    'x-amz-date': '20260101T000000Z',
+    authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`,
+  };
+}

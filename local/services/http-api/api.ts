@@ -1,0 +1,84 @@
+/** Amazon API Gateway's HTTP API: takes a request to its function and the answer back, within API Gateway's own limits. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { LARGEST_PAYLOAD_BYTES } from '../lambda/function.ts';
+import type { Outcome } from '../lambda/outcome.ts';
+import { proxyEvent } from './event.ts';
+import { BAD_REQUEST, type HttpResponse, NOT_FOUND, responseOf, TOO_LARGE, UNAVAILABLE } from './response.ts';
+import { matchRoute, type Route } from './routes.ts';
+
+export interface HttpApiLimits {
+  /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html (read November 2026): 10 MB. */
+  readonly bodyBytes: number;
+  /** The longest that a function may take to answer, whatever the template says: 30 s. */
+  readonly integrationTimeoutMs: number;
+}
+
+export type Serve = (request: IncomingMessage) => Promise<HttpResponse>;
+
+/** Serves `routes`. */
+export function httpApi(routes: readonly Route[], limits: HttpApiLimits): Serve {
+  return async (request) => {
+    const requestId = randomUUID();
+    const response = await answer(request, requestId, routes, limits);
+    return { ...response, headers: { ...response.headers, 'apigw-requestid': requestId } };
+  };
+}
+
+async function answer(
+  request: IncomingMessage,
+  requestId: string,
+  routes: readonly Route[],
+  limits: HttpApiLimits,
+): Promise<HttpResponse> {
+  const [rawPath = '/', rawQueryString = ''] = split(request.url ?? '/');
+  const path = decoded(rawPath);
+  if (path === undefined) return BAD_REQUEST;
+  const match = matchRoute(routes, request.method ?? 'GET', path);
+  if (!match) return NOT_FOUND;
+  const body = await readBody(request, limits.bodyBytes);
+  if (!body) return TOO_LARGE;
+  const payload = JSON.stringify(proxyEvent({ request, requestId, body, path, rawQueryString }, match));
+  if (Buffer.byteLength(payload) > LARGEST_PAYLOAD_BYTES) return TOO_LARGE;
+  const { route } = match;
+  const outcome = await withinTime(
+    route.target.invoke(payload),
+    Math.min(route.timeoutMs, limits.integrationTimeoutMs),
+  );
+  return outcome ? responseOf(outcome) : UNAVAILABLE;
+}
+
+/** The outcome, or undefined if it takes too long. The function goes on: API Gateway merely stops waiting. */
+async function withinTime(outcome: Promise<Outcome>, timeoutMs: number): Promise<Outcome | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), timeoutMs);
+  try {
+    return await Promise.race([outcome, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The whole body, or undefined if it is larger than `limit`; what comes after that is thrown away, so that the answer can be read. */
+async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    bytes += chunk.length;
+    if (bytes <= limit) chunks.push(chunk);
+  }
+  return bytes <= limit ? Buffer.concat(chunks) : undefined;
+}
+
+function split(url: string): [string, string] {
+  const mark = url.indexOf('?');
+  return mark < 0 ? [url, ''] : [url.slice(0, mark), url.slice(mark + 1)];
+}
+
+function decoded(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * Lets a test stand between the functions and the services they call. A caller is known by its access key: every environment
+ * gets one of its own, as on AWS.
+ */
+
+export interface ServiceCall {
+  readonly service: 'sqs' | 'sns' | 'dynamodb';
+  /** The API's own name for it: `SendMessageBatch`, `PublishBatch`, `UpdateItem`. */
+  readonly action: string;
+  readonly functionId: string;
+  readonly environmentId: string;
+  /** What was sent, parsed: SNS speaks forms, the others JSON. */
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * - `pass`: nothing happens to the call;
+ * - `refuse`: it does nothing and answers 500, which the SDK tries again;
+ * - `kill-before`: its environment dies before the service has seen it;
+ * - `kill-after`: the service does it, and its environment dies before it hears of that.
+ */
+export type Verdict = 'pass' | 'refuse' | 'kill-before' | 'kill-after';
+export type Intercept = (call: ServiceCall) => Verdict;
+
+export interface Caller {
+  readonly functionId: string;
+  readonly environmentId: string;
+  kill(): void;
+}
+
+/** Who is calling, and what is to happen to the call. */
+export class Callers {
+  intercept: Intercept | undefined;
+  readonly #callers = new Map<string, Caller>();
+
+  add(accessKeyId: string, caller: Caller): void {
+    this.#callers.set(accessKeyId, caller);
+  }
+
+  remove(accessKeyId: string): void {
+    this.#callers.delete(accessKeyId);
+  }
+
+  /** The verdict on a call, with its caller; `pass` for calls that no function made. */
+  judge(authorization: string | undefined, call: Pick<ServiceCall, 'service' | 'action' | 'body'>): [Verdict, Caller?] {
+    if (!this.intercept) return ['pass'];
+    const caller = this.#callers.get(/Credential=([^/]+)\//.exec(authorization ?? '')?.[1] ?? '');
+    if (!caller) return ['pass'];
+    const { functionId, environmentId } = caller;
+    return [this.intercept({ ...call, functionId, environmentId }), caller];
+  }
+}

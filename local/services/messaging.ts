@@ -1,0 +1,107 @@
+/**
+ * The emulator behind both SQS and SNS: fauxqs, on loopback only (`startFauxqs` would listen on every interface), with what it
+ * forgives and AWS does not refused again, and calls of our own that skip the network.
+ */
+import type { AddressInfo } from 'node:net';
+import { buildApp } from 'fauxqs';
+import type { Caller, Callers } from './intercept.ts';
+import { allowAstralCharacters } from './sqs/astral.ts';
+import { type Refusal, refusal } from './strictness.ts';
+
+export interface Messaging {
+  readonly endpoint: string;
+  /** Calls an SQS action. Throws what SQS answers if it refuses. */
+  sqs(action: string, body: object): Promise<Record<string, unknown>>;
+  /** Calls an SNS action. Throws what SNS answers if it refuses. */
+  sns(action: string, parameters: Readonly<Record<string, string>>): Promise<string>;
+  close(): Promise<void>;
+}
+
+const SQS_CONTENT = 'application/x-amz-json-1.0';
+const SNS_CONTENT = 'application/x-www-form-urlencoded';
+
+type App = ReturnType<typeof buildApp>;
+interface Reply {
+  status(code: number): Reply;
+  headers(headers: Record<string, string>): Reply;
+  send(body: string): unknown;
+}
+type Call = { readonly service: 'sqs' | 'sns'; readonly action: string; readonly body: Record<string, unknown> };
+
+/** Starts SQS and SNS for `region` on a free loopback port. */
+export async function startMessaging(region: string, callers: Callers): Promise<Messaging> {
+  await allowAstralCharacters();
+  const app = buildApp({ logger: false, defaultRegion: region });
+  guard(app, callers);
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    sqs: async (action, body) => {
+      const headers = { 'content-type': SQS_CONTENT, 'x-amz-target': `AmazonSQS.${action}` };
+      return JSON.parse(await post(app, headers, JSON.stringify(body))) as Record<string, unknown>;
+    },
+    sns: (action, parameters) =>
+      post(app, { 'content-type': SNS_CONTENT }, new URLSearchParams({ Action: action, ...parameters }).toString()),
+    close: async () => {
+      app.server.closeAllConnections();
+      await app.close();
+    },
+  };
+}
+
+/** Fastify's own way in: measured here at three quarters of the time of a keep-alive connection, for a send, a receive and a delete. */
+async function post(app: App, headers: Record<string, string>, payload: string): Promise<string> {
+  const response = await app.inject({ method: 'POST', url: '/', headers, payload });
+  if (response.statusCode >= 300) throw new Error(response.payload);
+  return response.payload;
+}
+
+/** Before fauxqs sees a call: is it one that AWS would refuse, and does a test have plans for it? */
+function guard(app: App, callers: Callers): void {
+  const toKill = new WeakMap<object, Caller>();
+  app.addHook('preHandler', (request, reply, next) => {
+    const call = callOf(request.headers, request.body);
+    const refused = call && refusal(call.action, call.body);
+    if (!call) return next();
+    if (refused) return void refuse(reply, call, 400, refused);
+    const [verdict, caller] = callers.judge(request.headers.authorization, call);
+    if (verdict === 'refuse') return void refuse(reply, call, 500, REFUSED_BY_TEST);
+    if (verdict === 'kill-before') {
+      caller?.kill();
+      return void reply.hijack();
+    }
+    if (verdict === 'kill-after' && caller) toKill.set(request, caller);
+    next();
+  });
+  app.addHook('onSend', (request, _reply, _payload, next) => {
+    toKill.get(request)?.kill();
+    next();
+  });
+}
+
+const REFUSED_BY_TEST: Refusal = { code: 'InternalFailure', message: 'refused by the test' };
+
+function refuse(reply: Reply, call: Call, status: number, refused: Refusal): void {
+  reply.status(status).headers(errorHeaders(call, refused)).send(errorBody(call, refused));
+}
+
+function callOf(headers: Record<string, unknown>, body: unknown): Call | undefined {
+  const type = String(headers['content-type'] ?? '');
+  const parsed = body as Record<string, unknown>;
+  if (type.startsWith(SQS_CONTENT))
+    return { service: 'sqs', action: String(headers['x-amz-target']).replace('AmazonSQS.', ''), body: parsed };
+  return type.startsWith(SNS_CONTENT) ? { service: 'sns', action: String(parsed.Action), body: parsed } : undefined;
+}
+
+function errorHeaders({ service }: Call, { code }: Refusal): Record<string, string> {
+  return service === 'sqs'
+    ? { 'content-type': SQS_CONTENT, 'x-amzn-query-error': `${code};Sender` }
+    : { 'content-type': 'text/xml' };
+}
+
+function errorBody({ service }: Call, { code, message }: Refusal): string {
+  return service === 'sqs'
+    ? JSON.stringify({ __type: `com.amazonaws.sqs#${code}`, message })
+    : `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`;
+}

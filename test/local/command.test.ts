@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../../local/main.ts', import.meta.url));
+
+test.each([
+  ['an option it does not know', ['--wach'], {}, /^fanfold: Unknown option '--wach'.*\n$/],
+  ['a word', ['please'], {}, /^fanfold: Unexpected argument 'please'.*\n$/],
+  ['a PORT that is none', [], { PORT: 'http' }, /^fanfold: PORT must be a port number, not http\n$/],
+])('the command refuses %s in one line', async (_, parameters, env, complaint) => {
+  expect(await endOf(command(parameters, env))).toEqual([1, expect.stringMatching(complaint)]);
+});
+
+test('the command refuses a port that is taken in one line', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const address = server.address();
+  const PORT = typeof address === 'object' ? String(address?.port) : '';
+  expect(await endOf(command([], { PORT }))).toEqual([
+    1,
+    `fanfold: port ${PORT} is taken: stop what listens there, or set PORT\n`,
+  ]);
+});
+
+test('the command says when it is ready, and leaves nothing behind when it is ended', async () => {
+  const child = command([], { PORT: '0' });
+  const end = endOf(child);
+  const url = await readyUrl(child);
+  expect((await fetch(`${url}/health`)).status).toBe(200);
+  child.kill('SIGINT');
+  expect(await end).toEqual([0, '']);
+  await expect(fetch(`${url}/health`)).rejects.toThrow();
+  expect(readdirSync(tmpdir()).filter((name) => name.startsWith(`fanfold-${child.pid}-`))).toEqual([]);
+});
+
+function command(parameters: readonly string[], env: Record<string, string>): ChildProcess {
+  const child = spawn(process.execPath, [MAIN, ...parameters], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
+}
+
+async function readyUrl({ stdout }: ChildProcess): Promise<string> {
+  if (!stdout) throw new Error('no stdout');
+  for await (const line of createInterface({ input: stdout })) {
+    const url = /^fanfold ready on (http:\/\/127\.0\.0\.1:\d+)$/.exec(line)?.[1];
+    if (url) return url;
+  }
+  throw new Error('it ended before it was ready');
+}
+
+/** The exit code and what it wrote to stderr. */
+async function endOf(child: ChildProcess): Promise<[number | null, string]> {
+  const [complaint, [exitCode]] = await Promise.all([child.stderr ? text(child.stderr) : '', once(child, 'close')]);
+  return [exitCode, complaint];
+}

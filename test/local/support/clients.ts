@@ -1,0 +1,18 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { Cloud } from '../../../local/cloud.ts';
+
+const SHARED = { region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+
+export const sqsClient = ({ endpoints }: Cloud) => new SQSClient({ ...SHARED, endpoint: endpoints.sqs });
+export const snsClient = ({ endpoints }: Cloud) => new SNSClient({ ...SHARED, endpoint: endpoints.sns });
+export const dynamoDbClient = ({ endpoints }: Cloud) => new DynamoDBClient({ ...SHARED, endpoint: endpoints.dynamodb });
+
+/** The body of the next message on the queue, waiting for it. */
+export async function nextBody(client: SQSClient, QueueUrl: string): Promise<string> {
+  for (;;) {
+    const { Messages = [] } = await client.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
+    if (Messages[0]?.Body !== undefined) return Messages[0].Body;
+  }
+}
