@@ -70,7 +70,7 @@ async function send(url: string, init: RequestInit): Promise<Response> {
 /** Calls the API at a path of it, or at a whole URL; bodies that are JSON come back parsed. */
 export async function call(path: string, { method = 'GET', body, raw, headers }: CallOptions = {}): Promise<Answered> {
   const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));
-  const url = URL.canParse(path) ? path : new URL(path, apiUrl()).href;
+  const url = URL.canParse(path) ? path : `${apiUrl().replace(/\/$/, '')}${path}`;
   const response = await send(url, {
     method,
     ...(sent === undefined ? {} : { body: sent }),
