@@ -74,6 +74,7 @@ function options(projectRoot: string, outdir: string): BuildOptions {
     platform: 'node',
     target: 'node24',
     mainFields: ['module', 'main'],
+    alias: { '@aws-sdk/credential-provider-node': join(projectRoot, 'shared/aws/clients/credentials.ts') },
     minify: true,
     keepNames: true,
     legalComments: 'none',

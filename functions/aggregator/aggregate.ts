@@ -44,9 +44,10 @@ async function takeIn(
   const keptUntil = Math.min(report.deadlineAt, clock.now() + aggregating.retentionMs) + aggregating.retentionMs;
   const chunks = ride(results, LIMITS.tasksPerRequest, LIMITS.chunkBytes);
   await Promise.all(
-    chunks.map((riders) =>
-      store.putChunk(address, { chunkId: ids.chunkId(), results: riders.map(stored) }, Math.ceil(keptUntil / 1_000)),
-    ),
+    chunks.map((riders) => {
+      const chunk = { chunkId: ids.chunkId(), results: riders.map(stored) };
+      return store.putChunk(address, report.resultsToken, chunk, Math.ceil(keptUntil / 1_000));
+    }),
   );
   const marked = await store.mark(address, report.resultsToken, hintsOf(results));
   if (marked === 'refused') await takeRefusal(aggregating, report, address);

@@ -4,11 +4,12 @@
  * closed by the deadline, and a repeat under the same idempotency key resumes it.
  */
 import { type CompletionPolicy, impossible } from '../../shared/core/completion.ts';
-import type { Head } from '../../shared/core/gathering.ts';
+import { type Head, isLookDue } from '../../shared/core/gathering.ts';
 import type { Job } from '../../shared/core/job.ts';
 import type { KeyClaim, TaskPublisher, TimerQueue } from '../../shared/core/ports.ts';
 import { type SplitRefusal, splitTasks } from '../../shared/core/split.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
+import { lookAtRequest } from '../../shared/gathering/look.ts';
 import { admit } from './admit.ts';
 import { register } from './register.ts';
 import { scatter } from './scatter.ts';
@@ -50,7 +51,7 @@ export async function distribute(distributing: Distributing, submission: Submiss
   const claim = await claimOf(distributing, submission);
   if (claim.fingerprint !== (submission.key?.fingerprint ?? '')) return keyReused;
   const known = submission.key && (await store.readHead(claim.requestId, clock.now()));
-  if (known && (known.scatteredAt !== undefined || known.state !== 'open')) return known;
+  if (known && isScattered(known)) return resumed(distributing, known);
   if (!known) {
     const refusal = await admit(distributing, submission.owner, claim.requestId);
     if (refusal) return refusal;
@@ -58,6 +59,14 @@ export async function distribute(distributing: Distributing, submission: Submiss
   const head = known ?? (await register(distributing, submission, claim, tasks.length));
   telemetry.count('RequestsAccepted');
   return scatter(distributing, submission, head, tasks);
+}
+
+const isScattered = ({ scatteredAt, state }: Head): boolean => scatteredAt !== undefined || state !== 'open';
+
+/** A repeat finds every task published. Whoever published them may have died before looking at what came back meanwhile. */
+async function resumed(distributing: Distributing, known: Head): Promise<Head> {
+  if (known.state === 'open' && isLookDue(known)) await lookAtRequest(distributing, known);
+  return known;
 }
 
 const keyReused: Refusal = {

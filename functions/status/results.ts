@@ -96,7 +96,7 @@ async function readFolded({ store }: Gathering, head: Head, address: TallyAddres
   const membership: Membership | undefined =
     address.place === 'head' ? answer.membership : (await store.readFold(address, range))?.membership;
   const used = new Set(membership?.chunks);
-  const chunks = await store.readChunks(address);
+  const chunks = await store.readChunks(address, head.resultsToken);
   return choose(
     range,
     chunks.filter(({ chunkId }) => used.has(chunkId)),

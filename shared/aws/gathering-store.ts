@@ -6,12 +6,13 @@
  *        deadline/cancel/error
  */
 import type { CompletionReason } from '../core/completion.ts';
+import type { TaskResult } from '../core/envelope.ts';
 import type { GatheringStore } from '../core/ports.ts';
 import {
   answerKey,
-  CHUNK_PREFIX,
   chunkKey,
   chunkPartition,
+  chunkPrefix,
   decodeAnswer,
   decodeFold,
   decodeHead,
@@ -84,8 +85,9 @@ function marking(
   table: Table,
 ): Pick<GatheringStore, 'putChunk' | 'mark' | 'postponeLook' | 'readTally' | 'readChunks'> {
   return {
-    async putChunk(address, { chunkId, results }, ttlEpochSeconds) {
-      await putIfAbsent(table, { ...chunkKey(address, chunkId), results: pack(results), ttlEpochSeconds });
+    async putChunk(address, resultsToken, { chunkId, results }, ttlEpochSeconds) {
+      const key = chunkKey(address, resultsToken, chunkId);
+      await putIfAbsent(table, { ...key, results: pack(results), ttlEpochSeconds });
     },
     async mark(address, resultsToken, { arrived, failed }) {
       const item = await updateItem(table, tallyKey(address), {
@@ -108,10 +110,11 @@ function marking(
       const item = await getItem(table, tallyKey(address));
       return item && decodeTally(item);
     },
-    async readChunks(address) {
+    async readChunks(address, resultsToken) {
+      const prefix = chunkPrefix(resultsToken);
       const chunks = [];
-      for await (const item of queryItems(table, chunkPartition(address), CHUNK_PREFIX))
-        chunks.push({ chunkId: item.sk.slice(CHUNK_PREFIX.length), results: unpack(item.results) as never });
+      for await (const item of queryItems(table, chunkPartition(address), prefix))
+        chunks.push({ chunkId: item.sk.slice(prefix.length), results: unpack(item.results) as TaskResult[] });
       return chunks;
     },
   };

@@ -19,10 +19,11 @@ export const tallyKey = (address: TallyAddress): Key => ({
   sk: address.place === 'head' ? 'HEAD' : 'SHARD',
 });
 export const foldKey = (address: TallyAddress): Key => ({ pk: partition(address), sk: 'FOLD' });
-export const CHUNK_PREFIX = 'CHUNK#';
-export const chunkKey = (address: TallyAddress, chunkId: string): Key => ({
+/** Chunks are named by the token they came with, so that reading those of a request never meets a forged one. */
+export const chunkPrefix = (resultsToken: string): string => `CHUNK#${resultsToken}#`;
+export const chunkKey = (address: TallyAddress, resultsToken: string, chunkId: string): Key => ({
   pk: partition(address),
-  sk: `${CHUNK_PREFIX}${chunkId}`,
+  sk: `${chunkPrefix(resultsToken)}${chunkId}`,
 });
 export const chunkPartition = partition;
 

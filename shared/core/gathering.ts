@@ -69,6 +69,9 @@ export interface TaskRange {
 /** What says where a request's tasks lie: its head or any envelope of it. */
 export type Shape = Pick<EnvelopeHeader, 'requestId' | 'expected' | 'shardSize'>;
 
+/** What finds a request's results: where they lie, and the token they came with. */
+export type Finder = Shape & Pick<EnvelopeHeader, 'resultsToken'>;
+
 export const headAddress = (requestId: string): TallyAddress => ({ requestId, place: 'head' });
 export const shardOf = (taskIndex: number, shardSize: number): number => Math.floor(taskIndex / shardSize);
 export const shardCount = ({ expected, shardSize }: Omit<Shape, 'requestId'>): number =>

@@ -50,8 +50,8 @@ export interface GatheringStore {
   /** Notes that every task was published (the first time only); the head as it then is. */
   markScattered(requestId: string, at: number): Promise<Head | undefined>;
 
-  /** Keeps one chunk under a new name. Counts nothing. */
-  putChunk(address: TallyAddress, chunk: Chunk, ttlEpochSeconds: number): Promise<void>;
+  /** Keeps one chunk under a new name, and under the token it came with. Counts nothing. */
+  putChunk(address: TallyAddress, resultsToken: string, chunk: Chunk, ttlEpochSeconds: number): Promise<void>;
   /** Adds to the hints, unless the place is unknown, sealed or the token is not the request's. */
   mark(
     address: TallyAddress,
@@ -61,8 +61,8 @@ export interface GatheringStore {
   /** Moves the thresholds if they still are `from` and the place is not sealed. */
   postponeLook(address: TallyAddress, from: Thresholds, to: Thresholds): Promise<'postponed' | 'refused'>;
   readTally(address: TallyAddress): Promise<Tally | undefined>;
-  /** Every chunk at a place, sealed or not. */
-  readChunks(address: TallyAddress): Promise<Chunk[]>;
+  /** Every chunk at a place that came with the token, sealed or not: a forged one is never met. */
+  readChunks(address: TallyAddress, resultsToken: string): Promise<Chunk[]>;
 
   /** Refuses every later mark at a shard; a repeat changes nothing. */
   sealShard(address: TallyAddress, at: number): Promise<void>;

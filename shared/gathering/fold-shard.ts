@@ -2,14 +2,14 @@
 import { type FoldedShard, foldedShard } from '../core/answer.ts';
 import { FanfoldError } from '../core/errors.ts';
 import { type Attempted, accumulate, JOB_IS_GONE } from '../core/fold.ts';
-import { type Head, rangeOf, type Shape, type TallyAddress } from '../core/gathering.ts';
+import { type Finder, type Head, rangeOf, type TallyAddress } from '../core/gathering.ts';
 import type { Job } from '../core/job.ts';
 import { type Chosen, choose } from '../core/membership.ts';
 import type { Gathering } from './context.ts';
 
 /** The chosen results of everything kept at a place so far. */
-export async function readChosen({ store }: Gathering, request: Shape, address: TallyAddress): Promise<Chosen> {
-  return choose(rangeOf(request, address), await store.readChunks(address));
+export async function readChosen({ store }: Gathering, request: Finder, address: TallyAddress): Promise<Chosen> {
+  return choose(rangeOf(request, address), await store.readChunks(address, request.resultsToken));
 }
 
 /** Folds chosen results with the job's own code; without a deployed job there is only the membership. */

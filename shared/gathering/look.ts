@@ -6,13 +6,13 @@ import { shardCounts, totalCounts } from '../core/answer.ts';
 import { all, type CompletionReason, type Counts, completionReason } from '../core/completion.ts';
 import { accumulate, type JobError, mergeAll, predicateMet } from '../core/fold.ts';
 import {
+  type Finder,
   type Head,
   hasOneShard,
   headAddress,
   isLookDue,
   nextLook,
   rangeOf,
-  type Shape,
   shardAddresses,
   type Tally,
   type TallyAddress,
@@ -60,7 +60,7 @@ export async function lookAtRequest(gathering: Gathering, head: Head): Promise<v
 /** Looks at one shard of a larger request; once every task of it is final it is folded, and the head is told. */
 export async function lookAtShard(
   gathering: Gathering,
-  request: Shape,
+  request: Finder,
   address: TallyAddress,
   marked: Tally,
 ): Promise<void> {
@@ -74,7 +74,7 @@ export async function lookAtShard(
   });
 }
 
-async function foldIfOpen(gathering: Gathering, { requestId }: Shape, address: TallyAddress): Promise<void> {
+async function foldIfOpen(gathering: Gathering, { requestId }: Finder, address: TallyAddress): Promise<void> {
   const head = await gathering.store.readHead(requestId, gathering.clock.now());
   if (head?.state === 'open') await foldAndTell(gathering, head, address);
   else if (head) await carryOn(gathering, head);

@@ -10,7 +10,7 @@ import type { World } from '../support/model/world.ts';
 import { chosenSeed, replayCommand, wholeNumber } from '../support/seed.ts';
 
 const FILE = 'test/property/gathering-model.test.ts';
-const SCHEDULES = wholeNumber('FANFOLD_SCHEDULES') ?? 4_000;
+const SCHEDULES = wholeNumber('FANFOLD_SCHEDULES') ?? 5_000;
 
 const limits = vi.hoisted(() => ({ tasksPerShard: 1 }));
 vi.mock('../../shared/core/limits.ts', async (original) => {

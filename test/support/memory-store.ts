@@ -16,7 +16,7 @@ interface Kept {
   head?: Head;
   input?: unknown;
   readonly shards: Map<number, Tally & { readonly resultsToken: string }>;
-  readonly chunks: Map<TallyAddress['place'], Chunk[]>;
+  readonly chunks: Map<TallyAddress['place'], (Chunk & { readonly resultsToken: string })[]>;
   readonly folds: Map<TallyAddress['place'], FoldedShard>;
   readonly answers: Map<number, Answer>;
 }
@@ -87,11 +87,11 @@ function marking(keep: Keep): Pick<GatheringStore, 'putChunk' | 'mark' | 'postpo
     else if (kept.head) kept.head = { ...kept.head, ...changes };
   };
   return {
-    async putChunk({ requestId, place }, chunk) {
+    async putChunk({ requestId, place }, resultsToken, chunk) {
       const { chunks } = keep(requestId);
       const beside = chunks.get(place) ?? [];
       if (!beside.some(({ chunkId }) => chunkId === chunk.chunkId))
-        chunks.set(place, [...beside, structuredClone(chunk)]);
+        chunks.set(place, [...beside, { ...structuredClone(chunk), resultsToken }]);
     },
     async mark(address, resultsToken, added) {
       const tally = tallyAt(address);
@@ -110,8 +110,11 @@ function marking(keep: Keep): Pick<GatheringStore, 'putChunk' | 'mark' | 'postpo
     async readTally(address) {
       return tallyAt(address);
     },
-    async readChunks({ requestId, place }) {
-      return structuredClone(keep(requestId).chunks.get(place) ?? []);
+    async readChunks({ requestId, place }, resultsToken) {
+      const beside = keep(requestId).chunks.get(place) ?? [];
+      return beside
+        .filter((chunk) => chunk.resultsToken === resultsToken)
+        .map(({ chunkId, results }) => structuredClone({ chunkId, results }));
     },
   };
 }

@@ -114,6 +114,7 @@ async function report(gathering: Gathering, head: Head, results: readonly TaskRe
     const address = shardAddress(head, Number(shard));
     await gathering.store.putChunk(
       address,
+      head.resultsToken,
       { chunkId: gathering.ids.chunkId(), results: ofShard },
       head.ttlEpochSeconds,
     );

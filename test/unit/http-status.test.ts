@@ -101,7 +101,7 @@ describe.each(SHAPES)('a closed request of %s', (_, shape) => {
     await describeRequest();
     const late = { chunkId: 'late', results: [succeeded(1), succeeded(3)] };
     for (const place of ['head', 0, 1] as const)
-      await world.gathering.store.putChunk({ requestId, place }, late, 90_000);
+      await world.gathering.store.putChunk({ requestId, place }, 'token', late, 90_000);
     expect(await results()).toMatchObject({
       status: 'partial',
       results: [

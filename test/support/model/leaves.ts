@@ -7,13 +7,16 @@ import type { Fortune, Scenario } from './scenario.ts';
 export interface ResultsQueue extends TaskPublisher {
   /** Messages that nobody is working on. */
   readonly waiting: ResultsEnvelope[];
+  /** Messages of slow leaves: not sent yet. */
+  readonly slow: ResultsEnvelope[];
   /** Takes up to `most` of them, in any order. */
   take(most: number): ResultsEnvelope[];
 }
 
 /** Leaves answer at once, whatever is published; what they say waits here. */
-export function createLeaves(random: Random, { fortunes }: Scenario): ResultsQueue {
+export function createLeaves(random: Random, { fortunes, slowness }: Scenario): ResultsQueue {
   const waiting: ResultsEnvelope[] = [];
+  const slow: ResultsEnvelope[] = [];
   const answer = (envelope: TaskEnvelope): void => {
     const results = envelope.tasks.flatMap((task): TaskResult[] => {
       const { taskIndex, label, payload } = task;
@@ -25,10 +28,14 @@ export function createLeaves(random: Random, { fortunes }: Scenario): ResultsQue
       return [{ ...base, error: { cause: 'leaf-error', message: said, retryable }, ...(retryable ? { payload } : {}) }];
     });
     for (const part of parts(random.shuffled(results), random))
-      waiting.push({ ...headerOf(envelope), hops: envelope.hops + 1, results: part });
+      (random.chance(slowness) ? slow : waiting).push({
+        ...headerOf(envelope),
+        hops: envelope.hops + 1,
+        results: part,
+      });
   };
   return {
-    waiting,
+    ...{ waiting, slow },
     take: (most) =>
       random.shuffled(waiting.splice(0)).filter((message, index) => index < most || !waiting.push(message)),
     async publish(envelopes) {

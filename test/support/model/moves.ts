@@ -3,7 +3,6 @@ import { aggregate } from '../../../functions/aggregator/aggregate.ts';
 import { distribute } from '../../../functions/distributor/distribute.ts';
 import { expire } from '../../../functions/timer/expire.ts';
 import { closeRequest } from '../../../shared/gathering/close.ts';
-import type { Gathering } from '../../../shared/gathering/context.ts';
 import { readSettled } from '../../../shared/gathering/settle.ts';
 import { type Ending, StepFailed } from '../interleaving.ts';
 import { scenarioPolicy } from './scenario.ts';
@@ -28,6 +27,7 @@ export function movesOf(world: World, phase: Phase): Move[] {
   const moves: readonly (readonly [boolean, (world: World) => void])[] = [
     [going.distributor === 'waiting', startDistributor],
     [queue.waiting.length > 0 && going.aggregators < AGGREGATORS_AT_ONCE, startAggregator],
+    [isSlowLeafDone(world), finishSlowLeaf],
     [timed && ripeTimers(world).length > 0, startTimer],
     [exists && left.cancels > 0, startCancel],
     [exists && left.forgeries > 0, forge],
@@ -45,12 +45,12 @@ export function movesOf(world: World, phase: Phase): Move[] {
 function start(
   world: World,
   name: string,
-  body: (ports: ReturnType<typeof portsOf>) => Promise<unknown>,
+  body: (ports: () => ReturnType<typeof portsOf>) => Promise<unknown>,
   ended: (ending: Ending) => void = () => undefined,
 ): void {
   world.interleaving.start(
     name,
-    (through) => body(portsOf(world, through)),
+    (through) => body(() => portsOf(world, through)),
     (ending, error) => {
       world.trace.push(`${name} ${ending}`);
       if (ending === 'failed' && !(error instanceof StepFailed)) world.surprises.push(error);
@@ -69,7 +69,7 @@ function startDistributor(world: World): void {
   start(
     world,
     'distributor',
-    (ports) => distribute(ports, submission),
+    (ports) => distribute(ports(), submission),
     (ending) => {
       going.distributor = ending === 'finished' || !scenario.resumed ? 'over' : 'waiting';
     },
@@ -77,8 +77,12 @@ function startDistributor(world: World): void {
 }
 
 function startAggregator(world: World): void {
-  const { random, queue, going, left, takenIn } = world;
-  const reports = queue.take(1 + random.below(4));
+  const { random, queue, going, left, takenIn, scenario } = world;
+  const reports = queue.take(1 + random.below(scenario.batchSize));
+  if (left.duplicates > 0 && random.chance(0.6)) {
+    left.duplicates--;
+    queue.waiting.push(...reports);
+  }
   const forged = reports.filter((report) => report.resultsToken === FORGED);
   const genuine = reports.filter((report) => report.resultsToken !== FORGED);
   const tasks = reports.map(({ results }) => results.map((result) => result.taskIndex).join('+'));
@@ -86,15 +90,23 @@ function startAggregator(world: World): void {
   start(
     world,
     `aggregator of ${tasks.join(', ')}`,
-    (ports) => Promise.all([genuine, forged].map((group) => aggregate(ports, group))),
+    (ports) => Promise.all([genuine, forged].map((group) => aggregate(ports(), group))),
     (ending) => {
       going.aggregators--;
-      const doubled = ending === 'finished' && left.duplicates > 0 && random.chance(0.3);
-      if (doubled) left.duplicates--;
-      if (doubled || ending !== 'finished') queue.waiting.push(...reports);
       if (ending === 'finished') takenIn.push(...genuine);
+      else queue.waiting.push(...reports);
     },
   );
+}
+
+/** Seldom, unless nothing else goes on. */
+const isSlowLeafDone = ({ queue, random, interleaving }: World): boolean => {
+  const isQuiet = queue.waiting.length === 0 && interleaving.pending().length === 0;
+  return queue.slow.length > 0 && (isQuiet || random.chance(0.1));
+};
+
+function finishSlowLeaf({ queue, random }: World): void {
+  queue.waiting.push(...queue.slow.splice(random.below(queue.slow.length), 1));
 }
 
 /** A chained timer sleeps for longer than a distributor can live. */
@@ -110,7 +122,7 @@ function startTimer(world: World): void {
   start(
     world,
     'timer',
-    (ports) => expire(ports, timer),
+    (ports) => expire(ports(), timer),
     (ending) => {
       if (ending !== 'finished') timers.push(timer);
     },
@@ -120,12 +132,13 @@ function startTimer(world: World): void {
 /** A caller whose cancel gets no answer does not try again. */
 function startCancel(world: World): void {
   world.left.cancels--;
-  start(world, 'cancel', (ports) => closeRequest(ports, REQUEST, 'cancelled'));
+  start(world, 'cancel', (ports) => closeRequest(ports(), REQUEST, 'cancelled'));
 }
 
 function startReader(world: World): void {
   world.left.readers--;
-  start(world, 'reader', async (gathering: Gathering) => {
+  start(world, 'reader', async (ports) => {
+    const gathering = ports();
     const head = await readSettled(gathering, REQUEST);
     const answer = head?.state === 'closed' && (await gathering.store.readAnswer(REQUEST, head.version));
     if (answer) world.observed.push(answer);

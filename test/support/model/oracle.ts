@@ -93,7 +93,7 @@ function members({ from, size }: TaskRange, bits: Membership): Known {
 }
 
 /** The answer of a closed request: it adds up, it is what was folded, and it is called what the design calls it. */
-export function checkAnswer({ scenario, store, observed }: World): void {
+export function checkAnswer({ scenario, store, observed, accepted }: World): void {
   const { head, answers, folds } = store.inspect(REQUEST);
   if (!head) return;
   const answer = answers.get(1);
@@ -114,6 +114,8 @@ export function checkAnswer({ scenario, store, observed }: World): void {
   assert.deepEqual(named, inOrder(failed), 'the failures named are not those that failed');
   assert.ok(!answer.failed.some((task) => task.cause === FORGED), 'a forged failure was believed');
   assert.equal(answer.missing.length, missing);
+  for (const taskIndex of accepted)
+    assert.ok(succeeded.has(taskIndex) || failed.has(taskIndex), `task ${taskIndex} was marked, and is not in`);
   checkEnding(scenario, answer);
   checkPromises(scenario, answer);
 }

@@ -21,6 +21,11 @@ export interface Scenario {
   readonly failures: number;
   readonly duplicates: number;
   readonly forgeries: number;
+  readonly readers: number;
+  /** The share of a leaf's messages that come when others have been taken in. */
+  readonly slowness: number;
+  /** Messages an aggregator is handed at most. */
+  readonly batchSize: number;
 }
 
 /** A predicate that holds from this many successes on. */
@@ -36,7 +41,10 @@ const FORTUNES: readonly [Fortune, ...Fortune[]] = [
   'never-succeeds',
 ];
 
-export function drawScenario(random: Random): Scenario {
+/** Half of the schedules mix everything; half are a storm of duplicates over a request that nothing else disturbs. */
+export const drawScenario = (random: Random): Scenario => (random.chance(0.5) ? mixture(random) : storm(random));
+
+function mixture(random: Random): Scenario {
   const expected = 1 + random.below(random.chance(0.1) ? 12 : 6);
   const rival = random.pick<Rival>(['nothing', 'nothing', 'nothing', 'deadline', 'cancel', 'deadline-and-cancel']);
   const odd = random.pick<Fortune>(['fickle', 'silent', 'succeeds', 'succeeds']);
@@ -45,18 +53,43 @@ export function drawScenario(random: Random): Scenario {
   return {
     fortunes: Array.from({ length: expected }, () => (flawless ? 'succeeds' : draw())),
     shardSize: random.chance(0.5) ? expected : 1 + random.below(3),
-    job: collectingJob(random, expected),
+    job: collectingJob(random, expected, 1 + random.below(3)),
     rival,
     resumed: rival === 'nothing' || random.chance(0.7),
-    deaths: random.below(5),
-    failures: random.below(4),
-    duplicates: random.below(5),
-    forgeries: random.below(3),
+    ...{ deaths: random.below(5), failures: random.below(4), duplicates: random.pick([0, 2, 5]) },
+    ...{
+      forgeries: random.below(3),
+      readers: random.below(4),
+      batchSize: random.pick([1, 2, 4]),
+      slowness: random.pick([0, 0.5]),
+    },
+  };
+}
+
+/** Hints that are far too high, and many who look at once. */
+function storm(random: Random): Scenario {
+  const expected = random.pick([3, 3, 4, 5]);
+  return {
+    fortunes: Array.from({ length: expected }, () =>
+      random.pick<Fortune>(['succeeds', 'succeeds', 'succeeds', 'fails']),
+    ),
+    shardSize: random.pick([expected, 3]),
+    job: collectingJob(random, expected, 1),
+    ...{ rival: 'nothing', resumed: true },
+    ...{
+      deaths: 0,
+      failures: 0,
+      duplicates: 2 + random.below(4),
+      forgeries: 0,
+      readers: 0,
+      batchSize: 1,
+      slowness: 0.6,
+    },
   };
 }
 
 /** Its aggregate is the list of the task indexes that were folded, as they were folded. */
-function collectingJob(random: Random, expected: number): Job {
+function collectingJob(random: Random, expected: number, tasksPerMessage: number): Job {
   const completion = random.pick<Completion<readonly number[]>>([
     all(),
     all(),
@@ -80,7 +113,7 @@ function collectingJob(random: Random, expected: number): Job {
     },
     completion,
     attempts: 1 + random.below(3),
-    tasksPerMessage: 1 + random.below(3),
+    tasksPerMessage,
   });
   return job as unknown as Job;
 }

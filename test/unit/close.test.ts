@@ -1,0 +1,119 @@
+/** Closing, one race or refusal at a time. */
+import { randomBytes } from 'node:crypto';
+import { expect, test } from 'vitest';
+import type { GatheringStore } from '../../shared/core/ports.ts';
+import { closeRequest } from '../../shared/gathering/close.ts';
+import { type Gathering, jobsByName } from '../../shared/gathering/context.ts';
+import { settle } from '../../shared/gathering/settle.ts';
+import { aHead } from '../support/builders.ts';
+import { capturedTelemetry, countingIds, fakeClock } from '../support/fakes.ts';
+import { aJob } from '../support/jobs.ts';
+import { createMemoryLedger } from '../support/memory-ledger.ts';
+import { createMemoryStore } from '../support/memory-store.ts';
+
+const UNSCATTERED = aHead({ scatteredAt: undefined });
+
+function aGathering(job = aJob({})) {
+  const store = createMemoryStore();
+  const telemetry = capturedTelemetry();
+  const gathering = {
+    jobs: jobsByName([job]),
+    store,
+    owners: createMemoryLedger(),
+    clock: fakeClock(30_000),
+    ids: countingIds(),
+    telemetry,
+  };
+  return { gathering: gathering satisfies Gathering, store, telemetry };
+}
+
+/** The store, where `meanwhile` happens right after the first attempt to close. */
+function interrupted(store: GatheringStore, meanwhile: () => Promise<unknown>): GatheringStore {
+  let attempts = 0;
+  return {
+    ...store,
+    async beginClosing(closing) {
+      const outcome = await store.beginClosing(closing);
+      if (attempts++ === 0) await meanwhile();
+      return outcome;
+    },
+  };
+}
+
+test('a deadline closes a request that was registered while it was refused', async () => {
+  const { gathering, store } = aGathering();
+  const racing = interrupted(store, () => store.registerHead(UNSCATTERED));
+  expect(await closeRequest({ ...gathering, store: racing }, 'request', 'deadline-passed')).toMatchObject({
+    state: 'closed',
+  });
+});
+
+test('a request that was scattered while its close was refused is closed', async () => {
+  const { gathering, store } = aGathering();
+  await store.registerHead(UNSCATTERED);
+  const racing = interrupted(store, () => store.markScattered('request', 2_000));
+  expect(await closeRequest({ ...gathering, store: racing }, 'request', 'all-answered')).toMatchObject({
+    state: 'closed',
+  });
+});
+
+test('a request whose tasks are still being published stays open', async () => {
+  const { gathering, store } = aGathering();
+  await store.registerHead(UNSCATTERED);
+  expect(await closeRequest(gathering, 'request', 'all-answered')).toMatchObject({ state: 'open' });
+});
+
+test('no request, nothing to close', async () => {
+  expect(await closeRequest(aGathering().gathering, 'request', 'deadline-passed')).toBeUndefined();
+});
+
+test('a request closed by its deadline is counted, once, and names what is missing by its label', async () => {
+  const { gathering, store, telemetry } = aGathering();
+  await store.registerHead(aHead());
+  await store.putInput('request', {}, 2_000_000_000);
+  await Promise.all([1, 2, 3].map(() => closeRequest(gathering, 'request', 'deadline-passed')));
+  expect(telemetry.counted('RequestsClosed')).toBe(1);
+  expect(telemetry.counted('RequestsClosedByDeadline')).toBe(1);
+  const answer = await store.readAnswer('request', 1);
+  expect(answer).toMatchObject({ status: 'failed', missing: [{ label: 'task 1', cause: 'timed-out' }, {}, {}] });
+});
+
+test("a closed request gives back its owner's place", async () => {
+  const { gathering, store } = aGathering();
+  await store.registerHead(aHead());
+  await gathering.owners.open('owner', 'request', 1);
+  await closeRequest(gathering, 'request', 'cancelled');
+  expect(await gathering.owners.openRequests('owner')).toEqual([]);
+});
+
+test('an aggregate that cannot be kept fails its request, saying so', async () => {
+  const { gathering, store } = aGathering(
+    aJob({ fold: { ...aJob({}).fold, finish: () => randomBytes(400_000).toString('hex') } }),
+  );
+  await store.registerHead(aHead());
+  await store.putChunk(
+    { requestId: 'request', place: 'head' },
+    'token',
+    { chunkId: 'c', results: [{ taskIndex: 0, attempt: 1, value: 1 }] },
+    2_000_000_000,
+  );
+  await closeRequest(gathering, 'request', 'deadline-passed');
+  const answer = await store.readAnswer('request', 1);
+  expect(answer).toMatchObject({
+    status: 'failed',
+    completionReason: 'job-error',
+    error: { where: 'finish' },
+    tasks: { succeeded: 1 },
+  });
+});
+
+test('a reader closes what is past its deadline, and carries on a close that was left', async () => {
+  const { gathering, store } = aGathering();
+  await store.registerHead(aHead());
+  expect(await settle(gathering, aHead({ deadlineAt: 30_001 }))).toMatchObject({ state: 'open' });
+  const closing = await store.beginClosing({ requestId: 'request', reason: 'cancelled', at: 29_500 });
+  if (closing === 'refused') throw new Error('it was open');
+  expect(await settle(gathering, closing)).toMatchObject({ state: 'closing' });
+  gathering.clock.passTo(30_500);
+  expect(await settle(gathering, closing)).toMatchObject({ state: 'closed' });
+});
