@@ -58,6 +58,7 @@ export class ScatterGather extends Construct {
     this.api = new Api(this, 'Api', { auth, distributor, status, logRetention });
     const alarms = new Alarms(this, 'Alarms', props.alarmActions ?? []);
     watch(alarms, serviceName, this.gathering);
+    alarms.apiErrors(this.api.apiId);
     for (const fn of [distributor, status, aggregator, timer, ...leaves]) alarms.functionHealth(fn);
     for (const leaf of leaves) {
       if (leaf.deadLetters) alarms.consumedDeadLetters(leaf.deadLetters, `Tasks of ${leaf.node.id}`);

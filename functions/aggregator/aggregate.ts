@@ -23,8 +23,8 @@ export interface Aggregating extends Gathering {
 export async function aggregate(aggregating: Aggregating, reports: readonly ResultsEnvelope[]): Promise<void> {
   const { clock, telemetry } = aggregating;
   const live = reports.filter((report) => clock.now() < report.expiresAt);
-  const late = reports.length - live.length;
-  if (late > 0) telemetry.count('ResultsLate', late);
+  const late = reports.filter((report) => !live.includes(report)).flatMap((report) => report.results);
+  if (late.length > 0) telemetry.count('ResultsLate', late.length);
   const final = await retry(aggregating, live);
   const [first] = live;
   if (!first) return;
@@ -50,7 +50,7 @@ async function takeIn(
     }),
   );
   const marked = await store.mark(address, report.resultsToken, hintsOf(results));
-  if (marked === 'refused') await takeRefusal(aggregating, report, address);
+  if (marked === 'refused') await takeRefusal(aggregating, report, address, results.length);
   else await look(aggregating, report, address, marked);
 }
 
@@ -78,15 +78,20 @@ async function look(
 }
 
 /** Why a mark was refused, and what it asks of whoever was refused. */
-async function takeRefusal(aggregating: Aggregating, report: ResultsEnvelope, address: TallyAddress): Promise<void> {
+async function takeRefusal(
+  aggregating: Aggregating,
+  report: ResultsEnvelope,
+  address: TallyAddress,
+  refused: number,
+): Promise<void> {
   const { store, clock, telemetry } = aggregating;
   const head = await store.readHead(report.requestId, clock.now());
   if (!head || head.resultsToken !== report.resultsToken) {
-    telemetry.count('ResultsRefused');
+    telemetry.count('ResultsRefused', refused);
     telemetry.warn('result refused: unknown request or token', { requestId: report.requestId });
     return;
   }
-  telemetry.count('ResultsLate');
+  telemetry.count('ResultsLate', refused);
   if (head.state === 'closing') await carryOn(aggregating, head);
   if (head.state === 'open' && !hasOneShard(head)) await foldAndTell(aggregating, head, address);
 }

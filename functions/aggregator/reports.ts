@@ -40,6 +40,13 @@ const UNDELIVERABLE: Death = {
   retryable: false,
 };
 
+/** Lambda kept the event as long as it may, and never had an environment for it. */
+const NEVER_STARTED: Death = {
+  cause: 'leaf-throttled',
+  message: "Lambda had no room to run the leaf's function",
+  retryable: true,
+};
+
 /** A queue has delivered it again already, as often as it may. */
 const GIVEN_UP: Death = {
   cause: 'leaf-crashed',
@@ -59,6 +66,7 @@ function deathOf(envelope: TaskEnvelope, error: Death): ResultsEnvelope {
 
 /** What Lambda says of the death, without the function's own words: they may hold anything. */
 function causeOfDeath(record: Members): Death {
+  if ((record.requestContext as Members | undefined)?.condition === 'EventAgeExceeded') return NEVER_STARTED;
   const { errorType, errorMessage } = { ...(record.responsePayload as Members | undefined) };
   const type = typeof errorType === 'string' ? errorType : 'Unknown';
   if (type === 'Sandbox.Timedout' || /Task timed out after/.test(String(errorMessage)))

@@ -4,7 +4,7 @@
  * closed by the deadline, and a repeat under the same idempotency key resumes it.
  */
 import { type CompletionPolicy, impossible } from '../../shared/core/completion.ts';
-import { type Head, isLookDue } from '../../shared/core/gathering.ts';
+import type { Head } from '../../shared/core/gathering.ts';
 import type { Job } from '../../shared/core/job.ts';
 import type { KeyClaim, TaskPublisher, TimerQueue } from '../../shared/core/ports.ts';
 import { type SplitRefusal, splitTasks } from '../../shared/core/split.ts';
@@ -42,7 +42,7 @@ export interface Refusal {
 
 /** Accepts a submission, or says why not; a refusal has changed nothing. Throws on broken I/O alone. */
 export async function distribute(distributing: Distributing, submission: Submission): Promise<Head | Refusal> {
-  const { store, clock, telemetry } = distributing;
+  const { store, clock } = distributing;
   const tasks = splitTasks(submission.job, submission.input);
   if ('refused' in tasks) return tasks;
   const cannot = impossible(submission.policy, tasks.length);
@@ -51,27 +51,29 @@ export async function distribute(distributing: Distributing, submission: Submiss
   const claim = await claimOf(distributing, submission);
   if (claim.fingerprint !== (submission.key?.fingerprint ?? '')) return keyReused;
   const known = submission.key && (await store.readHead(claim.requestId, clock.now()));
-  if (known && isScattered(known)) return resumed(distributing, known);
+  if (known && (isScattered(known) || known.jobVersion !== submission.job.version)) return resumed(distributing, known);
   if (!known) {
     const refusal = await admit(distributing, submission.owner, claim.requestId);
     if (refusal) return refusal;
   }
   const head = known ?? (await register(distributing, submission, claim, tasks.length));
-  telemetry.count('RequestsAccepted');
   return scatter(distributing, submission, head, tasks);
 }
 
 const isScattered = ({ scatteredAt, state }: Head): boolean => scatteredAt !== undefined || state !== 'open';
 
-/** A repeat finds every task published. Whoever published them may have died before looking at what came back meanwhile. */
+/**
+ * A repeat finds every task published, or a request of another version of the job, whose tasks nobody can yield any more.
+ * Whoever published them may have died in what follows: it is carried on.
+ */
 async function resumed(distributing: Distributing, known: Head): Promise<Head> {
-  if (known.state === 'open' && isLookDue(known)) await lookAtRequest(distributing, known);
+  await lookAtRequest(distributing, known);
   return known;
 }
 
 const keyReused: Refusal = {
   refused: 'key-reused',
-  message: 'this Idempotency-Key was used for another submission',
+  message: 'was used for another submission',
 };
 
 /** The identity of this submission: a new one, or the one its idempotency key is bound to. */

@@ -8,7 +8,7 @@ import type { Distributing, Submission } from './distribute.ts';
 
 /** Registers a request of `expected` tasks; the head in force, which may be that of a racing repeat. */
 export async function register(
-  { store, timers, clock, retentionMs }: Distributing,
+  { store, timers, clock, retentionMs, telemetry }: Distributing,
   submission: Submission,
   claim: KeyClaim,
   expected: number,
@@ -24,8 +24,10 @@ export async function register(
       return store.registerShard({ ...tally, address, resultsToken, ttlEpochSeconds });
     }),
   ]);
-  if ((await store.registerHead(head)) === 'registered') return head;
-  return (await store.readHead(requestId, acceptedAt)) ?? head;
+  if ((await store.registerHead(head)) === 'exists') return (await store.readHead(requestId, acceptedAt)) ?? head;
+  telemetry.count('RequestsAccepted');
+  telemetry.log('request accepted', { requestId, job: head.job, expected, deadlineAt });
+  return head;
 }
 
 function newHead(

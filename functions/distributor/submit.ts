@@ -68,6 +68,9 @@ const unknownJob = (): ProblemError =>
 const fingerprintOf = (job: Job, input: unknown, deadlineMs: number, policy: CompletionPolicy): string =>
   digest(JSON.stringify([job.name, input, deadlineMs, policy]));
 
+/** Requests end at any moment; a few seconds make it likely. */
+const TRY_LATER = { 'retry-after': '5' };
+
 const PROBLEM_OF: Record<Refusal['refused'], { code: ProblemCode; field: string }> = {
   'no-task': { code: 'cannot-split', field: 'body' },
   'too-many-tasks': { code: 'cannot-split', field: 'body' },
@@ -81,5 +84,5 @@ const PROBLEM_OF: Record<Refusal['refused'], { code: ProblemCode; field: string 
 
 function problemOf({ refused, message, limit }: Refusal): FanfoldError {
   const { code, field } = PROBLEM_OF[refused];
-  return fieldProblem(code, field, message, limit);
+  return fieldProblem(code, field, message, limit, code === 'too-many-open-requests' ? TRY_LATER : undefined);
 }

@@ -58,12 +58,14 @@ export const OPEN_TO_ANYONE =
  */
 export class Api extends Construct {
   readonly url: string;
+  readonly apiId: string;
   readonly #api: HttpApi;
 
   constructor(scope: Construct, id: string, { auth, distributor, status, logRetention }: ApiProps) {
     super(scope, id);
     this.#api = new HttpApi(this, 'HttpApi', { apiName: Stack.of(this).stackName, createDefaultStage: false });
     this.url = this.#api.apiEndpoint;
+    this.apiId = this.#api.apiId;
     this.#addStage(logRetention);
     this.#addRoutes(authorizer(auth), distributor, status);
     if (auth.kind === 'none') this.#admitAnyone();

@@ -54,6 +54,18 @@ export class Alarms extends Construct {
     this.#add('OldestResult', { metric, from: 60, periods: 3, description: 'Results wait a minute to be gathered' });
   }
 
+  /** Calls that ended in a 5xx, by a function's failure or API Gateway's own. */
+  apiErrors(apiId: string): void {
+    const metric = new Metric({
+      namespace: 'AWS/ApiGateway',
+      metricName: '5xx',
+      dimensionsMap: { ApiId: apiId },
+      statistic: 'Sum',
+      period: Duration.minutes(5),
+    });
+    this.#add('ApiErrors', { metric, from: 1, description: 'Calls of the API failed for no fault of the caller' });
+  }
+
   functionHealth({ node: { id }, lambda }: HardenedFunction): void {
     const window = { period: Duration.minutes(5) };
     this.#add(`${id}Errors`, { metric: lambda.metricErrors(window), from: 1, description: `${id} fails or times out` });

@@ -7,7 +7,12 @@ const input = z
     tasks: z.int().min(1).max(10_000).default(100).meta({ description: 'How many tasks.' }),
     resultBytes: z.int().min(0).max(100_000).default(200).meta({ description: 'Size of each result in bytes.' }),
     leafMs: z.int().min(0).max(60_000).default(0).meta({ description: 'How long each task takes, in ms.' }),
-    failing: z.int().min(0).max(10_000).default(0).meta({ description: 'How many tasks fail, the first ones, at every attempt.' }),
+    failing: z
+      .int()
+      .min(0)
+      .max(10_000)
+      .default(0)
+      .meta({ description: 'How many tasks fail, the first ones, at every attempt.' }),
     stragglers: z.int().min(0).max(10_000).default(0).meta({ description: 'How many tasks are slow, the last ones.' }),
     stragglerMs: z.int().min(0).max(60_000).default(1_000).meta({ description: 'How long a slow task takes, in ms.' }),
   })

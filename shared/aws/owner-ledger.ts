@@ -10,11 +10,11 @@ const hasItsPlace = 'contains(openRequests, :requestId)';
 const exists = 'attribute_exists(pk)';
 
 export const createOwnerLedger = (table: Table): OwnerLedger => ({
-  async open(owner, requestId, limit) {
+  async open(owner, requestId, { limit, ttlEpochSeconds }) {
     const item = await updateItem(table, openKey(owner), {
-      set: 'ADD openRequests :added',
+      set: 'ADD openRequests :added SET ttlEpochSeconds = :ttlEpochSeconds',
       when: `${hasRoom} OR ${hasItsPlace}`,
-      values: { added: new Set([requestId]), requestId, limit },
+      values: { added: new Set([requestId]), requestId, limit, ttlEpochSeconds },
     });
     return item === 'refused' ? 'too-many' : 'opened';
   },

@@ -102,6 +102,6 @@ export function statusOf(reason: CompletionReason, policy: CompletionPolicy, cou
 /** Says why `policy` cannot be met with `expected` tasks; `undefined` when it can. */
 export function impossible(policy: CompletionPolicy, expected: number): string | undefined {
   if (policy.kind === 'quorum' && policy.successes > expected)
-    return `a quorum of ${policy.successes} needs at least ${policy.successes} tasks, this request has ${expected}`;
+    return `asks for ${policy.successes} successes, and this request has ${expected} tasks`;
   return undefined;
 }

@@ -40,7 +40,13 @@ export interface TaskEnvelope extends EnvelopeHeader {
   readonly tasks: readonly EnvelopeTask[];
 }
 
-export type FailureCause = 'leaf-error' | 'leaf-timeout' | 'leaf-crashed' | 'result-too-large' | 'undeliverable';
+export type FailureCause =
+  | 'leaf-error'
+  | 'leaf-timeout'
+  | 'leaf-crashed'
+  | 'leaf-throttled'
+  | 'result-too-large'
+  | 'undeliverable';
 
 export interface TaskError {
   readonly cause: FailureCause | (string & {});

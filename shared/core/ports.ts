@@ -86,8 +86,12 @@ export interface GatheringStore {
 
 /** What one owner has open, and the idempotency keys they used. Places may outlive their requests; keys expire. */
 export interface OwnerLedger {
-  /** Takes one of the owner's `limit` places; a repeat for the same request keeps its place. */
-  open(owner: string, requestId: string, limit: number): Promise<'opened' | 'too-many'>;
+  /** Takes one of the owner's `limit` places; a repeat for the same request keeps its place. All may be forgotten after the time to live. */
+  open(
+    owner: string,
+    requestId: string,
+    place: { readonly limit: number; readonly ttlEpochSeconds: number },
+  ): Promise<'opened' | 'too-many'>;
   /** Gives the place back; a repeat changes nothing. */
   release(owner: string, requestId: string): Promise<void>;
   /** The requests that hold a place. */

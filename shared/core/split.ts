@@ -31,16 +31,19 @@ export function splitTasks(job: Job, input: unknown): NumberedTask[] | SplitRefu
       tasks.push(next);
     }
   } catch (error) {
-    return { refused: 'split-threw', message: `split threw: ${messageOf(error, LIMITS.messageLength)}` };
+    return { refused: 'split-threw', message: `cannot be split: ${messageOf(error, LIMITS.messageLength)}` };
   }
-  return tasks.length > 0 ? tasks : { refused: 'no-task', message: 'the input yields no task', limit: 1 };
+  return tasks.length > 0 ? tasks : { refused: 'no-task', message: 'yields no task', limit: 1 };
 }
 
 function numbered(job: Job, task: Task<unknown>, taskIndex: number): NumberedTask | SplitRefusal {
   if (taskIndex >= LIMITS.tasksPerRequest) return tooMany;
   const leaf = task.leaf ?? Object.keys(job.leaves)[0] ?? '';
   if (!Object.hasOwn(job.leaves, leaf))
-    return { refused: 'unknown-leaf', message: `task ${taskIndex} names leaf "${leaf}"` };
+    return {
+      refused: 'unknown-leaf',
+      message: `yields task ${taskIndex} for the leaf "${leaf}", which the job does not have`,
+    };
   if (wireBytes(task.payload) > LIMITS.payloadBytes) return tooLarge(taskIndex);
   const label = task.label?.slice(0, LIMITS.labelLength);
   return { taskIndex, leaf, ...(label === undefined ? {} : { label }), payload: task.payload };
@@ -48,13 +51,13 @@ function numbered(job: Job, task: Task<unknown>, taskIndex: number): NumberedTas
 
 const tooMany: SplitRefusal = {
   refused: 'too-many-tasks',
-  message: `the input yields more than ${LIMITS.tasksPerRequest} tasks`,
+  message: `yields more than ${LIMITS.tasksPerRequest} tasks`,
   limit: LIMITS.tasksPerRequest,
 };
 
 const tooLarge = (taskIndex: number): SplitRefusal => ({
   refused: 'payload-too-large',
-  message: `the payload of task ${taskIndex} is larger than ${LIMITS.payloadBytes} bytes`,
+  message: `yields a payload for task ${taskIndex} of more than ${LIMITS.payloadBytes} bytes`,
   limit: LIMITS.payloadBytes,
 });
 

@@ -84,7 +84,7 @@ export async function missingLabels(
 
 function report({ telemetry }: Gathering, head: Head, answer: Answer): void {
   telemetry.count('RequestsClosed');
-  if (answer.completionReason === 'deadline-passed') telemetry.count('RequestsClosedByDeadline');
+  if (head.reason === 'deadline-passed') telemetry.count('RequestsClosedByDeadline');
   if (answer.tasks.failed > 0) telemetry.count('TasksFailed', answer.tasks.failed);
   telemetry.log('request closed', {
     requestId: head.requestId,

@@ -52,9 +52,15 @@ export class ProblemError extends FanfoldError {
 }
 
 /** A problem about one field, parameter or header; its message is the detail too. */
-export function fieldProblem(code: ProblemCode, field: string, message: string, limit?: number): ProblemError {
+export function fieldProblem(
+  code: ProblemCode,
+  field: string,
+  message: string,
+  limit?: number,
+  headers?: Readonly<Record<string, string>>,
+): ProblemError {
   const error = { field, message, ...(limit === undefined ? {} : { limit }) };
-  return new ProblemError(code, { detail: `${field} ${message}`, errors: [error] });
+  return new ProblemError(code, { detail: `${field} ${message}`, errors: [error], ...(headers ? { headers } : {}) });
 }
 
 /** The answer a problem makes. */

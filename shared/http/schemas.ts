@@ -17,7 +17,9 @@ const failedTask = z.strictObject({
   label: label.optional(),
   cause: z
     .string()
-    .meta({ examples: ['leaf-error', 'leaf-timeout', 'leaf-crashed', 'result-too-large', 'undeliverable'] }),
+    .meta({
+      examples: ['leaf-error', 'leaf-timeout', 'leaf-crashed', 'leaf-throttled', 'result-too-large', 'undeliverable'],
+    }),
   message: z.string(),
 });
 

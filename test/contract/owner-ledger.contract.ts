@@ -5,6 +5,8 @@ import type { KeyClaim, OwnerLedger } from '../../shared/core/ports.ts';
 
 const NOW = 1_700_000_000_000;
 
+const places = (limit: number) => ({ limit, ttlEpochSeconds: NOW / 1_000 });
+
 /** Runs the suite against the ledger that `open` makes. */
 export function ownerLedgerContract(name: string, open: () => Promise<OwnerLedger>): void {
   describe(`owner ledger: ${name}`, () => {
@@ -20,41 +22,43 @@ export function ownerLedgerContract(name: string, open: () => Promise<OwnerLedge
     });
 
     test('an owner has as many places as the limit says', async () => {
-      expect(await ledger.open(owner, 'a', 2)).toBe('opened');
-      expect(await ledger.open(owner, 'b', 2)).toBe('opened');
-      expect(await ledger.open(owner, 'c', 2)).toBe('too-many');
+      expect(await ledger.open(owner, 'a', places(2))).toBe('opened');
+      expect(await ledger.open(owner, 'b', places(2))).toBe('opened');
+      expect(await ledger.open(owner, 'c', places(2))).toBe('too-many');
       expect((await ledger.openRequests(owner)).toSorted()).toEqual(['a', 'b']);
     });
 
     test('a request that has its place keeps it, even where all are taken', async () => {
-      await ledger.open(owner, 'a', 1);
-      expect(await ledger.open(owner, 'a', 1)).toBe('opened');
+      await ledger.open(owner, 'a', places(1));
+      expect(await ledger.open(owner, 'a', places(1))).toBe('opened');
       expect(await ledger.openRequests(owner)).toEqual(['a']);
     });
 
     test('a place that was given back can be taken again', async () => {
-      await ledger.open(owner, 'a', 1);
+      await ledger.open(owner, 'a', places(1));
       await ledger.release(owner, 'a');
       await ledger.release(owner, 'a');
       expect(await ledger.openRequests(owner)).toEqual([]);
-      expect(await ledger.open(owner, 'b', 1)).toBe('opened');
+      expect(await ledger.open(owner, 'b', places(1))).toBe('opened');
     });
 
     test('giving back what was never taken changes nothing', async () => {
-      await ledger.open(owner, 'a', 1);
+      await ledger.open(owner, 'a', places(1));
       await ledger.release(owner, 'b');
       await ledger.release(randomUUID(), 'a');
       expect(await ledger.openRequests(owner)).toEqual(['a']);
     });
 
     test('owners do not share places', async () => {
-      await ledger.open(owner, 'a', 1);
-      expect(await ledger.open(randomUUID(), 'b', 1)).toBe('opened');
+      await ledger.open(owner, 'a', places(1));
+      expect(await ledger.open(randomUUID(), 'b', places(1))).toBe('opened');
       expect(await ledger.openRequests(owner)).toEqual(['a']);
     });
 
     test('of many that race, no more are opened than there are places', async () => {
-      const outcomes = await Promise.all(Array.from({ length: 10 }, (_, index) => ledger.open(owner, `r${index}`, 3)));
+      const outcomes = await Promise.all(
+        Array.from({ length: 10 }, (_, index) => ledger.open(owner, `r${index}`, places(3))),
+      );
       expect(outcomes.filter((outcome) => outcome === 'opened')).toHaveLength(3);
       expect(await ledger.openRequests(owner)).toHaveLength(3);
     });

@@ -79,6 +79,7 @@ describe('alarms', () => {
 
   it('ring when results wait', () => {
     expect(alarmOn('ApproximateAgeOfOldestMessage', queueName('ResultsQueue'))).toBeDefined();
+    expect(alarms.map(({ MetricName }) => MetricName)).toContain('5xx');
   });
 
   it('watch every function for errors and throttles', () => {

@@ -6,7 +6,7 @@ export function createMemoryLedger(): OwnerLedger {
   const claims = new Map<string, KeyClaim>();
   const openOf = (owner: string): ReadonlySet<string> => open.get(owner) ?? new Set();
   return {
-    async open(owner, requestId, limit) {
+    async open(owner, requestId, { limit }) {
       const held = openOf(owner);
       if (!held.has(requestId) && held.size >= limit) return 'too-many';
       open.set(owner, new Set([...held, requestId]));

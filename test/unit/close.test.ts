@@ -81,7 +81,7 @@ test('a request closed by its deadline is counted, once, and names what is missi
 test("a closed request gives back its owner's place", async () => {
   const { gathering, store } = aGathering();
   await store.registerHead(aHead());
-  await gathering.owners.open('owner', 'request', 1);
+  await gathering.owners.open('owner', 'request', { limit: 1, ttlEpochSeconds: 2_000_000_000 });
   await closeRequest(gathering, 'request', 'cancelled');
   expect(await gathering.owners.openRequests('owner')).toEqual([]);
 });

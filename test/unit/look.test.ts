@@ -56,10 +56,9 @@ test.for([
   if (expected > shardSize) await report([aSuccess(3)]);
   await report([aSuccess(0)]);
   await report([aSuccess(0)]);
-  await report(
-    [aSuccess(0)],
-    interrupted(store, () => report([aSuccess(1)])),
-  );
+  const diesInItsLook = { ...store, readChunks: () => Promise.reject(new Error('killed')) };
+  const meanwhile = () => expect(report([aSuccess(1)], diesInItsLook)).rejects.toThrow('killed');
+  await report([aSuccess(0)], interrupted(store, meanwhile));
   expect(await state()).toBe('open');
   await report([aSuccess(2)]);
   expect(await state()).toBe('closed');

@@ -40,6 +40,11 @@ describe('what reaches the aggregator', () => {
     ]);
   });
 
+  it('is the record of a direct leaf that never started, which may be tried again', () => {
+    const record = { ...failureRecord(undefined), requestContext: { condition: 'EventAgeExceeded' } };
+    expect(report(record).results).toMatchObject([{ error: { cause: 'leaf-throttled', retryable: true } }]);
+  });
+
   it('is what the topic could not deliver, which is final', () => {
     const { results } = report({ Type: 'Notification', Message: JSON.stringify(TASKS) });
     expect(results).toMatchObject([{ taskIndex: 3, error: { cause: 'undeliverable', retryable: false } }]);
