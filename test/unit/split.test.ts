@@ -71,7 +71,7 @@ describe('splitting', () => {
       });
       expect(splitTasks(job, {})).toMatchObject({
         refused: 'split-threw',
-        message: expect.stringMatching(/^split threw: /),
+        message: expect.stringMatching(/^cannot be split: /),
       });
     },
   );
