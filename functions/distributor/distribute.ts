@@ -20,6 +20,8 @@ export interface Distributing extends Gathering {
   readonly replyTo: string;
   readonly ownerOpenRequests: number;
   readonly retentionMs: number;
+  /** Tasks of one full shard. */
+  readonly tasksPerShard: number;
 }
 
 /** A valid submission: its input has passed the job's schema. */

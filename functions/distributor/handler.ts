@@ -9,6 +9,7 @@ import { createTimerQueue } from '../../shared/aws/queues.ts';
 import { createTaskPublisher } from '../../shared/aws/task-publisher.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
+import { LIMITS } from '../../shared/core/limits.ts';
 import { requiredCount, requiredEnv } from '../../shared/env.ts';
 import { createApp } from '../../shared/http/app.ts';
 import { apiAuth } from '../../shared/http/owner.ts';
@@ -25,6 +26,7 @@ export const createHandler = (jobs: readonly Job[]) => {
     replyTo: requiredEnv('RESULTS_QUEUE_URL'),
     ownerOpenRequests: requiredCount('OWNER_OPEN_REQUESTS'),
     retentionMs: requiredCount('RETENTION_HOURS') * 3_600_000,
+    tasksPerShard: LIMITS.tasksPerShard,
   };
   const app = createApp({
     auth: apiAuth(requiredEnv('API_AUTH')),

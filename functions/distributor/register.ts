@@ -1,19 +1,19 @@
 /** Registering: everything a request needs before its head, at once, and then the head. Each write may be repeated. */
 import { all } from '../../shared/core/completion.ts';
 import { emptyTally, type Head, hasOneShard, rangeOf, shardAddresses } from '../../shared/core/gathering.ts';
-import { LIMITS } from '../../shared/core/limits.ts';
 import type { KeyClaim } from '../../shared/core/ports.ts';
 import { delaySeconds } from '../../shared/core/timer.ts';
 import type { Distributing, Submission } from './distribute.ts';
 
 /** Registers a request of `expected` tasks; the head in force, which may be that of a racing repeat. */
 export async function register(
-  { store, timers, clock, retentionMs, telemetry }: Distributing,
+  distributing: Distributing,
   submission: Submission,
   claim: KeyClaim,
   expected: number,
 ): Promise<Head> {
-  const head = newHead(submission, claim, { expected, acceptedAt: clock.now(), retentionMs });
+  const { store, timers, telemetry } = distributing;
+  const head = newHead(distributing, submission, claim, expected);
   const { requestId, deadlineAt, acceptedAt, ttlEpochSeconds, resultsToken } = head;
   const shards = hasOneShard(head) ? [] : shardAddresses(head);
   await Promise.all([
@@ -31,14 +31,16 @@ export async function register(
 }
 
 function newHead(
+  { clock, retentionMs, tasksPerShard }: Distributing,
   { owner, job, deadlineMs, policy }: Submission,
   { requestId, resultsToken }: KeyClaim,
-  { expected, acceptedAt, retentionMs }: { expected: number; acceptedAt: number; retentionMs: number },
+  expected: number,
 ): Head {
+  const acceptedAt = clock.now();
   const deadlineAt = acceptedAt + deadlineMs;
   return {
     ...{ requestId, owner, resultsToken, expected, policy, acceptedAt, deadlineAt },
-    ...{ job: job.name, jobVersion: job.version, shardSize: LIMITS.tasksPerShard },
+    ...{ job: job.name, jobVersion: job.version, shardSize: tasksPerShard },
     ...{ state: 'open', version: 0 },
     ttlEpochSeconds: Math.ceil((deadlineAt + retentionMs) / 1_000),
     ...emptyTally(policy, expected),

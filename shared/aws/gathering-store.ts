@@ -5,7 +5,7 @@
  *        scattered, or            once                looks: moved only from where they were
  *        deadline/cancel/error
  */
-import type { CompletionReason } from '../core/completion.ts';
+import { closesUnscattered } from '../core/completion.ts';
 import type { TaskResult } from '../core/envelope.ts';
 import type { GatheringStore } from '../core/ports.ts';
 import {
@@ -36,9 +36,6 @@ const isClosing = '#state = :closing';
 const wasScattered = 'attribute_exists(scatteredAt)';
 const looksUnmoved = 'lookAt = :lookAt AND failLookAt = :failLookAt';
 const STATE = { '#state': 'state' };
-
-/** What may close a request before all its tasks were published. */
-const CLOSES_UNSCATTERED: ReadonlySet<CompletionReason> = new Set(['deadline-passed', 'cancelled', 'job-error']);
 
 /** The store over one table. */
 export const createGatheringStore = (table: Table): GatheringStore => ({
@@ -160,7 +157,7 @@ function closing(table: Table): Pick<GatheringStore, 'beginClosing' | 'putAnswer
     async beginClosing({ requestId, reason, at, error }) {
       const item = await updateItem(table, headKey(requestId), {
         set: `SET #state = :closing, closingAt = :at, reason = :reason, sealedAt = :at${error ? ', #error = :error' : ''}`,
-        when: CLOSES_UNSCATTERED.has(reason) ? isOpen : `${isOpen} AND ${wasScattered}`,
+        when: closesUnscattered(reason) ? isOpen : `${isOpen} AND ${wasScattered}`,
         values: { open: 'open', closing: 'closing', at, reason, ...(error ? { error } : {}) },
         names: { ...STATE, ...(error ? { '#error': 'error' } : {}) },
       });

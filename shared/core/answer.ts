@@ -4,7 +4,7 @@
  */
 import { type CompletionReason, type Counts, type RequestStatus, settledReason, statusOf } from './completion.ts';
 import type { FailedResult } from './envelope.ts';
-import { type Attempted, finish, JOB_IS_GONE, type JobError, mergeAll } from './fold.ts';
+import { type Attempted, finish, JOB_IS_GONE, type JobError, mergeAll, predicateMet } from './fold.ts';
 import type { Head, TaskRange } from './gathering.ts';
 import type { Job } from './job.ts';
 import { LIMITS } from './limits.ts';
@@ -107,8 +107,10 @@ export function buildAnswer(
 ): Answer {
   const tasks = totalCounts(head.expected, shards.map(shardCounts));
   const finished = tasks.succeeded === 0 ? { value: null } : finishAll(job, shards);
-  const error = context.error ?? head.error ?? ('error' in finished ? finished.error : undefined);
-  const reason = error ? 'job-error' : settledReason(head.reason ?? 'deadline-passed', head.policy, tasks);
+  const met = job && head.policy.kind === 'when' && tasks.succeeded > 0 ? predicateMet(job, finished) : undefined;
+  const error = context.error ?? head.error ?? errorOf(finished) ?? errorOf(met);
+  const holds = met && 'value' in met ? met.value : undefined;
+  const reason = error ? 'job-error' : settledReason(head.reason ?? 'deadline-passed', head.policy, tasks, holds);
   const cause = missingCause(reason, head.scatteredAt !== undefined);
   const only = shards.length === 1 ? shards[0] : undefined;
   return {
@@ -124,6 +126,9 @@ export function buildAnswer(
     ...(only ? { membership: only.membership } : {}),
   };
 }
+
+const errorOf = (attempted: Attempted<unknown> | undefined): JobError | undefined =>
+  attempted && 'error' in attempted ? attempted.error : undefined;
 
 function finishAll(job: Job | undefined, shards: readonly FoldedShard[]): Attempted<unknown> {
   if (!job) return JOB_IS_GONE;

@@ -74,9 +74,14 @@ export const closesUnscattered = (reason: CompletionReason): boolean =>
   reason === 'deadline-passed' || reason === 'cancelled' || reason === 'job-error';
 
 /** The reason to publish: what was folded may say more than what made the closer act (the last result beat the seal). */
-export function settledReason(began: CompletionReason, policy: CompletionPolicy, counts: Counts): CompletionReason {
+export function settledReason(
+  began: CompletionReason,
+  policy: CompletionPolicy,
+  counts: Counts,
+  predicateMet = began === 'predicate-met',
+): CompletionReason {
   if (began === 'cancelled') return began;
-  return completionReason(policy, counts, began === 'predicate-met') ?? began;
+  return completionReason(policy, counts, predicateMet) ?? began;
 }
 
 /** The public status of a request closed for `reason` with these folded counts, by the table "how a request ends". */

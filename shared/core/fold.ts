@@ -52,11 +52,9 @@ export function finish(job: Job, accumulated: Attempted<unknown>): Attempted<unk
   });
 }
 
-/** Whether a `when` job's predicate holds over a partial aggregate; any other completion never asks. */
-export function predicateMet(job: Job, accumulated: Attempted<unknown>): Attempted<boolean> {
-  const { completion } = job;
+/** Whether a `when` job's predicate holds over an aggregate; any other completion never asks. */
+export function predicateMet({ completion }: Job, aggregate: Attempted<unknown>): Attempted<boolean> {
   if (completion.kind !== 'when') return { value: false };
-  const partial = finish(job, accumulated);
-  if ('error' in partial) return partial;
-  return attempt('predicate', () => completion.predicate(partial.value));
+  if ('error' in aggregate) return aggregate;
+  return attempt('predicate', () => completion.predicate(aggregate.value));
 }

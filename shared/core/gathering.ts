@@ -114,8 +114,11 @@ export function nextLook(
         lookAt: seen.arrived + Math.min(unknown, policy.successes - succeeded),
         failLookAt: seen.failed + (expected - policy.successes + 1 - failed),
       };
-    case 'when': // a predicate may hold at any result: look at growing steps of an eighth, so that n results cost O(log n) looks
-      return { lookAt: seen.arrived + Math.min(unknown, Math.max(1, Math.floor(seen.arrived / 8))), failLookAt: NEVER };
+    case 'when': // a predicate may hold at any result; beyond a hundred, steps of a 64th keep n results at O(log n) looks
+      return {
+        lookAt: seen.arrived + Math.min(unknown, Math.max(1, Math.floor(seen.arrived / 64))),
+        failLookAt: NEVER,
+      };
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { shardCounts, totalCounts } from '../core/answer.ts';
 import { all, type CompletionReason, type Counts, completionReason } from '../core/completion.ts';
-import { accumulate, type JobError, mergeAll, predicateMet } from '../core/fold.ts';
+import { accumulate, finish, type JobError, mergeAll, predicateMet } from '../core/fold.ts';
 import {
   type Finder,
   type Head,
@@ -133,7 +133,9 @@ function sight(
   const next = nextLook(head.policy, counts, head);
   const job = gathering.jobs.get(head.job);
   const met =
-    job && head.policy.kind === 'when' && counts.succeeded > 0 ? predicateMet(job, accumulated()) : { value: false };
+    job && head.policy.kind === 'when' && counts.succeeded > 0
+      ? predicateMet(job, finish(job, accumulated()))
+      : { value: false };
   if ('error' in met) return { next, act: () => close(gathering, head, 'job-error', met.error) };
   const reason = completionReason(head.policy, counts, met.value);
   if (!reason) return { next };

@@ -15,11 +15,9 @@ export const linksSchema = z.strictObject({ self: path, results: path });
 const failedTask = z.strictObject({
   taskIndex,
   label: label.optional(),
-  cause: z
-    .string()
-    .meta({
-      examples: ['leaf-error', 'leaf-timeout', 'leaf-crashed', 'leaf-throttled', 'result-too-large', 'undeliverable'],
-    }),
+  cause: z.string().meta({
+    examples: ['leaf-error', 'leaf-timeout', 'leaf-crashed', 'leaf-throttled', 'result-too-large', 'undeliverable'],
+  }),
   message: z.string(),
 });
 

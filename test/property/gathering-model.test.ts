@@ -4,7 +4,7 @@
  *
  * `FANFOLD_SEED` runs the schedule of one seed; `FANFOLD_SCHEDULES` says how many seeds to run, from 1.
  */
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { runSchedule } from '../support/model/schedule.ts';
 import type { World } from '../support/model/world.ts';
 import { chosenSeed, replayCommand, wholeNumber } from '../support/seed.ts';
@@ -12,17 +12,9 @@ import { chosenSeed, replayCommand, wholeNumber } from '../support/seed.ts';
 const FILE = 'test/property/gathering-model.test.ts';
 const SCHEDULES = wholeNumber('FANFOLD_SCHEDULES') ?? 5_000;
 
-const limits = vi.hoisted(() => ({ tasksPerShard: 1 }));
-vi.mock('../../shared/core/limits.ts', async (original) => {
-  const real = await original<typeof import('../../shared/core/limits.ts')>();
-  return { ...real, LIMITS: new Proxy(real.LIMITS, { get: (all, name) => Reflect.get({ ...all, ...limits }, name) }) };
-});
-
 async function replayable(seed: number): Promise<World> {
   try {
-    return await runSchedule(seed, ({ shardSize }) => {
-      limits.tasksPerShard = shardSize;
-    });
+    return await runSchedule(seed);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new Error(`${message}\nReplay: ${replayCommand(FILE, seed)}`, { cause: error });

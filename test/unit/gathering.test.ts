@@ -53,7 +53,7 @@ describe('when to look', () => {
 
   test('a predicate is looked at after every result at first, then in growing steps', () => {
     const next = (arrived: number) => nextLook({ kind: 'when' }, counts(1_000, 0, 0), { arrived, failed: 0 }).lookAt;
-    expect([1, 8, 15, 16, 80].map(next)).toEqual([2, 9, 16, 18, 90]);
+    expect([1, 8, 80, 127, 128, 640].map(next)).toEqual([2, 9, 81, 128, 130, 650]);
   });
 
   test('at either of two thresholds', () => {

@@ -3,14 +3,13 @@ import { drained, type Fate, type Step } from '../interleaving.ts';
 import { seededRandom } from '../random.ts';
 import { type Move, movesOf, type Phase } from './moves.ts';
 import { checkAnswer, checkNothingHangs, watch } from './oracle.ts';
-import { drawScenario, type Scenario } from './scenario.ts';
+import { drawScenario } from './scenario.ts';
 import { createWorld, type World } from './world.ts';
 
-/** Runs the schedule of a seed. `onScenario` is told what it is about before it begins. */
-export async function runSchedule(seed: number, onScenario: (scenario: Scenario) => void): Promise<World> {
+/** Runs the schedule of a seed. */
+export async function runSchedule(seed: number): Promise<World> {
   const random = seededRandom(seed);
   const scenario = drawScenario(random);
-  onScenario(scenario);
   const world = createWorld(random, scenario);
   try {
     const look = watch(world);

@@ -61,7 +61,7 @@ export function portsOf(world: World, through: Through): Aggregating & Distribut
   return {
     ...{ jobs: jobsByName([scenario.job]), clock, telemetry: capturedTelemetry() },
     ids: { ...countingIds(), requestId: () => REQUEST, chunkId: () => `chunk-${world.random.next()}` },
-    ...{ replyTo: 'results', retentionMs: 3_600_000, ownerOpenRequests: 2 },
+    ...{ replyTo: 'results', retentionMs: 3_600_000, ownerOpenRequests: 2, tasksPerShard: scenario.shardSize },
     ...{ store: through(witnessed(world)), owners: through(owners) },
     ...{ timers: through({ schedule }), publisher: through(queue) },
   };
