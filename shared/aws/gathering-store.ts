@@ -147,13 +147,24 @@ function folding(table: Table): Pick<GatheringStore, 'sealShard' | 'putFold' | '
   };
 }
 
-function closing(table: Table): Pick<GatheringStore, 'beginClosing' | 'putAnswer' | 'readAnswer' | 'publishClosed'> {
+function closing(
+  table: Table,
+): Pick<GatheringStore, 'beginClosing' | 'putAnswer' | 'readAnswer' | 'publishClosed' | 'closeAtOnce'> {
   const readAnswer: GatheringStore['readAnswer'] = async (requestId, version) => {
     const item = await getItem(table, answerKey(requestId, version));
     return item && decodeAnswer(item);
   };
   return {
     readAnswer,
+    async closeAtOnce(requestId, { completionReason: reason, version, closedAt }) {
+      const item = await updateItem(table, headKey(requestId), {
+        set: 'SET #state = :closed, reason = :reason, sealedAt = :at, closedAt = :at, version = :version',
+        when: `${isOpen} AND ${wasScattered}`,
+        values: { open: 'open', closed: 'closed', reason, at: closedAt, version },
+        names: STATE,
+      });
+      return item === 'refused' ? item : 'published';
+    },
     async beginClosing({ requestId, reason, at, error }) {
       const item = await updateItem(table, headKey(requestId), {
         set: `SET #state = :closing, closingAt = :at, reason = :reason, sealedAt = :at${error ? ', #error = :error' : ''}`,

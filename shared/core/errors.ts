@@ -1,11 +1,14 @@
-/** Errors of ours: each says what it is (`code`), whether trying again may help (`retryable`), and what lay under it. */
+/**
+ * Errors of ours: each says what it is (`code`), whether trying again may help (`retryable`), and what lay under it.
+ * The code tells kinds apart where the names of classes do not survive, in a bundle.
+ */
 export class FanfoldError extends Error {
+  override readonly name: string = 'FanfoldError';
   readonly code: string;
   readonly retryable: boolean;
 
   constructor(code: string, message: string, options: { retryable?: boolean; cause?: unknown } = {}) {
     super(message, { cause: options.cause });
-    this.name = new.target.name;
     this.code = code;
     this.retryable = options.retryable ?? false;
   }

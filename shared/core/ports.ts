@@ -82,6 +82,8 @@ export interface GatheringStore {
   readAnswer(requestId: string, version: number): Promise<Answer | undefined>;
   /** `closing → closed`, once. */
   publishClosed(requestId: string, answer: Answer): Promise<'published' | 'already-closed'>;
+  /** `open → closed` in one write, and sealed, for a scattered request of one shard whose every task has succeeded. */
+  closeAtOnce(requestId: string, answer: Answer): Promise<'published' | 'refused'>;
 }
 
 /** What one owner has open, and the idempotency keys they used. Places may outlive their requests; keys expire. */

@@ -13,9 +13,14 @@ import { foldChosen, foldShard, isTooLarge, readChosen } from './fold-shard.ts';
 
 /** What a closer already knows: a success of every task, or the error it closes for. */
 export interface Evidence {
-  /** Spares a second read: nothing that is marked later can better a success of every task. */
-  readonly complete?: Chosen;
+  readonly complete?: Complete;
   readonly error?: JobError;
+}
+
+/** A success of every task of a request of one shard, as read: nothing that is marked later can better it. */
+export interface Complete {
+  readonly head: Head;
+  readonly chosen: Chosen;
 }
 
 /**
@@ -26,35 +31,57 @@ export async function closeRequest(
   gathering: Gathering,
   requestId: string,
   reason: CompletionReason,
-  evidence: Evidence = {},
+  { complete, error }: Evidence = {},
 ): Promise<Head | undefined> {
   const { store, clock } = gathering;
-  const { complete, error } = evidence;
+  const closed = complete && (await closeAtOnce(gathering, complete));
+  if (closed) return closed;
   const begun = await store.beginClosing({ requestId, reason, at: clock.now(), ...(error ? { error } : {}) });
-  if (begun !== 'refused') return finishClosing(gathering, begun, complete);
+  if (begun !== 'refused') return finishClosing(gathering, begun);
   const head = await store.readHead(requestId, clock.now());
   if (head?.state === 'closing') return finishClosing(gathering, head);
-  if (head?.state === 'open' && mayClose(head, reason)) return closeRequest(gathering, requestId, reason, evidence);
-  return head;
+  const again = head?.state === 'open' && mayClose(head, reason);
+  return again ? closeRequest(gathering, requestId, reason, error ? { error } : {}) : head;
 }
 
 /** An open request that may close was registered, or scattered, since it refused to. */
 const mayClose = ({ scatteredAt }: Head, reason: CompletionReason): boolean =>
   scatteredAt !== undefined || closesUnscattered(reason);
 
+/**
+ * The shorter path of the usual request: whoever closes it, its answer can only be this one, so the answer is kept while
+ * the request is open, and one write closes it: one write and its time less, of the four that closing takes.
+ */
+async function closeAtOnce(gathering: Gathering, { head, chosen }: Complete): Promise<Head | undefined> {
+  if (head.scatteredAt === undefined) return undefined;
+  const fold = foldChosen(gathering.jobs.get(head.job), chosen);
+  const answer = await keepAnswer(gathering, { ...head, reason: 'all-succeeded' }, [fold]);
+  const outcome = await gathering.store.closeAtOnce(head.requestId, answer);
+  return outcome === 'published' ? closed(gathering, head, answer, outcome) : undefined;
+}
+
 /** From `closing` to `closed`, resumably: the first answer kept is the one published, whoever publishes it. */
-export async function finishClosing(gathering: Gathering, head: Head, complete?: Chosen): Promise<Head> {
-  const answer = await keepAnswer(gathering, head, await foldRequest(gathering, head, complete));
-  const outcome = await gathering.store.publishClosed(head.requestId, answer);
+export async function finishClosing(gathering: Gathering, head: Head): Promise<Head> {
+  const answer = await keepAnswer(gathering, head, await foldRequest(gathering, head));
+  return closed(gathering, head, answer, await gathering.store.publishClosed(head.requestId, answer));
+}
+
+/** What follows a close: it is reported by whoever published it, and the owner gets their place back. */
+async function closed(
+  gathering: Gathering,
+  head: Head,
+  answer: Answer,
+  outcome: 'published' | 'already-closed',
+): Promise<Head> {
   if (outcome === 'published') report(gathering, head, answer);
   await gathering.owners.release(head.owner, head.requestId);
   return { ...head, state: 'closed', version: answer.version };
 }
 
-async function foldRequest(gathering: Gathering, head: Head, complete?: Chosen): Promise<FoldedShard[]> {
+async function foldRequest(gathering: Gathering, head: Head): Promise<FoldedShard[]> {
   if (!hasOneShard(head))
     return Promise.all(shardAddresses(head).map((address) => foldShard(gathering, head, address)));
-  const chosen = complete ?? (await readChosen(gathering, head, headAddress(head.requestId)));
+  const chosen = await readChosen(gathering, head, headAddress(head.requestId));
   return [foldChosen(gathering.jobs.get(head.job), chosen)];
 }
 

@@ -19,7 +19,7 @@ import {
   type Thresholds,
 } from '../core/gathering.ts';
 import { type Chosen, countsOf } from '../core/membership.ts';
-import { closeRequest, finishClosing } from './close.ts';
+import { type Complete, closeRequest, finishClosing } from './close.ts';
 import type { Gathering } from './context.ts';
 import { foldShard, readChosen } from './fold-shard.ts';
 
@@ -139,7 +139,7 @@ function sight(
   if ('error' in met) return { next, act: () => close(gathering, head, 'job-error', met.error) };
   const reason = completionReason(head.policy, counts, met.value);
   if (!reason) return { next };
-  const complete = reason === 'all-succeeded' ? chosen : undefined;
+  const complete = reason === 'all-succeeded' && chosen ? { head, chosen } : undefined;
   return { next, act: () => close(gathering, head, reason, undefined, complete) };
 }
 
@@ -148,7 +148,7 @@ function close(
   head: Head,
   reason: CompletionReason,
   error?: JobError,
-  complete?: Chosen,
+  complete?: Complete,
 ): Promise<unknown> {
   return closeRequest(gathering, head.requestId, reason, {
     ...(error ? { error } : {}),

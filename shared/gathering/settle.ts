@@ -9,8 +9,11 @@ import type { Gathering } from './context.ts';
 /** A close that is older than this was left by whoever began it. */
 const CLOSE_ABANDONED_MS = 1_000;
 
-/** The shortest and the longest pause between two looks at a head, in ms; in between a sixth of the time waited. */
-const PAUSE_MS = { min: 8, max: 250 } as const;
+/** Pauses between two looks at a head, in ms: no answer comes before the first; then an eighth of the time waited. */
+const PAUSE_MS = { first: 20, min: 6, max: 250 } as const;
+
+const pauseAfter = (waited: number): number =>
+  waited < PAUSE_MS.first ? PAUSE_MS.first - waited : Math.min(PAUSE_MS.max, Math.max(PAUSE_MS.min, waited / 8));
 
 /** The head after whatever its deadline, or an abandoned close, asks for. */
 export async function settle(gathering: Gathering, head: Head): Promise<Head> {
@@ -36,7 +39,7 @@ export async function awaitClosed(gathering: Gathering, requestId: string, until
     const head = await readSettled(gathering, requestId);
     const now = clock.now();
     if (!head || head.state === 'closed' || now >= until) return head;
-    const pause = Math.min(PAUSE_MS.max, Math.max(PAUSE_MS.min, (now - since) / 6));
+    const pause = pauseAfter(now - since);
     const untilDeadline = head.deadlineAt > now ? head.deadlineAt - now : PAUSE_MS.min;
     await clock.sleep(Math.min(pause, untilDeadline, until - now));
   }

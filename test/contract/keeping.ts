@@ -58,6 +58,32 @@ export function keepingContract(use: () => Promise<StoreInUse>): void {
     });
   });
 
+  describe('closing at once', () => {
+    test('is for a scattered request alone, once, and seals it', async () => {
+      const { store, atHead, head } = await use();
+      const { scatteredAt: _, ...unscattered } = head();
+      await store.registerHead(unscattered);
+      const answer = anAnswer({ closedAt: NOW });
+      const { requestId } = unscattered;
+      expect(await store.closeAtOnce(requestId, answer)).toBe('refused');
+      await store.markScattered(requestId, NOW);
+      expect(await store.closeAtOnce(requestId, answer)).toBe('published');
+      expect(await store.closeAtOnce(requestId, answer)).toBe('refused');
+      expect(await store.readHead(requestId, NOW)).toMatchObject({ state: 'closed', version: 1, sealedAt: NOW });
+      expect(await store.mark(atHead, TOKEN, { arrived: 1, failed: 0 })).toBe('refused');
+      expect(await store.beginClosing({ requestId, reason: 'cancelled', at: NOW })).toBe('refused');
+    });
+
+    test('is refused to who comes after another close began', async () => {
+      const { store, head } = await use();
+      await store.registerHead(head());
+      const { requestId } = head();
+      await store.markScattered(requestId, NOW);
+      await store.beginClosing({ requestId, reason: 'cancelled', at: NOW });
+      expect(await store.closeAtOnce(requestId, anAnswer({}))).toBe('refused');
+    });
+  });
+
   describe('folds', () => {
     test('the first fold of a shard is the one in force', async () => {
       const { store, atShard } = await use();

@@ -45,7 +45,7 @@ describe('asking for a request', () => {
   });
 
   it('tells how far it is while it runs, and what is folded so far if asked', async () => {
-    const { body } = await submit('calibrate', { tasks: 11, stragglers: 1, stragglerMs: 30_000 });
+    const { body } = await submit('calibrate', { tasks: 11, stragglers: 1, stragglerMs: 30_000 }, '?deadlineMs=5000');
     const path = `/v1/requests/${body.requestId}`;
     const running = requestSchema.parse((await call(path)).body);
     expect(running).toMatchObject({ status: 'running', completionReason: null, version: 0, closedAt: null });

@@ -4,17 +4,13 @@ import { ask, awaitAnswer, call, submit } from '../support/api.ts';
 
 describe('a completion chosen by the caller', () => {
   it('closes at a quorum, and calls the rest not awaited', async () => {
-    const { body } = await ask(
-      'calibrate',
-      { tasks: 20, stragglers: 10, stragglerMs: 20_000 },
-      '?completion=quorum:10',
-    );
+    const { body } = await ask('calibrate', { tasks: 20, stragglers: 10, stragglerMs: 8_000 }, '?completion=quorum:10');
     expect(body).toMatchObject({ status: 'complete', completionReason: 'quorum-reached', tasks: { succeeded: 10 } });
     expect(new Set(body.missing.map(({ cause }) => cause))).toEqual(new Set(['not-awaited']));
   });
 
   it('fails as soon as a quorum is out of reach', async () => {
-    const input = { tasks: 20, failing: 10, stragglers: 10, stragglerMs: 20_000 };
+    const input = { tasks: 20, failing: 10, stragglers: 10, stragglerMs: 8_000 };
     const { body } = await ask('calibrate', input, '?completion=quorum:11');
     expect(body).toMatchObject({ status: 'failed', completionReason: 'too-many-failures' });
   });
@@ -25,7 +21,7 @@ describe('a completion chosen by the caller', () => {
   });
 
   it('fails at one failure too many, with what succeeded still in the answer', async () => {
-    const input = { tasks: 20, failing: 10, stragglers: 10, stragglerMs: 20_000 };
+    const input = { tasks: 20, failing: 10, stragglers: 10, stragglerMs: 8_000 };
     const { body } = await ask('calibrate', input, '?completion=tolerate:2');
     expect(body).toMatchObject({ status: 'failed', completionReason: 'too-many-failures' });
   });
@@ -33,7 +29,7 @@ describe('a completion chosen by the caller', () => {
 
 describe('a cancelled request', () => {
   it('answers at once with what was known, and stays cancelled', async () => {
-    const { body: accepted } = await submit('calibrate', { tasks: 10, leafMs: 20_000 });
+    const { body: accepted } = await submit('calibrate', { tasks: 10, leafMs: 20_000 }, '?deadlineMs=5000');
     const path = `/v1/requests/${accepted.requestId}`;
     const cancelled = await call(path, { method: 'DELETE' });
     expect(cancelled).toMatchObject({ status: 200, body: { status: 'cancelled', completionReason: 'cancelled' } });

@@ -5,10 +5,9 @@ import { PROJECT_ROOT, temporaryDirectory } from './support.ts';
 
 const SERVICE_HANDLER = `
 import { SQSClient } from '@aws-sdk/client-sqs';
-export const createHandler = (jobs) => async () => ({ jobs: jobs.map(({ name }) => name), client: SQSClient.name });`;
+export const createHandler = (jobs) => async () => ({ jobs: jobs.map(({ name }) => name), client: typeof SQSClient });`;
 const LEAF_HANDLER = `
-class LeafFailure extends Error {}
-export const createHandler = (leaf) => async (event) => ({ answer: leaf(event), failure: LeafFailure.name });`;
+export const createHandler = (leaf) => async (event) => ({ answer: leaf(event) });`;
 
 export const jobSource = (name: string, leaves = ['only']) => `
 import { defineJob } from '../../shared/core/job.ts';

@@ -142,7 +142,9 @@ function folding(keep: Keep): Pick<GatheringStore, 'sealShard' | 'putFold' | 're
   };
 }
 
-function closing(keep: Keep): Pick<GatheringStore, 'beginClosing' | 'putAnswer' | 'readAnswer' | 'publishClosed'> {
+function closing(
+  keep: Keep,
+): Pick<GatheringStore, 'beginClosing' | 'putAnswer' | 'readAnswer' | 'publishClosed' | 'closeAtOnce'> {
   return {
     async beginClosing({ requestId, reason, at, error }) {
       const kept = keep(requestId);
@@ -163,6 +165,12 @@ function closing(keep: Keep): Pick<GatheringStore, 'beginClosing' | 'putAnswer' 
       const kept = keep(requestId);
       if (kept.head?.state !== 'closing') return 'already-closed';
       kept.head = { ...kept.head, state: 'closed', version };
+      return 'published';
+    },
+    async closeAtOnce(requestId, { completionReason: reason, version, closedAt }) {
+      const kept = keep(requestId);
+      if (kept.head?.state !== 'open' || kept.head.scatteredAt === undefined) return 'refused';
+      kept.head = { ...kept.head, state: 'closed', reason, sealedAt: closedAt, version };
       return 'published';
     },
   };

@@ -16,8 +16,8 @@ test('no error is retryable unless it says so', () => {
   });
 });
 
-test('an error is named after its kind', () => {
-  expect(new InvalidJobError('no').name).toBe('InvalidJobError');
+test('an error tells its kind where names of classes do not survive', () => {
+  expect(new InvalidJobError('no')).toMatchObject({ name: 'FanfoldError', code: 'invalid-job' });
 });
 
 test.for([
