@@ -12,8 +12,6 @@ export const ENV = {
   API_AUTH: 'API_AUTH',
   /** Hours that an answer is kept after its request's deadline. */
   RETENTION_HOURS: 'RETENTION_HOURS',
-  /** The job and leaf a leaf function serves: `<job>.<leaf>`. */
-  LEAF_NAME: 'LEAF_NAME',
 } as const;
 
 export type EnvName = keyof typeof ENV;

@@ -4,8 +4,16 @@
  * not idle: whoever closes or folds may have died, so it carries that on.
  */
 import { isFailure, type ResultsEnvelope, type TaskResult } from '../../shared/core/envelope.ts';
-import { hasOneShard, shardAddress, shardOf, type TallyAddress } from '../../shared/core/gathering.ts';
-import { LIMITS } from '../../shared/core/limits.ts';
+import {
+  hasOneShard,
+  shardAddress,
+  shardOf,
+  type TallyAddress,
+  tooLarge,
+  valueLimit,
+} from '../../shared/core/gathering.ts';
+import { wireBytes } from '../../shared/core/json.ts';
+import { DEADLINE_MS, LIMITS } from '../../shared/core/limits.ts';
 import type { Marked, TaskPublisher } from '../../shared/core/ports.ts';
 import { ride } from '../../shared/core/split.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
@@ -37,15 +45,17 @@ async function takeIn(
   aggregating: Aggregating,
   report: ResultsEnvelope,
   shard: number,
-  results: readonly TaskResult[],
+  sent: readonly TaskResult[],
 ): Promise<void> {
+  const results = sent.map((result) => stored(result, valueLimit(report)));
   const { store, ids, clock } = aggregating;
   const address = shardAddress(report, shard);
-  const keptUntil = Math.min(report.deadlineAt, clock.now() + aggregating.retentionMs) + aggregating.retentionMs;
+  // As long as the request's head is; a deadline that no request can have is a forged one.
+  const keptUntil = Math.min(report.deadlineAt, clock.now() + DEADLINE_MS.max) + aggregating.retentionMs;
   const chunks = ride(results, LIMITS.tasksPerRequest, LIMITS.chunkBytes);
   await Promise.all(
     chunks.map((riders) => {
-      const chunk = { chunkId: ids.chunkId(), results: riders.map(stored) };
+      const chunk = { chunkId: ids.chunkId(), results: riders };
       return store.putChunk(address, report.resultsToken, chunk, Math.ceil(keptUntil / 1_000));
     }),
   );
@@ -54,11 +64,18 @@ async function takeIn(
   else await look(aggregating, report, address, marked);
 }
 
-/** A result as it is kept: without the echoed payload. */
-function stored(result: TaskResult): TaskResult {
-  if (!isFailure(result)) return result;
-  const { payload: _, ...rest } = result;
-  return rest;
+/** A result as it is kept: without the echoed payload, and within the limits whoever sent it. */
+function stored(result: TaskResult, limit: number): TaskResult {
+  const { taskIndex, attempt } = result;
+  const label = result.label === undefined ? {} : { label: result.label.slice(0, LIMITS.labelLength) };
+  if (isFailure(result)) {
+    const message = result.error.message.slice(0, LIMITS.messageLength);
+    return { taskIndex, attempt, ...label, error: { ...result.error, message } };
+  }
+  const bytes = wireBytes(result.value);
+  if (bytes <= limit) return { taskIndex, attempt, ...label, value: result.value };
+  const error = { cause: 'result-too-large', message: tooLarge(bytes, limit), retryable: false };
+  return { taskIndex, attempt, ...label, error };
 }
 
 /** Distinct tasks, and those of them that failed: never fewer than are there. */

@@ -31,7 +31,7 @@ export const createHandler = (jobs: readonly Job[]) => {
   const app = createApp({
     auth: apiAuth(requiredEnv('API_AUTH')),
     telemetry: gathering.telemetry,
-    operations: { submitRequest: (call) => submit(distributing, call) },
+    operations: { submitRequest: (call) => submit(distributing, call, process.env._X_AMZN_TRACE_ID) },
   });
   return observed(serve(app));
 };

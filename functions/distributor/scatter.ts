@@ -3,6 +3,7 @@ import { ENVELOPE_VERSION } from '../../shared/core/envelope.ts';
 import { type Head, isLookDue } from '../../shared/core/gathering.ts';
 import { type NumberedTask, packEnvelopes, type RequestHeader } from '../../shared/core/split.ts';
 import { lookAtRequest } from '../../shared/gathering/look.ts';
+import { settle } from '../../shared/gathering/settle.ts';
 import type { Distributing, Submission } from './distribute.ts';
 
 /** Clocks of functions differ a little; results that are younger than this at the deadline may still be on their way. */
@@ -20,7 +21,7 @@ export async function scatter(
   await publisher.publish(packEnvelopes(headerFor(head, traceparent), tasks, { tasksPerMessage, attempt: 1, replyTo }));
   const scattered = (await store.markScattered(head.requestId, clock.now())) ?? head;
   if (isLookDue(scattered)) await lookAtRequest(distributing, scattered);
-  return scattered;
+  return settle(distributing, scattered);
 }
 
 function headerFor(head: Head, traceparent: string | undefined): RequestHeader {

@@ -1,5 +1,4 @@
 /** The call `POST /v1/jobs/{job}`: what the caller asks for, read and refused by name; then an answer, or where to find it. */
-import { digest } from '../../shared/aws/system.ts';
 import { type CompletionPolicy, policyOf } from '../../shared/core/completion.ts';
 import type { FanfoldError } from '../../shared/core/errors.ts';
 import type { Head } from '../../shared/core/gathering.ts';
@@ -9,6 +8,7 @@ import { awaitClosed } from '../../shared/gathering/settle.ts';
 import { acceptedResponse, closedResponse } from '../../shared/http/answers.ts';
 import type { Call } from '../../shared/http/app.ts';
 import { readJson } from '../../shared/http/body.ts';
+import { fingerprint } from '../../shared/http/fingerprint.ts';
 import { completionParameter, deadlineParameter, idempotencyKey } from '../../shared/http/options.ts';
 import { preferredWait } from '../../shared/http/prefer.ts';
 import { fieldProblem, type ProblemCode, ProblemError } from '../../shared/http/problem.ts';
@@ -17,33 +17,38 @@ import { requestPath } from '../../shared/http/view.ts';
 import { type Distributing, distribute, type Refusal, type Submission } from './distribute.ts';
 import { traceparentOf } from './trace.ts';
 
-/** Submits what `call` asks for. @throws ProblemError for everything a caller can get wrong. */
-export async function submit(distributing: Distributing, call: Call): Promise<Response> {
+/** Submits what `call` asks for; `xrayTrace` is Lambda's trace header, if there is one. @throws ProblemError for everything a caller can get wrong. */
+export async function submit(distributing: Distributing, call: Call, xrayTrace?: string): Promise<Response> {
   const wait = preferredWait(call.req.header('prefer'));
-  const submission = await readSubmission(distributing, call);
+  const until = distributing.clock.now() + (wait?.waitMs ?? 0);
+  const submission = await readSubmission(distributing, call, xrayTrace);
   const distributed = await distribute(distributing, submission);
   if ('refused' in distributed) throw problemOf(distributed);
   const headers = {
     location: requestPath(distributed.requestId),
     ...(wait ? { 'preference-applied': wait.applied } : {}),
   };
-  return respond(distributing, distributed, wait?.waitMs ?? 0, headers);
+  return respond(distributing, distributed, wait ? until : undefined, headers);
 }
 
 async function respond(
   distributing: Distributing,
   accepted: Head,
-  waitMs: number,
+  until: number | undefined,
   headers: Record<string, string>,
 ): Promise<Response> {
   const { store, clock } = distributing;
-  const head = waitMs > 0 ? await awaitClosed(distributing, accepted.requestId, clock.now() + waitMs) : accepted;
+  const head = until === undefined ? accepted : await awaitClosed(distributing, accepted.requestId, until);
   const answer = head?.state === 'closed' ? await store.readAnswer(head.requestId, head.version) : undefined;
   if (head && answer) return closedResponse(head, answer, { headers });
   return acceptedResponse(accepted, { now: clock.now(), headers });
 }
 
-async function readSubmission({ jobs }: Distributing, { req, var: { owner } }: Call): Promise<Submission> {
+async function readSubmission(
+  { jobs }: Distributing,
+  { req, var: { owner } }: Call,
+  xrayTrace: string | undefined,
+): Promise<Submission> {
   const job = jobs.get(req.param('job') ?? '');
   if (!job) throw unknownJob();
   const deadlineMs = deadlineParameter(req.query('deadlineMs')) ?? job.deadlineMs;
@@ -51,7 +56,7 @@ async function readSubmission({ jobs }: Distributing, { req, var: { owner } }: C
   const keyName = idempotencyKey(req.header('idempotency-key'));
   const input = parseInput(job.input, await readJson(req.raw, LIMITS.inputBytes));
   const key = keyName && { name: keyName, fingerprint: fingerprintOf(job, input, deadlineMs, policy) };
-  const traceparent = traceparentOf(req.header('traceparent'), process.env._X_AMZN_TRACE_ID);
+  const traceparent = traceparentOf(req.header('traceparent'), xrayTrace);
   return {
     ...{ owner, job, input, deadlineMs, policy },
     ...(key ? { key } : {}),
@@ -66,7 +71,7 @@ const unknownJob = (): ProblemError =>
   });
 
 const fingerprintOf = (job: Job, input: unknown, deadlineMs: number, policy: CompletionPolicy): string =>
-  digest(JSON.stringify([job.name, input, deadlineMs, policy]));
+  fingerprint(job.name, input, deadlineMs, policy);
 
 /** Requests end at any moment; a few seconds make it likely. */
 const TRY_LATER = { 'retry-after': '5' };

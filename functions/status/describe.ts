@@ -6,15 +6,16 @@ import {
   type Answer,
   type FailedTask,
   type FoldedShard,
+  finishAll,
   shardCounts,
   type TaskCounts,
   totalCounts,
 } from '../../shared/core/answer.ts';
-import { finish, type JobError, mergeAll } from '../../shared/core/fold.ts';
+import type { JobError } from '../../shared/core/fold.ts';
 import { type Head, hasOneShard, rangeOf, shardAddresses } from '../../shared/core/gathering.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
-import { foldChosen, readChosen } from '../../shared/gathering/fold-shard.ts';
+import { foldChosen, inTurn, readChosen } from '../../shared/gathering/fold-shard.ts';
 import { awaitClosed, settle } from '../../shared/gathering/settle.ts';
 import { findOwned, type Named } from './find-owned.ts';
 
@@ -89,12 +90,10 @@ async function readHints({ store }: Gathering, head: Head): Promise<{ hints: Hin
 /** Every shard's fold: the one that was kept, or else one made now and not kept. */
 function readFolds(gathering: Gathering, head: Head): Promise<FoldedShard[]> {
   const job = gathering.jobs.get(head.job);
-  return Promise.all(
-    shardAddresses(head).map(async (address) => {
-      const kept = hasOneShard(head) ? undefined : await gathering.store.readFold(address, rangeOf(head, address));
-      return kept ?? foldChosen(job, await readChosen(gathering, head, address));
-    }),
-  );
+  return inTurn(shardAddresses(head), async (address) => {
+    const kept = hasOneShard(head) ? undefined : await gathering.store.readFold(address, rangeOf(head, address));
+    return kept ?? foldChosen(job, await readChosen(gathering, head, address));
+  });
 }
 
 /** True counts, and the finished aggregate of what is in; `null` while no task has succeeded. */
@@ -107,13 +106,7 @@ function foldedSoFar(
   const tasks = totalCounts(head.expected, shards.map(shardCounts));
   const failed = shards.flatMap((shard) => shard.failures).slice(0, LIMITS.tasksNamed);
   if (!job || tasks.succeeded === 0) return { tasks, failed, aggregate: null };
-  const finished = finish(
-    job,
-    mergeAll(
-      job,
-      shards.map((shard) => shard.accumulated),
-    ),
-  );
+  const finished = finishAll(job, shards);
   return 'error' in finished
     ? { tasks, failed, aggregate: null, error: finished.error }
     : { tasks, failed, aggregate: finished.value };

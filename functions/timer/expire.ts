@@ -22,17 +22,17 @@ export async function expire(
 ): Promise<'chained' | 'settled' | 'no-such-request'> {
   const { clock, timers, store } = expiring;
   const now = clock.now();
-  const again = { ...timer, hops: timer.hops + 1 };
-  if (now < timer.deadlineAt) {
-    await timers.schedule(again, delaySeconds(timer.deadlineAt, now));
+  const chain = async (deadlineAt: number, wakeAt = deadlineAt): Promise<'chained'> => {
+    await timers.schedule({ ...timer, deadlineAt, hops: timer.hops + 1 }, delaySeconds(wakeAt, now));
     return 'chained';
-  }
+  };
+  if (now < timer.deadlineAt) return chain(timer.deadlineAt);
   const head = await store.readHead(timer.requestId, now);
   if (head?.state === 'closed') return 'settled';
+  // A registration that was repeated has a later deadline than the timer of the first one.
+  if (head && now < head.deadlineAt) return chain(head.deadlineAt);
   if (head && (await closeRequest(expiring, timer.requestId, 'deadline-passed'))) return 'settled';
-  if (now >= timer.deadlineAt + STALLED_MS) return 'no-such-request';
-  await timers.schedule(again, STALLED_MS / 1_000);
-  return 'chained';
+  return now < timer.deadlineAt + STALLED_MS ? chain(timer.deadlineAt, now + STALLED_MS) : 'no-such-request';
 }
 
 /** @throws InvalidEnvelopeError when a message body is not a timer. */

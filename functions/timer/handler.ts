@@ -19,7 +19,8 @@ export const createHandler = (jobs: readonly Job[]) => {
   return observed(async (event: SQSEvent): Promise<SQSBatchResponse> => {
     const outcomes = await Promise.allSettled(event.Records.map(async ({ body }) => expire(expiring, readTimer(body))));
     const failed = event.Records.filter((_, index) => outcomes[index]?.status === 'rejected');
-    if (failed.length > 0) expiring.telemetry.warn('timers not taken', { messages: failed.length });
+    for (const outcome of outcomes)
+      if (outcome.status === 'rejected') expiring.telemetry.warn('timer not taken', { error: String(outcome.reason) });
     return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   });
 };

@@ -34,7 +34,7 @@ export class Leaf extends HardenedFunction {
       description: `Answers the tasks of ${job.name}.${name}`,
       timeout: Duration.millis(options.timeoutMs),
       memoryMb: options.memoryMb,
-      environment: { [ENV.RESULTS_QUEUE_URL]: gathering.results.queueUrl, [ENV.LEAF_NAME]: `${job.name}.${name}` },
+      environment: { [ENV.RESULTS_QUEUE_URL]: gathering.results.queueUrl },
       loops: true,
     });
     gathering.results.permitSend(this);

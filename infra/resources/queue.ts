@@ -17,7 +17,8 @@ export interface HardenedQueueProps {
 
 /**
  * A queue encrypted by SQS itself, which refuses plain HTTP. SQS-managed keys, since SNS and Lambda's pollers need no
- * grant on them. Without dead letters of its own it is the end of the line, and keeps messages as long as SQS can.
+ * grant on them. It keeps messages
+ * as long as SQS can: a deadline may be seven days off, and a dead letter keeps the age it had.
  */
 export class HardenedQueue extends Queue {
   constructor(scope: Construct, id: string, { consumerTimeout, deadLetters }: HardenedQueueProps = {}) {
@@ -25,7 +26,7 @@ export class HardenedQueue extends Queue {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       maxMessageSizeBytes: LARGEST_MESSAGE_BYTES,
-      retentionPeriod: deadLetters ? undefined : LONGEST_RETENTION,
+      retentionPeriod: LONGEST_RETENTION,
       visibilityTimeout: consumerTimeout && visibilityFor(consumerTimeout),
       deadLetterQueue: deadLetters,
     });

@@ -3,13 +3,7 @@ import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/
 import type { Construct } from 'constructs';
 import type { HardenedFunction } from './function.ts';
 
-const GATHERING_ACTIONS = [
-  'dynamodb:GetItem',
-  'dynamodb:PutItem',
-  'dynamodb:UpdateItem',
-  'dynamodb:Query',
-  'dynamodb:BatchGetItem',
-];
+const GATHERING_ACTIONS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'];
 
 /**
  * The gatherings. `Table`, not `TableV2`: one region is all a gathering needs, and AWS::DynamoDB::Table is what every

@@ -27,7 +27,8 @@ export async function sendAll<Entry extends { readonly Id: string }>(
   let rest = [...entries];
   for (let tried = 1; rest.length > 0; tried++) {
     const refused = await send(rest);
-    const fault = refused.find((entry) => entry.SenderFault);
+    // Some throttling, that of keys, is called the sender's fault.
+    const fault = refused.find((entry) => entry.SenderFault && !/thrott/i.test(entry.Code ?? ''));
     if (fault || (refused.length > 0 && tried === TRIES))
       throw new BatchRefusedError(service, refused.length, (fault ?? refused[0])?.Code ?? 'unknown');
     const again = new Set(refused.map((entry) => entry.Id));

@@ -4,6 +4,7 @@ import type { Answer, FoldedShard } from '../core/answer.ts';
 import { FanfoldError } from '../core/errors.ts';
 import type { Head, Tally, TallyAddress, TaskRange } from '../core/gathering.ts';
 import { LIMITS } from '../core/limits.ts';
+import type { Membership } from '../core/membership.ts';
 import type { Item, Key } from './table.ts';
 
 export const headKey = (requestId: string): Key => ({ pk: requestId, sk: 'HEAD' });
@@ -45,34 +46,45 @@ export function unpack(attribute: string | Uint8Array): unknown {
   return JSON.parse(typeof attribute === 'string' ? attribute : inflateRawSync(attribute).toString());
 }
 
-/** Like `pack`, within what one item may hold. @throws FanfoldError `item-too-large` */
-export function packWithin(what: string, value: unknown): string | Uint8Array {
+/** Like `pack`, within what an item has room for beside what it holds already. @throws FanfoldError `item-too-large` */
+function packBeside(item: Item, what: string, value: unknown): string | Uint8Array {
   const packed = pack(value);
-  if (packed.length > LIMITS.itemBytes) {
-    const size = `${packed.length} bytes${typeof packed === 'string' ? '' : ' compressed'}`;
-    throw new FanfoldError('item-too-large', `${what} takes ${size}, over the limit of ${LIMITS.itemBytes}`);
-  }
-  return packed;
+  const room = LIMITS.itemBytes - Object.values(item).reduce((bytes, attribute) => bytes + attribute.length, 0);
+  if (packed.length <= room) return packed;
+  throw new FanfoldError(
+    'item-too-large',
+    `${what} takes ${packed.length} bytes compressed, over the limit of ${room}`,
+  );
 }
 
-export const encodeFold = ({ membership, accumulated, failures }: FoldedShard): Item => ({
-  ...membership,
-  failures: pack(failures),
-  accumulated: packWithin('the accumulator of a shard', accumulated),
+const encodeMembership = ({ succeeded, failed, chunks }: Membership): Item => ({
+  ...{ succeeded, failed },
+  chunks: chunks.join(' '),
 });
+
+const decodeMembership = ({ succeeded, failed, chunks }: Item): Membership => ({
+  ...{ succeeded, failed },
+  chunks: chunks.split(' '),
+});
+
+export function encodeFold({ membership, accumulated, failures }: FoldedShard): Item {
+  const item = { ...encodeMembership(membership), failures: pack(failures) };
+  return { ...item, accumulated: packBeside(item, 'the accumulator of a shard', accumulated) };
+}
 
 export const decodeFold = (item: Item, range: TaskRange): FoldedShard => ({
   range,
-  membership: { succeeded: item.succeeded, failed: item.failed, chunks: item.chunks },
+  membership: decodeMembership(item),
   failures: unpack(item.failures) as FoldedShard['failures'],
   accumulated: unpack(item.accumulated) as FoldedShard['accumulated'],
 });
 
 export function encodeAnswer({ membership, aggregate, ...facts }: Answer): Item {
-  return { ...membership, facts: pack(facts), aggregate: packWithin('the aggregate', aggregate) };
+  const item = { ...(membership && encodeMembership(membership)), facts: pack(facts) };
+  return { ...item, aggregate: packBeside(item, 'the aggregate', aggregate) };
 }
 
-export function decodeAnswer({ facts, aggregate, succeeded, failed, chunks }: Item): Answer {
-  const membership = succeeded ? { membership: { succeeded, failed, chunks } } : {};
-  return { ...(unpack(facts) as Omit<Answer, 'aggregate'>), aggregate: unpack(aggregate), ...membership };
+export function decodeAnswer(item: Item): Answer {
+  const membership = item.succeeded ? { membership: decodeMembership(item) } : {};
+  return { ...(unpack(item.facts) as Omit<Answer, 'aggregate'>), aggregate: unpack(item.aggregate), ...membership };
 }

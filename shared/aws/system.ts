@@ -1,5 +1,5 @@
 /** Time and chance as the functions have them. */
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Ids } from '../core/ports.ts';
 
@@ -11,6 +11,3 @@ export const systemIds: Ids = {
   resultsToken: () => randomBytes(18).toString('base64url'),
   chunkId: () => randomBytes(9).toString('base64url'),
 };
-
-/** SHA-256 of a text, in base64url. */
-export const digest = (text: string): string => createHash('sha256').update(text).digest('base64url');

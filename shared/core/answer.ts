@@ -130,15 +130,15 @@ export function buildAnswer(
 const errorOf = (attempted: Attempted<unknown> | undefined): JobError | undefined =>
   attempted && 'error' in attempted ? attempted.error : undefined;
 
-function finishAll(job: Job | undefined, shards: readonly FoldedShard[]): Attempted<unknown> {
-  if (!job) return JOB_IS_GONE;
+/** The finished aggregate of some shards, in whatever order they come; without a deployed job there is none. */
+export const finishAll = (job: Job | undefined, shards: readonly FoldedShard[]): Attempted<unknown> =>
+  job ? finish(job, accumulatedOf(job, shards)) : JOB_IS_GONE;
+
+function accumulatedOf(job: Job, shards: readonly FoldedShard[]): Attempted<unknown> {
   const inOrder = shards.toSorted((a, b) => a.range.from - b.range.from);
-  return finish(
+  return mergeAll(
     job,
-    mergeAll(
-      job,
-      inOrder.map((shard) => shard.accumulated),
-    ),
+    inOrder.map((shard) => shard.accumulated),
   );
 }
 

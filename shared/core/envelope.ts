@@ -121,10 +121,13 @@ export function parseResultsEnvelope(body: unknown): ResultsEnvelope {
 
 type Members = Record<string, unknown>;
 
+/** Names become parts of keys, which end at 1,024 bytes (DynamoDB developer guide, Quotas, 2026-11). */
+const NAME_LENGTH = 128;
+
 function parseHeader(body: unknown): Members {
   const envelope = requireObject(body, 'the envelope');
   if (envelope.v !== ENVELOPE_VERSION) throw new InvalidEnvelopeError(`v must be ${ENVELOPE_VERSION}`);
-  for (const name of ['requestId', 'job', 'leaf', 'resultsToken']) requireText(envelope, name);
+  for (const name of ['requestId', 'job', 'leaf', 'resultsToken']) requireText(envelope, name, NAME_LENGTH);
   for (const name of ['jobVersion', 'expected', 'shardSize']) requireCount(envelope, name, 1);
   for (const name of ['hops', 'acceptedAt', 'deadlineAt', 'expiresAt']) requireCount(envelope, name, 0);
   return envelope;
@@ -136,10 +139,10 @@ function requireObject(value: unknown, name: string): Members {
   return value as Members;
 }
 
-function requireText(members: Members, name: string): void {
+function requireText(members: Members, name: string, maxLength = 1_024): void {
   const value = members[name];
-  if (typeof value !== 'string' || value === '' || value.length > 1_024)
-    throw new InvalidEnvelopeError(`${name} must be a text of 1 to 1,024 characters`);
+  if (typeof value !== 'string' || value === '' || value.length > maxLength)
+    throw new InvalidEnvelopeError(`${name} must be a text of 1 to ${maxLength} characters`);
 }
 
 function requireCount(members: Members, name: string, min: number): void {

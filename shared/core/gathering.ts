@@ -8,6 +8,7 @@
 import type { CompletionPolicy, CompletionReason, Counts } from './completion.ts';
 import type { EnvelopeHeader } from './envelope.ts';
 import type { JobError } from './fold.ts';
+import { LIMITS } from './limits.ts';
 
 export type RequestState = 'open' | 'closing' | 'closed';
 
@@ -81,6 +82,13 @@ export const hasOneShard = (shape: Omit<Shape, 'requestId'>): boolean => shape.e
 /** Where shard `shard` of a request is tallied. */
 export const shardAddress = (request: Shape, shard: number): TallyAddress =>
   hasOneShard(request) ? headAddress(request.requestId) : { requestId: request.requestId, place: shard };
+
+/** Bytes that one value of a request may take as JSON, so that the fullest shard of it can be folded in one function. */
+export const valueLimit = ({ expected, shardSize }: Omit<Shape, 'requestId'>): number =>
+  Math.min(LIMITS.valueBytes, Math.floor(LIMITS.shardValueBytes / Math.min(expected, shardSize)));
+
+export const tooLarge = (bytes: number, limit: number): string =>
+  `the value takes ${bytes} bytes, over the limit of ${limit}`;
 
 /** The addresses of all shards of a request, in task order. */
 export const shardAddresses = (request: Shape): TallyAddress[] =>

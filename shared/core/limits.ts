@@ -17,12 +17,14 @@ export const LIMITS = {
   inputBytes: 256 * 1024,
   /** One task's payload as JSON, so that a message with its header stays under `messageBytes`. */
   payloadBytes: 200 * 1024,
-  /** One result's value as JSON; what is larger fails with `result-too-large`. */
+  /** One result's value as JSON; what is larger fails with `result-too-large`. See `valueLimit`. */
   valueBytes: 200 * 1024,
+  /** All values of one shard: they are folded in the memory of one function of 512 MB. */
+  shardValueBytes: 64 * 1024 * 1024,
   /** One chunk item, under DynamoDB's 400 KB with room for its keys. */
   chunkBytes: 300 * 1024,
-  /** One stored accumulator or aggregate after compression, under DynamoDB's 400 KB. */
-  itemBytes: 350 * 1024,
+  /** One stored accumulator or aggregate, compressed, with all that is kept beside it, under DynamoDB's 400 KB. */
+  itemBytes: 390 * 1024,
   /** An aggregate as JSON: a Lambda answer ends at 6 MB (Lambda quotas, 2026-11). */
   aggregateBytes: 5 * 1024 * 1024,
   /** Characters of an error message that travel. */

@@ -9,7 +9,7 @@ import { type Head, hasOneShard, headAddress, shardAddresses } from '../core/gat
 import type { Chosen } from '../core/membership.ts';
 import { labelsOf } from '../core/split.ts';
 import type { Gathering } from './context.ts';
-import { foldChosen, foldShard, isTooLarge, readChosen } from './fold-shard.ts';
+import { foldChosen, foldShard, inTurn, isTooLarge, readChosen } from './fold-shard.ts';
 
 /** What a closer already knows: a success of every task, or the error it closes for. */
 export interface Evidence {
@@ -79,8 +79,7 @@ async function closed(
 }
 
 async function foldRequest(gathering: Gathering, head: Head): Promise<FoldedShard[]> {
-  if (!hasOneShard(head))
-    return Promise.all(shardAddresses(head).map((address) => foldShard(gathering, head, address)));
+  if (!hasOneShard(head)) return inTurn(shardAddresses(head), (address) => foldShard(gathering, head, address));
   const chosen = await readChosen(gathering, head, headAddress(head.requestId));
   return [foldChosen(gathering.jobs.get(head.job), chosen)];
 }

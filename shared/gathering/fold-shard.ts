@@ -45,3 +45,13 @@ async function keepFold(
 /** Whether a store refused to keep something for its size: the job's doing, which trying again would not mend. */
 export const isTooLarge = (error: unknown): error is FanfoldError =>
   error instanceof FanfoldError && error.code === 'item-too-large';
+
+/** Does something for one after another: no function holds the results of two shards at once. */
+export async function inTurn<Item, Result>(
+  items: readonly Item[],
+  each: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const item of items) results.push(await each(item));
+  return results;
+}

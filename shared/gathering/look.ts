@@ -2,9 +2,9 @@
  * Looking: a hint says that a place may be full; the looker reads what is there, and closes, folds, or moves the
  * threshold past what is still needed. See the law in core/gathering.
  */
-import { shardCounts, totalCounts } from '../core/answer.ts';
+import { finishAll, shardCounts, totalCounts } from '../core/answer.ts';
 import { all, type CompletionReason, type Counts, completionReason } from '../core/completion.ts';
-import { accumulate, finish, type JobError, mergeAll, predicateMet } from '../core/fold.ts';
+import { type Attempted, accumulate, finish, predicateMet } from '../core/fold.ts';
 import {
   type Finder,
   type Head,
@@ -18,10 +18,11 @@ import {
   type TallyAddress,
   type Thresholds,
 } from '../core/gathering.ts';
+import type { Job } from '../core/job.ts';
 import { type Chosen, countsOf } from '../core/membership.ts';
-import { type Complete, closeRequest, finishClosing } from './close.ts';
+import { closeRequest, type Evidence, finishClosing } from './close.ts';
 import type { Gathering } from './context.ts';
-import { foldShard, readChosen } from './fold-shard.ts';
+import { foldShard, inTurn, readChosen } from './fold-shard.ts';
 
 /** What one look found: the truth, what follows from it, and where the next look would be. */
 interface Sight {
@@ -53,6 +54,8 @@ async function lookWhileDue(
 /** Looks at a whole request if the tally its head was returned with says so. */
 export async function lookAtRequest(gathering: Gathering, head: Head): Promise<void> {
   if (head.state !== 'open') return carryOn(gathering, head);
+  // It may not close before every task is published; whoever published the last one looks.
+  if (head.scatteredAt === undefined) return;
   const see = hasOneShard(head) ? seeResults : seeFolds;
   await lookWhileDue(gathering, headAddress(head.requestId), head, () => see(gathering, head));
 }
@@ -97,61 +100,38 @@ export async function carryOn(gathering: Gathering, head: Head): Promise<void> {
 /** A request of one shard: its results themselves. */
 async function seeResults(gathering: Gathering, head: Head): Promise<Sight> {
   const chosen = await readChosen(gathering, head, headAddress(head.requestId));
-  const counts = countsOf(chosen);
-  return sight(gathering, head, counts, () => accumulatedOf(gathering, head, chosen), chosen);
+  const aggregate = (job: Job) => finish(job, accumulate(job, chosen.successes));
+  return sight(gathering, head, { counts: countsOf(chosen), aggregate, chosen });
 }
 
 /** A larger request: the membership of the shards folded so far. */
 async function seeFolds(gathering: Gathering, head: Head): Promise<Sight> {
-  const addresses = shardAddresses(head);
-  const read = await Promise.all(addresses.map((address) => gathering.store.readFold(address, rangeOf(head, address))));
-  const folds = read.filter((fold) => fold !== undefined);
-  const counts = totalCounts(head.expected, folds.map(shardCounts));
-  const job = gathering.jobs.get(head.job);
-  return sight(gathering, head, counts, () =>
-    job
-      ? mergeAll(
-          job,
-          folds.map((fold) => fold.accumulated),
-        )
-      : { value: null },
+  const read = await inTurn(shardAddresses(head), (address) =>
+    gathering.store.readFold(address, rangeOf(head, address)),
   );
+  const folds = read.filter((fold) => fold !== undefined);
+  const aggregate = (job: Job) => finishAll(job, folds);
+  return sight(gathering, head, { counts: totalCounts(head.expected, folds.map(shardCounts)), aggregate });
 }
 
-function accumulatedOf({ jobs }: Gathering, head: Head, chosen: Chosen): ReturnType<typeof accumulate> {
-  const job = jobs.get(head.job);
-  return job ? accumulate(job, chosen.successes) : { value: null };
+/** What was read: the truth, and how to fold it where a predicate asks. */
+interface Read {
+  readonly counts: Counts;
+  readonly aggregate: (job: Job) => Attempted<unknown>;
+  readonly chosen?: Chosen;
 }
 
-function sight(
-  gathering: Gathering,
-  head: Head,
-  counts: Counts,
-  accumulated: () => ReturnType<typeof accumulate>,
-  chosen?: Chosen,
-): Sight {
+function sight(gathering: Gathering, head: Head, { counts, aggregate, chosen }: Read): Sight {
   const next = nextLook(head.policy, counts, head);
+  const close = (reason: CompletionReason, evidence?: Evidence) => ({
+    next,
+    act: () => closeRequest(gathering, head.requestId, reason, evidence),
+  });
   const job = gathering.jobs.get(head.job);
-  const met =
-    job && head.policy.kind === 'when' && counts.succeeded > 0
-      ? predicateMet(job, finish(job, accumulated()))
-      : { value: false };
-  if ('error' in met) return { next, act: () => close(gathering, head, 'job-error', met.error) };
+  const asks = job && head.policy.kind === 'when' && counts.succeeded > 0;
+  const met = asks ? predicateMet(job, aggregate(job)) : { value: false };
+  if ('error' in met) return close('job-error', { error: met.error });
   const reason = completionReason(head.policy, counts, met.value);
   if (!reason) return { next };
-  const complete = reason === 'all-succeeded' && chosen ? { head, chosen } : undefined;
-  return { next, act: () => close(gathering, head, reason, undefined, complete) };
-}
-
-function close(
-  gathering: Gathering,
-  head: Head,
-  reason: CompletionReason,
-  error?: JobError,
-  complete?: Complete,
-): Promise<unknown> {
-  return closeRequest(gathering, head.requestId, reason, {
-    ...(error ? { error } : {}),
-    ...(complete ? { complete } : {}),
-  });
+  return close(reason, reason === 'all-succeeded' && chosen ? { complete: { head, chosen } } : {});
 }

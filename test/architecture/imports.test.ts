@@ -15,7 +15,7 @@ const RULES: readonly { readonly room: RegExp; readonly may: RegExp }[] = [
     may: /^(shared\/(core\/|gathering\/context\.ts|env\.ts)|@aws-(sdk|lambda-powertools)\/|node:)/,
   },
   { room: /^functions\/\w+\/handler\.ts$/, may: /^(shared\/|functions\/|aws-lambda$)/ },
-  { room: /^functions\//, may: /^(shared\/|aws-lambda$)/ },
+  { room: /^functions\//, may: /^(shared\/(core|gathering|http)\/|aws-lambda$)/ },
   { room: /^jobs\//, may: /^(shared\/core\/|zod$|node:)/ },
   {
     room: /^infra\//,

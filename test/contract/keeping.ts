@@ -58,6 +58,31 @@ export function keepingContract(use: () => Promise<StoreInUse>): void {
     });
   });
 
+  describe('an item with all that is kept beside', () => {
+    test('an answer that fits alone but not with its failures and chunks is too large, and is told from a fault', async () => {
+      const { store, requestId } = await use();
+      const failed = Array.from({ length: 100 }, (_, taskIndex) => {
+        return { taskIndex, cause: 'leaf-error', message: randomBytes(250).toString('hex') };
+      });
+      const membership = {
+        ...{ succeeded: new Uint8Array(313), failed: new Uint8Array(313) },
+        chunks: Array.from({ length: 2_500 }, () => randomBytes(9).toString('base64url')),
+      };
+      const ofBytes = (bytes: number) =>
+        anAnswer({ failed, membership, aggregate: randomBytes(bytes).toString('latin1') });
+      const sizes = [60_000, 120_000, 160_000, 200_000, 240_000, 280_000];
+      const outcomes = await Promise.all(
+        sizes.map((bytes, version) =>
+          store.putAnswer(requestId, { ...ofBytes(bytes), version }, TTL).then(
+            () => 'kept',
+            (error) => error.code,
+          ),
+        ),
+      );
+      expect(new Set(outcomes)).toEqual(new Set(['kept', 'item-too-large']));
+    });
+  });
+
   describe('closing at once', () => {
     test('is for a scattered request alone, once, and seals it', async () => {
       const { store, atHead, head } = await use();

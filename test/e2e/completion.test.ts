@@ -13,6 +13,7 @@ describe('a completion chosen by the caller', () => {
     const input = { tasks: 20, failing: 10, stragglers: 10, stragglerMs: 8_000 };
     const { body } = await ask('calibrate', input, '?completion=quorum:11');
     expect(body).toMatchObject({ status: 'failed', completionReason: 'too-many-failures' });
+    expect(body.tasks).toEqual({ expected: 20, succeeded: 0, failed: 10, missing: 10 });
   });
 
   it('tolerates as many failures as it was told', async () => {
@@ -21,9 +22,11 @@ describe('a completion chosen by the caller', () => {
   });
 
   it('fails at one failure too many, with what succeeded still in the answer', async () => {
-    const input = { tasks: 20, failing: 10, stragglers: 10, stragglerMs: 8_000 };
+    const input = { tasks: 20, failing: 5, stragglers: 10, stragglerMs: 8_000 };
     const { body } = await ask('calibrate', input, '?completion=tolerate:2');
     expect(body).toMatchObject({ status: 'failed', completionReason: 'too-many-failures' });
+    expect(body.tasks).toEqual({ expected: 20, succeeded: 5, failed: 5, missing: 10 });
+    expect(body.aggregate).toMatchObject({ tasks: 5 });
   });
 });
 
@@ -33,7 +36,7 @@ describe('a cancelled request', () => {
     const path = `/v1/requests/${accepted.requestId}`;
     const cancelled = await call(path, { method: 'DELETE' });
     expect(cancelled).toMatchObject({ status: 200, body: { status: 'cancelled', completionReason: 'cancelled' } });
-    expect(cancelled.body.missing.every(({ cause }) => cause === 'cancelled')).toBe(true);
+    expect(cancelled.body.missing.map(({ cause }) => cause)).toEqual(new Array(10).fill('cancelled'));
     expect((await call(path, { method: 'DELETE' })).body).toEqual(cancelled.body);
     expect((await awaitAnswer(accepted.requestId)).body).toEqual(cancelled.body);
   });

@@ -32,10 +32,9 @@ describe('the app', () => {
 
   it('writes a template with a function for every leaf under jobs/', async () => {
     const { Resources } = JSON.parse(readFileSync(join(outdir, 'Mine.template.json'), 'utf8'));
-    const names = Object.values(Resources as Record<string, Resource & { Properties: { Environment?: unknown } }>)
+    const names = Object.values(Resources as Record<string, Resource & { Properties: { Description?: string } }>)
       .filter(({ Type }) => Type === 'AWS::Lambda::Function')
-      .map(({ Properties }) => (Properties.Environment as { Variables: { LEAF_NAME?: string } }).Variables.LEAF_NAME)
-      .filter((name) => name !== undefined);
+      .flatMap(({ Properties }) => /^Answers the tasks of (.+)$/.exec(Properties.Description ?? '')?.[1] ?? []);
     const jobs = await discoverJobs(PROJECT_ROOT);
     const leaves = jobs.flatMap(({ name, leaves }) => Object.keys(leaves).map((leaf) => `${name}.${leaf}`));
     expect(names).toEqual(leaves);

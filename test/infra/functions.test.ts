@@ -33,7 +33,7 @@ const OBSERVABILITY = (part: string) => [
   'xray:PutTelemetryRecords on *',
   'xray:PutTraceSegments on *',
 ];
-const GATHERING = ['BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'].map((a) => `dynamodb:${a} on Table`);
+const GATHERING = ['GetItem', 'PutItem', 'Query', 'UpdateItem'].map((a) => `dynamodb:${a} on Table`);
 const CONSUMING = (queue: string) =>
   ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} on ${queue}`);
 

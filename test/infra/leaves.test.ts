@@ -75,10 +75,10 @@ describe('a queue leaf', () => {
   });
 });
 
-it('a leaf knows its name and where results go, and has the size it asked for', () => {
+it('a leaf knows where results go, and has the size it asked for', () => {
   expect(resources(template, 'AWS::Lambda::Function').get(lambda('ToySteadyLeaf'))).toMatchObject({
     Timeout: 40,
     MemorySize: 512,
-    Environment: { Variables: { LEAF_NAME: 'toy.steady', RESULTS_QUEUE_URL: { Ref: queue('ResultsQueue') } } },
+    Environment: { Variables: { RESULTS_QUEUE_URL: { Ref: queue('ResultsQueue') } } },
   });
 });

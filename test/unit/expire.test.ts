@@ -32,6 +32,15 @@ describe('a timer', () => {
     });
   });
 
+  it('of a registration that was repeated waits for the deadline in force', async () => {
+    const { expiring, timers, clock, accept } = world();
+    await accept('r', { expected: 2, shardSize: 10 });
+    clock.passTo(DEADLINE_AT - 5_000);
+    expect(await expire(expiring, { ...TIMER, deadlineAt: DEADLINE_AT - 5_000 })).toBe('chained');
+    expect(timers.scheduled).toEqual([{ ...TIMER, hops: 1, delaySeconds: 5 }]);
+    expect((await expiring.store.readHead('r', clock.now()))?.state).toBe('open');
+  });
+
   it('leaves a closed request alone', async () => {
     const { expiring, timers, clock, accept, report } = world();
     await report(await accept('r', { expected: 1, shardSize: 10 }), [succeeded(0)]);
