@@ -13,28 +13,31 @@ export type Source =
 export interface Assemblies {
   /** The source as it is now. */
   next(): Promise<Assembly>;
-  /** Removes whatever was written, and ends what is being written. */
-  close(): void;
+  /** Ends what is being written, and removes whatever was. */
+  close(): Promise<void>;
 }
 
 /** Where assemblies come from. A project's are written to temporary folders, which live until the end: code may still be running. */
 export function assemble(source: Source): Assemblies {
-  if ('assembly' in source) return { next: async () => readAssembly(source.assembly), close: () => undefined };
+  if ('assembly' in source) return { next: async () => readAssembly(source.assembly), close: async () => undefined };
   const root = mkdtempSync(join(tmpdir(), `fanfold-${process.pid}-`));
   const closing = new AbortController();
-  const remove = () => rmSync(root, { recursive: true, force: true });
+  const remove = () => rmSync(root, { recursive: true, force: true, maxRetries: 5 });
   // Also when the process ends in a way that nobody can catch up with.
   process.once('exit', remove);
   let written = 0;
+  let writing: Promise<unknown> = Promise.resolve();
   return {
     next: async () => {
       written += 1;
       const outputFolder = join(root, `assembly-${written}`);
-      await synthesize({ ...source, outputFolder, signal: closing.signal });
+      writing = synthesize({ ...source, outputFolder, signal: closing.signal });
+      await writing;
       return readAssembly(outputFolder);
     },
-    close: () => {
+    close: async () => {
       closing.abort();
+      await writing.catch(() => undefined);
       process.off('exit', remove);
       remove();
     },

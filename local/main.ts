@@ -28,7 +28,7 @@ function readOptions(): Options {
 
 function readPort(text: string | undefined): number {
   const port = text ? Number(text) : DEFAULT_PORT;
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  if (/^\d{0,5}$/.test(text ?? '') && port <= 65_535) return port;
   throw new LocalCloudError('bad-option', `PORT must be a port number, not ${text}`);
 }
 

@@ -33,8 +33,15 @@ export async function synthesize({ project, outputFolder, context = {}, signal }
       CDK_VALIDATION: 'false',
     },
     stdio: ['ignore', 'ignore', 'pipe'],
-    ...(signal && { signal, killSignal: 'SIGKILL' }),
+    // A group of its own, so that what it has started ends with it, and writes no more.
+    detached: true,
   });
+  const end = (): void => {
+    if (child.pid) process.kill(-child.pid, 'SIGKILL');
+  };
+  signal?.addEventListener('abort', end);
+  // Before whoever removes the folder at the exit: nothing writes into it again.
+  process.prependOnceListener('exit', end);
   const endWithUs = () => child.kill('SIGKILL');
   process.once('exit', endWithUs);
   const ended = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
@@ -42,6 +49,8 @@ export async function synthesize({ project, outputFolder, context = {}, signal }
     (error) => [oneLine(error), 1] as const,
   );
   process.off('exit', endWithUs);
+  signal?.removeEventListener('abort', end);
+  process.off('exit', end);
   if (exitCode !== 0) throw new LocalCloudError('synth-failed', `the stack does not build: ${gist(complaint)}`);
 }
 

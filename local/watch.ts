@@ -1,5 +1,5 @@
 /** `npm run dev`: takes changed source into the running cloud. */
-import { existsSync, watch } from 'node:fs';
+import { existsSync, type FSWatcher, globSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { Cloud } from './cloud.ts';
 import { oneLine } from './failure.ts';
@@ -28,11 +28,45 @@ export function watchSource(
       reloading = reloading.then(() => reload(cloud, say));
     }, QUIET_MS);
   };
-  const folders = WATCHED.map((name) => join(project, name)).filter(existsSync);
-  const watchers = folders.map((folder) => watch(folder, { recursive: true }, changed));
+  const stop = watchFolders(
+    WATCHED.map((name) => join(project, name)),
+    changed,
+  );
   return () => {
     clearTimeout(timer);
-    for (const watcher of watchers) watcher.close();
+    stop();
+  };
+}
+
+/**
+ * Calls `changed` for whatever happens in `roots` and the folders below. Each folder is watched by itself: Node's own
+ * recursive watching loses a file on Linux once an editor has replaced it.
+ */
+function watchFolders(roots: readonly string[], changed: () => void): () => void {
+  const watchers = new Map<string, FSWatcher>();
+  const seen = (): void => {
+    follow();
+    changed();
+  };
+  const follow = (): void => {
+    const folders = roots
+      .filter(existsSync)
+      .flatMap((root) => [root, ...globSync('**/', { cwd: root }).map((folder) => join(root, folder))]);
+    for (const folder of folders)
+      if (!watchers.has(folder))
+        watchers.set(
+          folder,
+          watch(folder, seen).on('error', () => forget(folder)),
+        );
+    for (const folder of watchers.keys()) if (!existsSync(folder)) forget(folder);
+  };
+  const forget = (folder: string): void => {
+    watchers.get(folder)?.close();
+    watchers.delete(folder);
+  };
+  follow();
+  return () => {
+    for (const folder of [...watchers.keys()]) forget(folder);
   };
 }
 

@@ -27,8 +27,8 @@ export function readBatch(
       group.records.push(record);
       group.reports.push(report);
     } catch (error) {
-      const message = messageOf(error, LIMITS.messageLength);
-      telemetry.warn('message is no report', { messageId: record.messageId, message });
+      const reason = messageOf(error, LIMITS.messageLength);
+      telemetry.warn('message is no report', { messageId: record.messageId, reason });
       unreadable.push(record);
     }
   }

@@ -21,8 +21,8 @@ export async function retry(
   const job = first && jobs.get(first.job);
   if (!job || !results.some((result) => mayRetry(job, result))) return results;
   const head = await store.readHead(first.requestId, clock.now());
-  if (head?.state !== 'open' || head.resultsToken !== first.resultsToken || clock.now() >= head.deadlineAt)
-    return results;
+  const asked = head?.state === 'open' && head.resultsToken === first.resultsToken && head.job === job.name;
+  if (!asked || clock.now() >= head.deadlineAt) return results;
   await Promise.all(reports.map((report) => sendAgain(aggregating, job, report)));
   return results.filter((result) => !mayRetry(job, result));
 }

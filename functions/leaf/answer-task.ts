@@ -32,6 +32,7 @@ export async function answerTask(
 async function resultOf(run: () => unknown, named: Named, payload: unknown, limit: number): Promise<TaskResult> {
   try {
     const value = (await run()) ?? null;
+    if (JSON.stringify(value) === undefined) throw new TypeError('the leaf answered with what JSON cannot hold');
     const bytes = wireBytes(value);
     if (bytes <= limit) return { ...named, value };
     return failed(named, 'result-too-large', tooLarge(bytes, limit));

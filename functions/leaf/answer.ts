@@ -57,8 +57,8 @@ async function answerRequest(
       );
     return [];
   } catch (error) {
-    const message = messageOf(error, LIMITS.messageLength);
-    answering.telemetry.warn('results not sent', { requestId: envelopes[0]?.requestId, message });
+    const reason = messageOf(error, LIMITS.messageLength);
+    answering.telemetry.warn('results not sent', { requestId: envelopes[0]?.requestId, reason });
     return envelopes;
   }
 }

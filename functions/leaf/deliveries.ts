@@ -20,7 +20,7 @@ export function delivered(
   try {
     return { messageId, envelope: parseTaskEnvelope(JSON.parse(body)) };
   } catch (error) {
-    telemetry.warn('not an envelope', { messageId, message: messageOf(error, LIMITS.messageLength) });
+    telemetry.warn('not an envelope', { messageId, reason: messageOf(error, LIMITS.messageLength) });
     return { messageId };
   }
 }

@@ -58,6 +58,7 @@ describe('a direct leaf that dies', () => {
   it.each([
     ['exit', 'leaf-crashed'],
     ['run-out-of-memory', 'leaf-crashed'],
+    ['run-out-of-buffers', 'leaf-crashed'],
     ['spin', 'leaf-timeout'],
   ])('by %s fails its own task as %s, long before the deadline', async (behaviour, cause) => {
     const answered = await unruly(['answer', behaviour, 'answer'], 'direct');

@@ -2,6 +2,7 @@
  * Payload format 2.0, as API Gateway builds it.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html (read November 2026)
  */
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { ACCOUNT } from '../../template/identity.ts';
 import { authorizer, OWNER_HEADER } from './authorizer.ts';
@@ -87,7 +88,8 @@ function joinedQuery(rawQueryString: string): Record<string, string> | undefined
 function bodyOf({ headers }: IncomingMessage, body: Buffer): { body?: string; isBase64Encoded: boolean } {
   if (body.length === 0) return { isBase64Encoded: false };
   const type = headers['content-type'];
-  const isText = !headers['content-encoding'] && (type === undefined || TEXT.test(type.toLowerCase()));
+  const saysText = type === undefined || TEXT.test(type.toLowerCase());
+  const isText = saysText && !headers['content-encoding'] && isUtf8(body);
   return isText
     ? { body: body.toString('utf8'), isBase64Encoded: false }
     : { body: body.toString('base64'), isBase64Encoded: true };

@@ -8,6 +8,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { watchMemory } from './memory.ts';
 import { exitError, type FunctionError, type Outcome, outOfMemory, timedOut } from './outcome.ts';
 
 export interface EnvironmentSettings {
@@ -84,7 +85,11 @@ class ProcessEnvironment implements Environment {
     living.add(this.#process);
     this.#process.on('error', () => this.kill());
     this.ended = new Promise((resolve) => this.#process.once('close', () => resolve()));
-    void this.ended.then(() => living.delete(this.#process));
+    const unwatch = watchMemory(this.#process.pid, settings.memoryMb, () => this.#end(outOfMemory(this.#requestId)));
+    void this.ended.then(() => {
+      unwatch();
+      living.delete(this.#process);
+    });
     this.#readLines(settings);
     this.ready = this.#init(settings.initTimeoutMs);
   }
