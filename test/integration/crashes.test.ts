@@ -42,6 +42,18 @@ describe('a function killed between any two of its calls', () => {
     expect(killed.length).toBeGreaterThanOrEqual(8);
   });
 
+  it('aggregator, of requests of several shards: each task is counted once all the same', async () => {
+    const tasks = 2_600;
+    const deaths = [5, 20, 40].map((at) => ({ verdict: 'kill-after' as const, at }));
+    const { intercept, killed } = killPerRequest('Aggregator', deaths);
+    cloud.intercept(intercept);
+    const answers = await Promise.all(deaths.map(() => cloud.ask('calibrate', { tasks, resultBytes: 10 })));
+    cloud.intercept(undefined);
+    const whole = { tasks, sumOfIndexes: (tasks * (tasks - 1)) / 2, bytes: tasks * 10 };
+    expect(answers.map(({ body }) => body.aggregate)).toEqual(deaths.map(() => whole));
+    expect(killed).toHaveLength(3);
+  });
+
   it.each([1, 2, 3, 4, 5])(
     'timer, after its call %i: its message comes again, and closes with no reader',
     async (at) => {
