@@ -4,6 +4,7 @@
  */
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { ServiceCall } from '../../local/services/intercept.ts';
 import { deathsAt, killOnce, killPerRequest } from '../support/assassin.ts';
 import { type OwnCloud, startOwnCloud } from '../support/cloud.ts';
 import { withVisibility } from '../support/fixture-project.ts';
@@ -39,19 +40,25 @@ describe('a function killed between any two of its calls', () => {
     const answers = await Promise.all(deaths.map(({ verdict, at }) => submit(`aggregator-${verdict}-${at}`)));
     cloud.intercept(undefined);
     expect(answers.map(({ body }) => body.aggregate)).toEqual(deaths.map(() => WHOLE));
-    expect(killed.length).toBeGreaterThanOrEqual(8);
+    // A request has two such calls at least; the distributor may make the rest of them.
+    expect(killed.length).toBeGreaterThanOrEqual(4);
   });
 
-  it('aggregator, of requests of several shards: each task is counted once all the same', async () => {
-    const tasks = 2_600;
-    const deaths = [5, 20, 40].map((at) => ({ verdict: 'kill-after' as const, at }));
-    const { intercept, killed } = killPerRequest('Aggregator', deaths);
+  it.each([
+    ['sealing a shard', /sealedAt = if_not_exists/],
+    ['keeping its fold', /"sk":\{"S":"FOLD"\}.*"accumulated"/],
+    ['telling the head of it', /"sk":\{"S":"HEAD"\}.*ADD arrived/],
+    ['beginning to close', /closingAt = :at/],
+    ['keeping the answer', /AGGREGATE#1.*"facts"/],
+  ])('aggregator, after %s: a request of several shards counts each task once all the same', async (_, write) => {
+    const isIt = ({ body }: ServiceCall): boolean => write.test(JSON.stringify(body));
+    const { intercept, killed } = killOnce('Aggregator', { verdict: 'kill-after', at: 1 }, isIt);
     cloud.intercept(intercept);
-    const answers = await Promise.all(deaths.map(() => cloud.ask('calibrate', { tasks, resultBytes: 10 })));
+    const tasks = 2_600;
+    const { body } = await cloud.ask('calibrate', { tasks, resultBytes: 10 });
     cloud.intercept(undefined);
-    const whole = { tasks, sumOfIndexes: (tasks * (tasks - 1)) / 2, bytes: tasks * 10 };
-    expect(answers.map(({ body }) => body.aggregate)).toEqual(deaths.map(() => whole));
-    expect(killed).toHaveLength(3);
+    expect(body.aggregate).toEqual({ tasks, sumOfIndexes: (tasks * (tasks - 1)) / 2, bytes: tasks * 10 });
+    expect(killed).toHaveLength(1);
   });
 
   it.each([1, 2, 3, 4, 5])(

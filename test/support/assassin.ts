@@ -20,8 +20,9 @@ export const deathsAt = (calls: number): Death[] =>
     { verdict: 'kill-after' as const, at },
   ]);
 
-/** One death, at the function's n-th call from now on. */
-export const killOnce = (victim: string, death: Death): Assassin => assassin(victim, [death], () => 'all');
+/** One death, at the function's n-th call from now on, of those that `counts`. */
+export const killOnce = (victim: string, death: Death, counts: (call: ServiceCall) => boolean = () => true): Assassin =>
+  assassin(victim, [death], (call) => (counts(call) ? 'all' : undefined));
 
 /** One death for each request, in the order requests are first seen, at the n-th call that names the request. */
 export const killPerRequest = (victim: string, deaths: readonly Death[]): Assassin =>
