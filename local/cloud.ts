@@ -52,7 +52,7 @@ export interface Cloud {
   close(): Promise<void>;
 }
 
-export const DEFAULT_LIMITS: Limits = {
+const DEFAULT_LIMITS: Limits = {
   most: 16,
   patienceMs: 100,
   idleMs: 60_000,

@@ -43,6 +43,6 @@ export class HardenedQueue extends Queue {
  * (Lambda developer guide, "Configuring a queue to use with Lambda", 2026-11). Our mappings have no batching window,
  * which would be added.
  */
-export function visibilityFor(timeout: Duration): Duration {
+function visibilityFor(timeout: Duration): Duration {
   return Duration.seconds(6 * timeout.toSeconds());
 }

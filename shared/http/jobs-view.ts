@@ -22,7 +22,7 @@ function jobView(job: Job): JobView {
 }
 
 /** A policy in the form that `?completion=` takes; `when` is the job's own predicate and cannot be asked for. */
-export function completionText(policy: CompletionPolicy): string {
+function completionText(policy: CompletionPolicy): string {
   if (policy.kind === 'quorum') return `quorum:${policy.successes}`;
   return policy.kind === 'tolerate' ? `tolerate:${policy.failures}` : policy.kind;
 }

@@ -138,6 +138,5 @@ export type Links = z.infer<typeof linksSchema>;
 export type RequestView = z.infer<typeof requestSchema>;
 export type AcceptedView = z.infer<typeof acceptedSchema>;
 export type ResultsView = z.infer<typeof resultsSchema>;
-export type ResultRow = z.infer<typeof resultRow>;
 export type JobsView = z.infer<typeof jobsSchema>;
 export type JobView = z.infer<typeof jobSchema>;

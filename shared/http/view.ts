@@ -17,7 +17,7 @@ export interface Progress {
 
 export const requestPath = (requestId: string): string => `/v1/requests/${requestId}`;
 
-export const linksOf = (requestId: string): Links => ({
+const linksOf = (requestId: string): Links => ({
   self: requestPath(requestId),
   results: `${requestPath(requestId)}/results`,
 });

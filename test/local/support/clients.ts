@@ -1,4 +1,3 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Cloud } from '../../../local/cloud.ts';
@@ -7,7 +6,6 @@ const SHARED = { region: 'us-east-1', credentials: { accessKeyId: 'test', secret
 
 export const sqsClient = ({ endpoints }: Cloud) => new SQSClient({ ...SHARED, endpoint: endpoints.sqs });
 export const snsClient = ({ endpoints }: Cloud) => new SNSClient({ ...SHARED, endpoint: endpoints.sns });
-export const dynamoDbClient = ({ endpoints }: Cloud) => new DynamoDBClient({ ...SHARED, endpoint: endpoints.dynamodb });
 
 /** The body of the next message on the queue, waiting for it. */
 export async function nextBody(client: SQSClient, QueueUrl: string): Promise<string> {
