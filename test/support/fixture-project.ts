@@ -1,6 +1,6 @@
 /**
  * A project that deploys our own code with more jobs than ours: those under `test/fixtures/jobs`, which misbehave. Its
- * template is the product's; only the visibility of its queues may be shortened, so that a redelivery is not waited for.
+ * template is the product's; only how soon and how often its queues deliver again may be changed, for tests that kill.
  */
 import {
   cpSync,
