@@ -6,6 +6,7 @@ export const ENV = {
   TASKS_TOPIC_ARN: 'TASKS_TOPIC_ARN',
   RESULTS_QUEUE_URL: 'RESULTS_QUEUE_URL',
   TIMERS_QUEUE_URL: 'TIMERS_QUEUE_URL',
+  CLAIMS_BUCKET_NAME: 'CLAIMS_BUCKET_NAME',
   /** Requests one owner may have open at a time. */
   OWNER_OPEN_REQUESTS: 'OWNER_OPEN_REQUESTS',
   /** Which kind of principal the API authorizes: `iam`, `jwt` or `none`. */
