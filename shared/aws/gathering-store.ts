@@ -5,9 +5,9 @@
  *        scattered, or            once                looks: moved only from where they were
  *        deadline/cancel/error
  */
-import { closesUnscattered } from '../core/completion.ts';
 import type { TaskResult } from '../core/envelope.ts';
 import type { GatheringStore } from '../core/ports.ts';
+import { inParallel } from './batches.ts';
 import {
   answerKey,
   chunkKey,
@@ -32,14 +32,21 @@ const exists = 'attribute_exists(pk)';
 const notSealed = 'attribute_not_exists(sealedAt)';
 const tokenIsOurs = 'resultsToken = :resultsToken';
 const isOpen = '#state = :open';
+const notClosed = '#state <> :closed';
 const isClosing = '#state = :closing';
 const wasScattered = 'attribute_exists(scatteredAt)';
+const notLeased = 'attribute_not_exists(leasedUntil) OR leasedUntil < :now';
+const notCarried = 'attribute_not_exists(carriedAt)';
 const looksUnmoved = 'lookAt = :lookAt AND failLookAt = :failLookAt';
 const STATE = { '#state': 'state' };
+
+/** Writes under way at once where many go out together. */
+const WRITES_AT_ONCE = 16;
 
 /** The store over one table. */
 export const createGatheringStore = (table: Table): GatheringStore => ({
   ...registration(table),
+  ...scattering(table),
   ...marking(table),
   ...folding(table),
   ...closing(table),
@@ -47,7 +54,7 @@ export const createGatheringStore = (table: Table): GatheringStore => ({
 
 function registration(
   table: Table,
-): Pick<GatheringStore, 'putInput' | 'readInput' | 'registerShard' | 'registerHead' | 'readHead' | 'markScattered'> {
+): Pick<GatheringStore, 'putInput' | 'readInput' | 'registerShards' | 'registerHead' | 'readHead'> {
   return {
     async putInput(requestId, input, ttlEpochSeconds) {
       await putIfAbsent(table, { ...inputKey(requestId), input: pack(input), ttlEpochSeconds });
@@ -56,8 +63,10 @@ function registration(
       const item = await getItem(table, inputKey(requestId));
       return item && unpack(item.input);
     },
-    async registerShard({ address, ...shard }) {
-      await putIfAbsent(table, { ...tallyKey(address), ...shard });
+    async registerShards(shards) {
+      await inParallel(shards, WRITES_AT_ONCE, async ({ address, ...shard }) => {
+        await putIfAbsent(table, { ...tallyKey(address), ...shard });
+      });
     },
     async registerHead(head) {
       const outcome = await putIfAbsent(table, { ...headKey(head.requestId), ...head });
@@ -67,6 +76,13 @@ function registration(
       const item = await getItem(table, headKey(requestId));
       return item && item.ttlEpochSeconds * 1_000 > now ? decodeHead(item) : undefined;
     },
+  };
+}
+
+function scattering(
+  table: Table,
+): Pick<GatheringStore, 'markScattered' | 'leaseRange' | 'tellScattered' | 'markReleased'> {
+  return {
     async markScattered(requestId, at) {
       const item = await updateItem(table, headKey(requestId), {
         set: 'SET scatteredAt = if_not_exists(scatteredAt, :at)',
@@ -74,6 +90,29 @@ function registration(
         values: { at },
       });
       return item === 'refused' ? undefined : decodeHead(item);
+    },
+    async leaseRange(address, now, until) {
+      const item = await updateItem(table, tallyKey(address), {
+        set: 'SET leasedUntil = :until',
+        when: `${exists} AND (${notLeased})`,
+        values: { now, until },
+      });
+      return item === 'refused' ? item : 'leased';
+    },
+    async tellScattered(requestId, shard) {
+      const item = await updateItem(table, headKey(requestId), {
+        set: 'ADD scattered :shards',
+        when: `${exists} AND NOT contains(scattered, :shard)`,
+        values: { shards: new Set([shard]), shard },
+      });
+      return item === 'refused' ? item : decodeHead(item);
+    },
+    async markReleased(address, at) {
+      await updateItem(table, tallyKey(address), {
+        set: 'SET releasedAt = if_not_exists(releasedAt, :at)',
+        when: exists,
+        values: { at },
+      });
     },
   };
 }
@@ -117,7 +156,9 @@ function marking(
   };
 }
 
-function folding(table: Table): Pick<GatheringStore, 'sealShard' | 'putFold' | 'readFold' | 'addFolded'> {
+function folding(
+  table: Table,
+): Pick<GatheringStore, 'sealShard' | 'putFold' | 'readFold' | 'tellFolded' | 'takeCarry'> {
   const readFold: GatheringStore['readFold'] = async (address, range) => {
     const item = await getItem(table, foldKey(address));
     return item && decodeFold(item, range);
@@ -135,14 +176,23 @@ function folding(table: Table): Pick<GatheringStore, 'sealShard' | 'putFold' | '
       const outcome = await putIfAbsent(table, { ...foldKey(address), ...encodeFold(fold), ttlEpochSeconds });
       return outcome === 'put' ? fold : ((await readFold(address, fold.range)) ?? fold);
     },
-    async addFolded(requestId, { arrived, failed }) {
+    async tellFolded(requestId, shard, { arrived, failed }) {
       const item = await updateItem(table, headKey(requestId), {
-        set: 'ADD arrived :arrived, failed :failed',
-        when: isOpen,
-        values: { arrived, failed, open: 'open' },
+        set: 'ADD arrived :arrived, failed :failed, folded :shards',
+        when: `${exists} AND ${notClosed} AND NOT contains(folded, :shard)`,
+        values: { arrived, failed, shards: new Set([shard]), shard, closed: 'closed' },
         names: STATE,
       });
       return item === 'refused' ? item : decodeHead(item);
+    },
+    async takeCarry(requestId, carriedAt, at) {
+      const item = await updateItem(table, headKey(requestId), {
+        set: 'SET carriedAt = :at',
+        when: `${isClosing} AND ${carriedAt === undefined ? notCarried : 'carriedAt = :carriedAt'}`,
+        values: { at, carriedAt, closing: 'closing' },
+        names: STATE,
+      });
+      return item === 'refused' ? item : 'taken';
     },
   };
 }
@@ -165,10 +215,10 @@ function closing(
       });
       return item === 'refused' ? item : 'published';
     },
-    async beginClosing({ requestId, reason, at, error }) {
+    async beginClosing({ requestId, reason, at, unscattered, error }) {
       const item = await updateItem(table, headKey(requestId), {
         set: `SET #state = :closing, closingAt = :at, reason = :reason, sealedAt = :at${error ? ', #error = :error' : ''}`,
-        when: closesUnscattered(reason) ? isOpen : `${isOpen} AND ${wasScattered}`,
+        when: unscattered ? isOpen : `${isOpen} AND ${wasScattered}`,
         values: { open: 'open', closing: 'closing', at, reason, ...(error ? { error } : {}) },
         names: { ...STATE, ...(error ? { '#error': 'error' } : {}) },
       });

@@ -3,8 +3,10 @@ import type { Job } from '../core/job.ts';
 import { requiredEnv } from '../env.ts';
 import { type Gathering, jobsByName } from '../gathering/context.ts';
 import { dynamodb } from './clients/dynamodb.ts';
+import { sqs } from './clients/sqs.ts';
 import { createGatheringStore } from './gathering-store.ts';
 import { createOwnerLedger } from './owner-ledger.ts';
+import { createShardQueue } from './queues.ts';
 import { systemClock, systemIds } from './system.ts';
 import { telemetry } from './telemetry.ts';
 
@@ -14,6 +16,7 @@ export function gatheringFromEnv(jobs: readonly Job[]): Gathering {
     jobs: jobsByName(jobs),
     store: createGatheringStore(table),
     owners: createOwnerLedger(table),
+    shards: createShardQueue(sqs, requiredEnv('SHARDS_QUEUE_URL'), systemClock),
     clock: systemClock,
     ids: systemIds,
     telemetry,

@@ -3,7 +3,7 @@
  * left carries it on. So no timer is load-bearing alone.
  */
 import type { Head } from '../core/gathering.ts';
-import { closeRequest, finishClosing } from './close.ts';
+import { carryOn, closeRequest } from './close.ts';
 import type { Gathering } from './context.ts';
 
 /** A close that is older than this was left by whoever began it. */
@@ -20,8 +20,7 @@ export async function settle(gathering: Gathering, head: Head): Promise<Head> {
   const now = gathering.clock.now();
   if (head.state === 'open' && now >= head.deadlineAt)
     return (await closeRequest(gathering, head.requestId, 'deadline-passed')) ?? head;
-  if (head.state === 'closing' && now >= (head.closingAt ?? now) + CLOSE_ABANDONED_MS)
-    return finishClosing(gathering, head);
+  if (head.state === 'closing' && now >= (head.closingAt ?? now) + CLOSE_ABANDONED_MS) return carryOn(gathering, head);
   return head;
 }
 
