@@ -23,6 +23,11 @@ export const LIMITS = {
   valueBytes: 200 * 1024,
   /** All values of one shard: they are folded in the memory of one function of 512 MB. */
   shardValueBytes: 64 * 1024 * 1024,
+  /**
+   * What one claim stands for, as JSON: read, hashed and parsed in the memory of one function. S3 would keep 5 TB an
+   * object, 5 GB of it in one PUT (S3 user guide, "Uploading objects", 2026-11).
+   */
+  claimBytes: 5 * 1024 * 1024,
   /** One chunk item, under DynamoDB's 400 KB with room for its keys. */
   chunkBytes: 300 * 1024,
   /** One stored accumulator or aggregate, compressed, with all that is kept beside it, under DynamoDB's 400 KB. */
@@ -49,3 +54,14 @@ export const RESULTS_MESSAGE_BYTES = 900 * 1024;
 export const BATCH_ENTRIES = 10;
 /** SQS: the longest DelaySeconds (API reference, 2026-11). */
 export const MAX_DELAY_SECONDS = 900;
+
+/**
+ * Lifetime classes of claims, in days; each is a prefix with an expiration rule of its own. The longest outlives the
+ * longest deadline and retention. S3 removes an object at the first midnight UTC that finds it that old
+ * (S3 user guide, "Lifecycle configuration elements", 2026-11): never earlier, up to a day later.
+ */
+export const CLAIM_DAYS = [1, 2, 4, 8, 16, 32, 64] as const;
+export type ClaimDays = (typeof CLAIM_DAYS)[number];
+
+/** How long a signed link to a claim holds, in seconds; it ends with the credentials of the function that signed, if they end earlier. */
+export const CLAIM_LINK_SECONDS = 900;

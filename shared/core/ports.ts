@@ -3,6 +3,7 @@
  * only broken I/O throws. Every read that decides is strongly consistent. Every write is safe to repeat.
  */
 import type { Answer, FoldedShard } from './answer.ts';
+import type { Claim } from './claim.ts';
 import type { CompletionReason } from './completion.ts';
 import type { ResultsEnvelope, TaskEnvelope } from './envelope.ts';
 import type { JobError } from './fold.ts';
@@ -120,6 +121,24 @@ export interface KeyClaim {
   /** Kept with the key, so that a resumed registration finds its shards under the token they were made with. */
   readonly resultsToken: string;
   readonly ttlEpochSeconds: number;
+}
+
+/** JSON texts kept outside of messages and items, each for one request and for days; nothing is ever removed by us. */
+export interface ClaimStore {
+  /**
+   * Keeps a text until `ttlEpochSeconds` at least; a repeat changes nothing.
+   *
+   * @throws ClaimError `claim-too-large`, naming size and limit.
+   */
+  put(requestId: string, json: string, ttlEpochSeconds: number, signal?: AbortSignal): Promise<Claim>;
+  /**
+   * The value of the text that the request's claim stands for, checked.
+   *
+   * @throws ClaimError `claim-missing` or `claim-tampered`; whatever else it throws may pass.
+   */
+  get(requestId: string, claim: Claim, signal?: AbortSignal): Promise<unknown>;
+  /** A URL by which anyone may read the text for `seconds`, without asking whether it is there. */
+  link(requestId: string, claim: Claim, seconds: number): Promise<string>;
 }
 
 /** Sends tasks to their leaves. At least once; returns when every envelope was accepted. Takes them as it can send them. */
