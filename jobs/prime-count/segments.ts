@@ -22,7 +22,7 @@ function oddPrimesUpTo(limit: number): Int32Array {
 }
 
 /** Kept from task to task: a thousand small tasks would sieve them a thousand times. */
-let known = { limit: 0, primes: Int32Array.of() };
+let known: { readonly limit: number; readonly primes: Int32Array } = { limit: 0, primes: Int32Array.of() };
 
 function sieveOddPrimes(limit: number): Int32Array {
   const composite = new Uint8Array(limit + 1);
