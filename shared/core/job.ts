@@ -92,8 +92,10 @@ export interface JobDefinition<Input, Payload, Value, Accumulator, Aggregate> {
   readonly deadlineMs?: number;
   /** Deliveries of one task at most, the first included. */
   readonly attempts?: number;
-  /** Tasks that ride in one message at most: 1 for latency, more for thrift. */
-  readonly tasksPerMessage?: number;
+  /** Tasks that ride in one message at most: 1 for latency, more for thrift, `auto` for what suits the request's size. */
+  readonly tasksPerMessage?: number | 'auto';
+  /** Tasks of one request at most. A job of at most `LIMITS.tasksPerShard` needs no queues for large requests. */
+  readonly maxTasks?: number;
 }
 
 /** A job with every default filled in. */
@@ -111,12 +113,13 @@ export type Job<
 const LEAF_DEFAULTS: LeafOptions = { memoryMb: 256, timeoutMs: 10_000, delivery: direct() };
 const MEMBERS: ReadonlySet<string> = new Set([
   ...['name', 'version', 'description', 'input', 'example', 'leaves', 'split', 'fold'],
-  ...['completion', 'deadlineMs', 'attempts', 'tasksPerMessage'],
+  ...['completion', 'deadlineMs', 'attempts', 'tasksPerMessage', 'maxTasks'],
 ]);
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /**
- * Defines a job. Defaults: version 1, every task must answer, a deadline of 20 s, two attempts, one task a message,
+ * Defines a job. Defaults: version 1, every task must answer, a deadline of 20 s, two attempts, one task a message and as
+ * many tasks as a request can have,
  * leaves of 256 MiB and 10 s delivered directly.
  *
  * @throws InvalidJobError naming the field and the limit.
@@ -134,6 +137,7 @@ export function defineJob<Input, Payload, Value, Accumulator, Aggregate>(
     deadlineMs: DEADLINE_MS.default,
     attempts: 2,
     tasksPerMessage: 1,
+    maxTasks: LIMITS.tasksPerRequest,
     ...definition,
     leaves,
   };
@@ -152,7 +156,8 @@ function check(job: Omit<Job, 'input' | 'split' | 'fold'>): void {
   within(refuse, 'version', job.version, 1, 1_000_000);
   within(refuse, 'deadlineMs', job.deadlineMs, DEADLINE_MS.min, DEADLINE_MS.max);
   within(refuse, 'attempts', job.attempts, 1, LIMITS.attempts);
-  within(refuse, 'tasksPerMessage', job.tasksPerMessage, 1, LIMITS.tasksPerMessage);
+  if (job.tasksPerMessage !== 'auto') within(refuse, 'tasksPerMessage', job.tasksPerMessage, 1, LIMITS.tasksPerMessage);
+  within(refuse, 'maxTasks', job.maxTasks, 1, LIMITS.tasksPerRequest);
   const { completion } = job;
   if (completion.kind === 'quorum') within(refuse, 'completion', completion.successes, 1, LIMITS.tasksPerRequest);
   if (completion.kind === 'tolerate') within(refuse, 'completion', completion.failures, 0, LIMITS.tasksPerRequest);

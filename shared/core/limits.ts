@@ -8,16 +8,18 @@ export const MAX_WAIT_MS = 25_000;
 
 export const LIMITS = {
   /** Tasks of one request. */
-  tasksPerRequest: 10_000,
+  tasksPerRequest: 1_000_000,
   /** Tasks of one shard: one item takes 1,000 marks a second, and a shard is folded in one function's memory. */
   tasksPerShard: 2_500,
+  /** Shards of one request whose tasks are under way at a time: 20,000 tasks, so that no request fills a queue others share. */
+  shardsInFlight: 8,
   tasksPerMessage: 100,
   attempts: 10,
-  /** A request's input as JSON. It is one DynamoDB item (400 KB at most: DynamoDB developer guide, Quotas, 2026-11). */
-  inputBytes: 256 * 1024,
-  /** One task's payload as JSON, so that a message with its header stays under `messageBytes`. */
+  /** A request's input as JSON. It reaches a function inside an event of 6 MB, quotes escaped (Lambda quotas, 2026-11). */
+  inputBytes: 4 * 1024 * 1024,
+  /** One task's payload as JSON inside its message, so that it stays under `TASK_MESSAGE_BYTES`; a larger one is a claim. */
   payloadBytes: 200 * 1024,
-  /** One result's value as JSON; what is larger fails with `result-too-large`. See `valueLimit`. */
+  /** One result's value as JSON inside a message and a chunk; a larger one is a claim. See `valueLimit`. */
   valueBytes: 200 * 1024,
   /** All values of one shard: they are folded in the memory of one function of 512 MB. */
   shardValueBytes: 64 * 1024 * 1024,
@@ -28,7 +30,7 @@ export const LIMITS = {
   claimBytes: 5 * 1024 * 1024,
   /** One chunk item, under DynamoDB's 400 KB with room for its keys. */
   chunkBytes: 300 * 1024,
-  /** One stored accumulator or aggregate, compressed, with all that is kept beside it, under DynamoDB's 400 KB. */
+  /** One item with an input, accumulator or aggregate, compressed, under DynamoDB's 400 KB; a larger one is a claim. */
   itemBytes: 390 * 1024,
   /** An aggregate as JSON: a Lambda answer ends at 6 MB (Lambda quotas, 2026-11). */
   aggregateBytes: 5 * 1024 * 1024,
