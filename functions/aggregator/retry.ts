@@ -41,7 +41,7 @@ async function sendAgain(
     packEnvelopes(
       header,
       again.map((failure) => taskOf(report.leaf, failure)),
-      { tasksPerMessage: job.tasksPerMessage, attempt: attempt + 1, replyTo },
+      { tasksPerMessage: job.tasksPerMessage === 'auto' ? 1 : job.tasksPerMessage, attempt: attempt + 1, replyTo },
     ),
   );
   if (envelopes.length === 0) return;

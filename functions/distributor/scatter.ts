@@ -17,7 +17,7 @@ export async function scatter(
   tasks: readonly NumberedTask[],
 ): Promise<Head> {
   const { publisher, store, clock, replyTo } = distributing;
-  const { tasksPerMessage } = job;
+  const tasksPerMessage = job.tasksPerMessage === 'auto' ? 1 : job.tasksPerMessage;
   await publisher.publish(packEnvelopes(headerFor(head, traceparent), tasks, { tasksPerMessage, attempt: 1, replyTo }));
   const scattered = (await store.markScattered(head.requestId, clock.now())) ?? head;
   if (isLookDue(scattered)) await lookAtRequest(distributing, scattered);

@@ -8,9 +8,11 @@ export const MAX_WAIT_MS = 25_000;
 
 export const LIMITS = {
   /** Tasks of one request. */
-  tasksPerRequest: 10_000,
+  tasksPerRequest: 1_000_000,
   /** Tasks of one shard: one item takes 1,000 marks a second, and a shard is folded in one function's memory. */
   tasksPerShard: 2_500,
+  /** Shards of one request whose tasks are under way at a time: 20,000 tasks, so that no request fills a queue others share. */
+  shardsInFlight: 8,
   tasksPerMessage: 100,
   attempts: 10,
   /** A request's input as JSON. It is one DynamoDB item (400 KB at most: DynamoDB developer guide, Quotas, 2026-11). */
