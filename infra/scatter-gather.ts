@@ -49,10 +49,10 @@ export class ScatterGather extends Construct {
 
   constructor(scope: Construct, id: string, props: ScatterGatherProps) {
     super(scope, id);
-    const { auth = { kind: 'iam' }, ownerOpenRequests = 100, retentionHours = 24 } = props;
+    const { auth = { kind: 'iam' }, ownerOpenRequests = 100, retentionHours = 24, reserveConcurrency = true } = props;
     this.gathering = new Gathering(this, 'Gathering');
-    const part: PartProps = { settings: settingsOf(this, props), gathering: this.gathering };
-    const { serviceName, logRetention, reserveConcurrency } = part.settings;
+    const settings = settingsOf(this, props);
+    const part: PartProps = { settings, gathering: this.gathering, reserveConcurrency };
     const distributor = new Distributor(this, 'Distributor', { ...part, auth, ownerOpenRequests, retentionHours });
     const scatterer = new Scatterer(this, 'Scatterer', part);
     const status = new Status(this, 'Status', { ...part, auth });
@@ -62,9 +62,9 @@ export class ScatterGather extends Construct {
     const leaves = this.#addLeaves(props, part);
     for (const { deadLetters } of leaves) if (deadLetters) aggregator.gatherDead(deadLetters);
     if (reserveConcurrency) for (const fn of [aggregator, timer]) fn.reserve(fn.batchesAtOnce);
-    this.api = new Api(this, 'Api', { auth, distributor, status, logRetention });
+    this.api = new Api(this, 'Api', { auth, distributor, status, logRetention: settings.logRetention });
     const alarms = new Alarms(this, 'Alarms', props.alarmActions ?? []);
-    alarms.deadlines(serviceName);
+    alarms.deadlines(settings.serviceName);
     alarms.apiErrors(this.api.apiId);
     watchQueues(alarms, this.gathering);
     watchFunctions(alarms, [distributor, scatterer, status, aggregator, closer, timer], leaves);
@@ -82,9 +82,9 @@ export class ScatterGather extends Construct {
 }
 
 function settingsOf(scope: Construct, props: ScatterGatherProps): FunctionSettings {
-  const { bundles, logRetention = RetentionDays.ONE_MONTH, reserveConcurrency = true } = props;
+  const { bundles, logRetention = RetentionDays.ONE_MONTH } = props;
   const serviceName = props.serviceName ?? Stack.of(scope).stackName;
-  return { bundles, serviceName, logRetention, reserveConcurrency };
+  return { bundles, serviceName, logRetention };
 }
 
 /** Seconds that results and work wait before somebody should look; a bulk request's wait behind one another. */

@@ -6,8 +6,9 @@ import {
   type ResultsEnvelope,
   type TaskResult,
 } from '../../shared/core/envelope.ts';
+import { hasOneShard } from '../../shared/core/gathering.ts';
 import type { Job } from '../../shared/core/job.ts';
-import { packEnvelopes } from '../../shared/core/split.ts';
+import { packEnvelopes, ridersOf } from '../../shared/core/pack.ts';
 import type { Aggregating } from './aggregate.ts';
 
 /** Sends again what may be tried again; the results that are final. */
@@ -41,7 +42,11 @@ async function sendAgain(
     packEnvelopes(
       header,
       again.map((failure) => taskOf(report.leaf, failure)),
-      { tasksPerMessage: job.tasksPerMessage === 'auto' ? 1 : job.tasksPerMessage, attempt: attempt + 1, replyTo },
+      {
+        tasksPerMessage: ridersOf(job, report.expected),
+        attempt: attempt + 1,
+        replyTo: hasOneShard(report) ? replyTo.small : replyTo.bulk,
+      },
     ),
   );
   if (envelopes.length === 0) return;

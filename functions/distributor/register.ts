@@ -1,6 +1,13 @@
 /** Registering: everything a request needs before its head, at once, and then the head. Each write may be repeated. */
 import { all } from '../../shared/core/completion.ts';
-import { emptyTally, type Head, hasOneShard, rangeOf, shardAddresses } from '../../shared/core/gathering.ts';
+import {
+  emptyTally,
+  type Head,
+  hasOneShard,
+  rangeOf,
+  type Shard,
+  shardAddresses,
+} from '../../shared/core/gathering.ts';
 import type { KeyClaim } from '../../shared/core/ports.ts';
 import { delaySeconds } from '../../shared/core/timer.ts';
 import type { Distributing, Submission } from './distribute.ts';
@@ -14,21 +21,23 @@ export async function register(
 ): Promise<Head> {
   const { store, timers, telemetry } = distributing;
   const head = newHead(distributing, submission, claim, expected);
-  const { requestId, deadlineAt, acceptedAt, ttlEpochSeconds, resultsToken } = head;
-  const shards = hasOneShard(head) ? [] : shardAddresses(head);
+  const { requestId, deadlineAt, acceptedAt, ttlEpochSeconds } = head;
   await Promise.all([
     timers.schedule({ requestId, deadlineAt, hops: 0 }, delaySeconds(deadlineAt, acceptedAt)),
     store.putInput(requestId, submission.input, ttlEpochSeconds),
-    ...shards.map((address) => {
-      const tally = emptyTally(all(), rangeOf(head, address).size);
-      return store.registerShard({ ...tally, address, resultsToken, ttlEpochSeconds });
-    }),
+    hasOneShard(head) ? undefined : store.registerShards(shardsOf(head)),
   ]);
   if ((await store.registerHead(head)) === 'exists') return (await store.readHead(requestId, acceptedAt)) ?? head;
   telemetry.count('RequestsAccepted');
   telemetry.log('request accepted', { requestId, job: head.job, expected, deadlineAt });
   return head;
 }
+
+const shardsOf = (head: Head): Shard[] =>
+  shardAddresses(head).map((address) => ({
+    ...emptyTally(all(), rangeOf(head, address).size),
+    ...{ address, resultsToken: head.resultsToken, ttlEpochSeconds: head.ttlEpochSeconds },
+  }));
 
 function newHead(
   { clock, retentionMs, tasksPerShard }: Distributing,

@@ -7,8 +7,8 @@ import { headerOf, type TaskEnvelope, type TaskResult } from '../../shared/core/
 import { messageOf } from '../../shared/core/errors.ts';
 import type { Leaf } from '../../shared/core/job.ts';
 import { LIMITS, RESULTS_MESSAGE_BYTES } from '../../shared/core/limits.ts';
+import { ride } from '../../shared/core/pack.ts';
 import type { Clock, ResultsSender, Telemetry } from '../../shared/core/ports.ts';
-import { ride } from '../../shared/core/split.ts';
 import { answerTask } from './answer-task.ts';
 import { asTheyCome } from './as-they-come.ts';
 import { type Patience, patienceUntil } from './patience.ts';

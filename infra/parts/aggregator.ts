@@ -23,7 +23,7 @@ const AT_ONCE = { results: 100, bulkResults: 50, dead: 2 } as const;
  */
 export class Aggregator extends HardenedFunction {
   constructor(scope: Construct, id: string, { settings, gathering, retentionHours }: AggregatorProps) {
-    const { table, tasks, results, bulkResults, scatter, shards, undelivered } = gathering;
+    const { table, tasks, results, bulkResults, scatter, shards, undelivered, claims } = gathering;
     super(scope, id, {
       ...SERVICE_SIZE,
       settings,
@@ -36,11 +36,13 @@ export class Aggregator extends HardenedFunction {
         [ENV.BULK_RESULTS_QUEUE_URL]: bulkResults.queueUrl,
         [ENV.SCATTER_QUEUE_URL]: scatter.queueUrl,
         [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
+        [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
         [ENV.RETENTION_HOURS]: String(retentionHours),
       },
       loops: true,
     });
     table.permitGathering(this);
+    claims.permitClaims(this);
     tasks.permitPublish(this);
     for (const queue of [scatter, shards]) queue.permitSend(this);
     this.#gather(results, AT_ONCE.results);

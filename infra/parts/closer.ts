@@ -13,16 +13,21 @@ const SHARDS_AT_ONCE = 20;
 
 /** Looks at the shards of bulk requests and folds them, one a message, so that no invocation holds more than one. */
 export class Closer extends HardenedFunction {
-  constructor(scope: Construct, id: string, { settings, gathering: { table, shards } }: PartProps) {
+  constructor(scope: Construct, id: string, { settings, gathering: { table, shards, claims } }: PartProps) {
     super(scope, id, {
       ...SERVICE_SIZE,
       settings,
       bundle: 'closer',
       description: 'Folds the shards of large requests, and finishes their answers',
-      environment: { [ENV.GATHERINGS_TABLE_NAME]: table.tableName, [ENV.SHARDS_QUEUE_URL]: shards.queueUrl },
+      environment: {
+        [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
+        [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
+        [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
+      },
       loops: true,
     });
     table.permitGathering(this);
+    claims.permitClaims(this);
     shards.permitSend(this);
     this.consume(shards, { batchSize: 1, maxConcurrency: SHARDS_AT_ONCE });
   }

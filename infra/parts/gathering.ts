@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { ClaimsBucket } from '../resources/claims-bucket.ts';
 import { HardenedQueue } from '../resources/queue.ts';
 import { GatheringsTable } from '../resources/table.ts';
 import { TasksTopic } from '../resources/topic.ts';
@@ -18,6 +19,8 @@ const SERVICE_RECEIVES = 5;
  */
 export class Gathering extends Construct {
   readonly table: GatheringsTable;
+  /** Payloads kept outside messages and items. */
+  readonly claims: ClaimsBucket;
   readonly tasks: TasksTopic;
   readonly results: HardenedQueue;
   /** Results of requests of more than one shard. */
@@ -37,6 +40,7 @@ export class Gathering extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.table = new GatheringsTable(this, 'Table');
+    this.claims = new ClaimsBucket(this, 'Claims');
     this.tasks = new TasksTopic(this, 'TasksTopic');
     this.deadResults = new HardenedQueue(this, 'ResultsDeadLetterQueue');
     this.deadScatter = new HardenedQueue(this, 'ScatterDeadLetterQueue');

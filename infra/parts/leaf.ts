@@ -43,7 +43,7 @@ export class Leaf extends HardenedFunction {
 
   constructor(scope: Construct, id: string, props: LeafProps) {
     const { settings, gathering, job, name, options } = props;
-    const { results, bulkResults } = gathering;
+    const { results, bulkResults, claims } = gathering;
     super(scope, id, {
       settings,
       bundle: leafBundle(job.name, name),
@@ -53,11 +53,13 @@ export class Leaf extends HardenedFunction {
       environment: {
         [ENV.RESULTS_QUEUE_URL]: results.queueUrl,
         [ENV.BULK_RESULTS_QUEUE_URL]: bulkResults.queueUrl,
+        [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
       },
       loops: true,
     });
     this.#props = props;
     for (const queue of [results, bulkResults]) queue.permitSend(this);
+    claims.permitClaims(this);
     const { reserved, small, bulk } = lanesOf(job, options.delivery, props.bulkShare);
     this.holdsBack = reserved !== undefined;
     if (reserved !== undefined) this.#holdBack(reserved);
@@ -68,8 +70,8 @@ export class Leaf extends HardenedFunction {
   }
 
   #holdBack(reserved: number): void {
-    const { settings, job, name } = this.#props;
-    if (!settings.reserveConcurrency) throw new ConfigurationError(`jobs/${job.name}/job.ts`, unreservable(name));
+    const { reserveConcurrency, job, name } = this.#props;
+    if (!reserveConcurrency) throw new ConfigurationError(`jobs/${job.name}/job.ts`, unreservable(name));
     this.reserve(reserved);
   }
 

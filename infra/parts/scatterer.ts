@@ -14,7 +14,7 @@ const RANGES_AT_ONCE = 10;
 /** Publishes the tasks of a bulk request, one shard of them a message. What it publishes leads to further ranges. */
 export class Scatterer extends HardenedFunction {
   constructor(scope: Construct, id: string, { settings, gathering }: PartProps) {
-    const { table, tasks, bulkResults, scatter, shards } = gathering;
+    const { table, tasks, bulkResults, scatter, shards, claims } = gathering;
     super(scope, id, {
       ...SERVICE_SIZE,
       settings,
@@ -25,10 +25,12 @@ export class Scatterer extends HardenedFunction {
         [ENV.TASKS_TOPIC_ARN]: tasks.topicArn,
         [ENV.BULK_RESULTS_QUEUE_URL]: bulkResults.queueUrl,
         [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
+        [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
       },
       loops: true,
     });
     table.permitGathering(this);
+    claims.permitClaims(this);
     tasks.permitPublish(this);
     shards.permitSend(this);
     this.consume(scatter, { batchSize: 1, maxConcurrency: RANGES_AT_ONCE });

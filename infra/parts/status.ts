@@ -12,7 +12,7 @@ export interface StatusProps extends PartProps {
 /** Says how a request stands, cancels it, and describes the API. A reader after the deadline closes the request. */
 export class Status extends HardenedFunction {
   constructor(scope: Construct, id: string, { settings, gathering, auth }: StatusProps) {
-    const { table, shards } = gathering;
+    const { table, shards, claims } = gathering;
     super(scope, id, {
       ...SERVICE_SIZE,
       settings,
@@ -21,11 +21,13 @@ export class Status extends HardenedFunction {
       environment: {
         [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
         [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
+        [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
         [ENV.API_AUTH]: auth.kind,
       },
       loops: false,
     });
     table.permitGathering(this);
+    claims.permitClaims(this);
     shards.permitSend(this);
   }
 }

@@ -28,8 +28,6 @@ export interface FunctionSettings {
   /** The `service` under which logs and metrics appear. */
   readonly serviceName: string;
   readonly logRetention: RetentionDays;
-  /** Whether functions may keep concurrency for themselves; see `reserve`. */
-  readonly reserveConcurrency: boolean;
 }
 
 export interface HardenedFunctionProps {

@@ -12,8 +12,7 @@ const WIDTH = 8;
 
 export const createTaskPublisher = (client: SNSClient, topicArn: string, clock: Clock): TaskPublisher => ({
   async publish(envelopes) {
-    const batches = [...batched(envelopes.map(toEntry))];
-    await inParallel(batches, WIDTH, (batch) =>
+    await inParallel(batched(envelopes), WIDTH, (batch) =>
       sendAll('SNS', batch, (entries) => publishBatch(client, topicArn, entries), clock.sleep),
     );
   },
@@ -30,11 +29,14 @@ const toEntry = (envelope: TaskEnvelope, index: number): Entry => ({
   },
 });
 
-function* batched(entries: readonly Entry[]): Generator<Entry[]> {
+/** PublishBatch calls' entries, made as they can be sent. */
+async function* batched(envelopes: AsyncIterable<TaskEnvelope> | Iterable<TaskEnvelope>): AsyncGenerator<Entry[]> {
   let batch: Entry[] = [];
   let bytes = 0;
-  for (const entry of entries) {
-    const size = Buffer.byteLength(entry.Message ?? '') + 128; // the attributes' names, types and values count too
+  let index = 0;
+  for await (const envelope of envelopes) {
+    const entry = toEntry(envelope, index++);
+    const size = Buffer.byteLength(entry.Message ?? '') + 192; // the attributes' names, types and values count too
     if (batch.length === BATCH_ENTRIES || (batch.length > 0 && bytes + size > SNS_MESSAGE_BYTES)) {
       yield batch;
       [batch, bytes] = [[], 0];

@@ -9,14 +9,16 @@ import { LIMITS } from './limits.ts';
 
 /** Code of the job threw, or made something that cannot be kept. The request closes `failed` and says so. */
 export interface JobError {
-  readonly where: 'fold' | 'finish' | 'predicate' | 'job';
+  readonly where: 'split' | 'fold' | 'finish' | 'predicate' | 'job';
   readonly message: string;
 }
 
 export type Attempted<T> = { readonly value: T } | { readonly error: JobError };
 
 /** The code that would fold is not here any more. */
-export const JOB_IS_GONE: Attempted<never> = { error: { where: 'job', message: 'the job is no longer deployed' } };
+export const JOB_IS_GONE: { readonly error: JobError } = {
+  error: { where: 'job', message: 'the job is no longer deployed' },
+};
 
 /** Runs a piece of the job's code; a throw becomes `{ error }`. */
 export function attempt<T>(where: JobError['where'], run: () => T): Attempted<T> {

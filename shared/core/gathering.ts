@@ -23,9 +23,14 @@ export interface Tally extends Thresholds {
   readonly arrived: number;
   readonly failed: number;
   readonly sealedAt?: number;
+  /** The range that waited for this one was sent on its way. */
+  readonly releasedAt?: number;
 }
 
-/** One request. A request of one shard keeps that shard's tally here; in a larger one it tallies folded shards' tasks. */
+/**
+ * One request. A request of one shard keeps that shard's tally here. In a larger one it counts the tasks of folded
+ * shards, each told exactly once, so that here the counts are true.
+ */
 export interface Head extends Tally {
   readonly requestId: string;
   readonly owner: string;
@@ -40,7 +45,12 @@ export interface Head extends Tally {
   readonly ttlEpochSeconds: number;
   readonly state: RequestState;
   readonly scatteredAt?: number;
+  /** The shards of a larger request whose tasks were published, and those that are folded. */
+  readonly scattered?: ReadonlySet<number>;
+  readonly folded?: ReadonlySet<number>;
   readonly closingAt?: number;
+  /** When somebody last asked for the folds that a close is waiting for. */
+  readonly carriedAt?: number;
   readonly reason?: CompletionReason;
   /** Code of the job threw while the request was open; it closes for that. */
   readonly error?: JobError;
@@ -93,6 +103,30 @@ export const tooLarge = (bytes: number, limit: number): string =>
 /** The addresses of all shards of a request, in task order. */
 export const shardAddresses = (request: Shape): TallyAddress[] =>
   Array.from({ length: shardCount(request) }, (_, shard) => shardAddress(request, shard));
+
+/** The shards of a larger request that are not folded, in task order. */
+export const unfolded = (head: Head): number[] =>
+  Array.from({ length: shardCount(head) }, (_, shard) => shard).filter((shard) => !head.folded?.has(shard));
+
+/** Whether nothing is left of a larger request but to merge its folds. */
+export const isFolded = (head: Head): boolean => (head.folded?.size ?? 0) === shardCount(head);
+
+/** The true counts of what is folded of a larger request. */
+export const foldedCounts = ({ expected, arrived, failed }: Head): Counts => ({
+  expected,
+  succeeded: arrived - failed,
+  failed,
+});
+
+/**
+ * The shard whose tasks may be published now that `tally` is what has come in for shard `shard`: half of it is in, and
+ * nobody has sent it yet. So a request has about `shardsInFlight` shards under way at its leaves, and never all of them.
+ */
+export function releasedBy(request: Shape, shard: number, tally: Tally, shardsInFlight: number): number | undefined {
+  const next = shard + shardsInFlight;
+  if (tally.releasedAt !== undefined || next >= shardCount(request)) return undefined;
+  return 2 * tally.arrived >= request.shardSize ? next : undefined;
+}
 
 /** The task indexes a tally address stands for. */
 export function rangeOf(request: Shape, address: TallyAddress): TaskRange {

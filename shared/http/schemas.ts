@@ -61,9 +61,12 @@ export const requestSchema = z
       .meta({ description: 'Missing tasks beyond the list: see links.results.' }),
     aggregate: z.unknown().meta({ description: 'What the job folded; null while running unless ?partial=true.' }),
     error: z
-      .strictObject({ where: z.enum(['fold', 'finish', 'predicate', 'job']), message: z.string() })
+      .strictObject({ where: z.enum(['split', 'fold', 'finish', 'predicate', 'job']), message: z.string() })
       .optional()
       .meta({ description: "The job's own code threw; the request failed for that." }),
+    shards: z.strictObject({ total: count, scattered: count, folded: count }).optional().meta({
+      description: 'How far a large request is while it runs: its shards, those whose tasks are sent, those folded.',
+    }),
     acceptedAt: instant,
     deadlineAt: instant,
     closedAt: instant.nullable(),

@@ -4,18 +4,19 @@
  */
 
 import type { Answer, FoldedShard } from '../../shared/core/answer.ts';
-import { closesUnscattered } from '../../shared/core/completion.ts';
 import { FanfoldError } from '../../shared/core/errors.ts';
 import { type Head, hasOneShard, type Tally, type TallyAddress } from '../../shared/core/gathering.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import type { Chunk } from '../../shared/core/membership.ts';
 import type { GatheringStore } from '../../shared/core/ports.ts';
 
+type KeptShard = Tally & { readonly resultsToken: string; readonly leasedUntil?: number };
+
 /** What is kept for one request. Values are replaced, never changed in place. */
 interface Kept {
   head?: Head;
   input?: unknown;
-  readonly shards: Map<number, Tally & { readonly resultsToken: string }>;
+  readonly shards: Map<number, KeptShard>;
   readonly chunks: Map<TallyAddress['place'], (Chunk & { readonly resultsToken: string })[]>;
   readonly folds: Map<TallyAddress['place'], FoldedShard>;
   readonly answers: Map<number, Answer>;
@@ -40,12 +41,12 @@ export function createMemoryStore(): MemoryStore {
     requests.set(requestId, kept);
     return kept;
   };
-  return { ...registration(keep), ...marking(keep), ...folding(keep), ...closing(keep), inspect: keep };
+  return { ...registration(keep), ...scattering(keep), ...marking(keep), ...folding(keep), ...closing(keep), inspect: keep };
 }
 
 function registration(
   keep: Keep,
-): Pick<GatheringStore, 'putInput' | 'readInput' | 'registerShard' | 'registerHead' | 'readHead' | 'markScattered'> {
+): Pick<GatheringStore, 'putInput' | 'readInput' | 'registerShards' | 'registerHead' | 'readHead'> {
   return {
     async putInput(requestId, input) {
       keep(requestId).input ??= structuredClone(input);
@@ -53,9 +54,11 @@ function registration(
     async readInput(requestId) {
       return structuredClone(keep(requestId).input);
     },
-    async registerShard({ address, ...shard }) {
-      const { shards } = keep(address.requestId);
-      if (address.place !== 'head' && !shards.has(address.place)) shards.set(address.place, shard);
+    async registerShards(registered) {
+      for (const { address, ...shard } of registered) {
+        const { shards } = keep(address.requestId);
+        if (address.place !== 'head' && !shards.has(address.place)) shards.set(address.place, shard);
+      }
     },
     async registerHead(head) {
       const kept = keep(head.requestId);
@@ -67,10 +70,38 @@ function registration(
       const { head } = keep(requestId);
       return head && head.ttlEpochSeconds * 1_000 > now ? head : undefined;
     },
+  };
+}
+
+function scattering(
+  keep: Keep,
+): Pick<GatheringStore, 'markScattered' | 'leaseRange' | 'tellScattered' | 'markReleased'> {
+  const changeShard = ({ requestId, place }: TallyAddress, change: (shard: KeptShard) => KeptShard | undefined) => {
+    const { shards } = keep(requestId);
+    const shard = place === 'head' ? undefined : shards.get(place);
+    const changed = shard && change(shard);
+    if (changed && place !== 'head') shards.set(place, changed);
+    return changed;
+  };
+  return {
     async markScattered(requestId, at) {
       const kept = keep(requestId);
       if (kept.head) kept.head = { scatteredAt: at, ...kept.head };
       return kept.head;
+    },
+    async leaseRange(address, now, until) {
+      const free = (shard: KeptShard) => shard.leasedUntil === undefined || shard.leasedUntil < now;
+      const leased = changeShard(address, (shard) => (free(shard) ? { ...shard, leasedUntil: until } : undefined));
+      return leased ? 'leased' : 'refused';
+    },
+    async tellScattered(requestId, shard) {
+      const kept = keep(requestId);
+      if (!kept.head || kept.head.scattered?.has(shard)) return 'refused';
+      kept.head = { ...kept.head, scattered: new Set([...(kept.head.scattered ?? []), shard]) };
+      return kept.head;
+    },
+    async markReleased(address, at) {
+      changeShard(address, (shard) => ({ releasedAt: at, ...shard }));
     },
   };
 }
@@ -119,7 +150,7 @@ function marking(keep: Keep): Pick<GatheringStore, 'putChunk' | 'mark' | 'postpo
   };
 }
 
-function folding(keep: Keep): Pick<GatheringStore, 'sealShard' | 'putFold' | 'readFold' | 'addFolded'> {
+function folding(keep: Keep): Pick<GatheringStore, 'sealShard' | 'putFold' | 'readFold' | 'tellFolded' | 'takeCarry'> {
   return {
     async sealShard({ requestId, place }, at) {
       const { shards } = keep(requestId);
@@ -132,12 +163,19 @@ function folding(keep: Keep): Pick<GatheringStore, 'sealShard' | 'putFold' | 're
     async readFold({ requestId, place }) {
       return structuredClone(keep(requestId).folds.get(place));
     },
-    async addFolded(requestId, added) {
+    async tellFolded(requestId, shard, added) {
       const kept = keep(requestId);
       const { head } = kept;
-      if (head?.state !== 'open') return 'refused';
-      kept.head = { ...head, arrived: head.arrived + added.arrived, failed: head.failed + added.failed };
+      if (!head || head.state === 'closed' || head.folded?.has(shard)) return 'refused';
+      const folded = new Set([...(head.folded ?? []), shard]);
+      kept.head = { ...head, arrived: head.arrived + added.arrived, failed: head.failed + added.failed, folded };
       return kept.head;
+    },
+    async takeCarry(requestId, carriedAt, at) {
+      const kept = keep(requestId);
+      if (kept.head?.state !== 'closing' || kept.head.carriedAt !== carriedAt) return 'refused';
+      kept.head = { ...kept.head, carriedAt: at };
+      return 'taken';
     },
   };
 }
@@ -146,11 +184,11 @@ function closing(
   keep: Keep,
 ): Pick<GatheringStore, 'beginClosing' | 'putAnswer' | 'readAnswer' | 'publishClosed' | 'closeAtOnce'> {
   return {
-    async beginClosing({ requestId, reason, at, error }) {
+    async beginClosing({ requestId, reason, at, unscattered, error }) {
       const kept = keep(requestId);
       const { head } = kept;
       if (head?.state !== 'open') return 'refused';
-      if (head.scatteredAt === undefined && !closesUnscattered(reason)) return 'refused';
+      if (head.scatteredAt === undefined && !unscattered) return 'refused';
       const seal = hasOneShard(head) ? { sealedAt: at } : {};
       kept.head = { ...head, ...seal, state: 'closing', reason, closingAt: at, ...(error ? { error } : {}) };
       return kept.head;
