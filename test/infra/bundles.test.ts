@@ -26,7 +26,15 @@ const bundles = await bundle(root);
 describe('bundles', () => {
   it('are one a service and one a leaf', () => {
     const leaves = ['leaf-other-only', 'leaf-toy-swift', 'leaf-toy-steady'];
-    expect([...bundles.keys()]).toEqual(['distributor', 'aggregator', 'timer', 'status', ...leaves]);
+    expect([...bundles.keys()]).toEqual([
+      'distributor',
+      'scatterer',
+      'aggregator',
+      'closer',
+      'timer',
+      'status',
+      ...leaves,
+    ]);
   });
 
   it('hand a service every job', async () => {
