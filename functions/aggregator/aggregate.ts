@@ -65,7 +65,7 @@ async function takeIn(
     chunkId: ids.chunkId(),
     results: riders,
   }));
-  const inside = inHead.chunk(report, results.length, wireBytes(results)) ? chunks[0] : undefined;
+  const inside = inHead.chunk(report, results) ? chunks[0] : undefined;
   const ttlEpochSeconds = Math.ceil(keptUntil / 1_000);
   if (!inside)
     await Promise.all(chunks.map((chunk) => store.putChunk(address, report.resultsToken, chunk, ttlEpochSeconds)));
