@@ -36,7 +36,9 @@ const notClosed = '#state <> :closed';
 const isClosing = '#state = :closing';
 const wasScattered = 'attribute_exists(scatteredAt)';
 const notLeased = 'attribute_not_exists(leasedUntil) OR leasedUntil < :now';
+const leaseIsOurs = 'leasedBy = :holder';
 const notCarried = 'attribute_not_exists(carriedAt)';
+const carryIsOurs = 'carriedAt = :at';
 const looksUnmoved = 'lookAt = :lookAt AND failLookAt = :failLookAt';
 const STATE = { '#state': 'state' };
 
@@ -91,11 +93,11 @@ function scattering(
       });
       return item === 'refused' ? undefined : decodeHead(item);
     },
-    async leaseRange(address, now, until) {
+    async leaseRange(address, { holder, now, until }) {
       const item = await updateItem(table, tallyKey(address), {
-        set: 'SET leasedUntil = :until',
-        when: `${exists} AND (${notLeased})`,
-        values: { now, until },
+        set: 'SET leasedBy = :holder, leasedUntil = :until',
+        when: `${exists} AND (${notLeased} OR ${leaseIsOurs})`,
+        values: { holder, now, until },
       });
       return item === 'refused' ? item : 'leased';
     },
@@ -188,7 +190,7 @@ function folding(
     async takeCarry(requestId, carriedAt, at) {
       const item = await updateItem(table, headKey(requestId), {
         set: 'SET carriedAt = :at',
-        when: `${isClosing} AND ${carriedAt === undefined ? notCarried : 'carriedAt = :carriedAt'}`,
+        when: `${isClosing} AND (${carriedAt === undefined ? notCarried : 'carriedAt = :carriedAt'} OR ${carryIsOurs})`,
         values: { at, carriedAt, closing: 'closing' },
         names: STATE,
       });

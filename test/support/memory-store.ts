@@ -5,12 +5,12 @@
 
 import type { Answer, FoldedShard } from '../../shared/core/answer.ts';
 import { FanfoldError } from '../../shared/core/errors.ts';
-import { type Head, hasOneShard, type Tally, type TallyAddress } from '../../shared/core/gathering.ts';
+import type { Head, Tally, TallyAddress } from '../../shared/core/gathering.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import type { Chunk } from '../../shared/core/membership.ts';
 import type { GatheringStore } from '../../shared/core/ports.ts';
 
-type KeptShard = Tally & { readonly resultsToken: string; readonly leasedUntil?: number };
+type KeptShard = Tally & { readonly resultsToken: string; readonly leasedBy?: string; readonly leasedUntil?: number };
 
 /** What is kept for one request. Values are replaced, never changed in place. */
 interface Kept {
@@ -41,7 +41,14 @@ export function createMemoryStore(): MemoryStore {
     requests.set(requestId, kept);
     return kept;
   };
-  return { ...registration(keep), ...scattering(keep), ...marking(keep), ...folding(keep), ...closing(keep), inspect: keep };
+  return {
+    ...registration(keep),
+    ...scattering(keep),
+    ...marking(keep),
+    ...folding(keep),
+    ...closing(keep),
+    inspect: keep,
+  };
 }
 
 function registration(
@@ -89,9 +96,11 @@ function scattering(
       if (kept.head) kept.head = { scatteredAt: at, ...kept.head };
       return kept.head;
     },
-    async leaseRange(address, now, until) {
-      const free = (shard: KeptShard) => shard.leasedUntil === undefined || shard.leasedUntil < now;
-      const leased = changeShard(address, (shard) => (free(shard) ? { ...shard, leasedUntil: until } : undefined));
+    async leaseRange(address, { holder, now, until }) {
+      const lease = { leasedBy: holder, leasedUntil: until };
+      const free = ({ leasedBy, leasedUntil }: KeptShard) =>
+        leasedUntil === undefined || leasedUntil < now || leasedBy === holder;
+      const leased = changeShard(address, (shard) => (free(shard) ? { ...shard, ...lease } : undefined));
       return leased ? 'leased' : 'refused';
     },
     async tellScattered(requestId, shard) {
@@ -173,7 +182,7 @@ function folding(keep: Keep): Pick<GatheringStore, 'sealShard' | 'putFold' | 're
     },
     async takeCarry(requestId, carriedAt, at) {
       const kept = keep(requestId);
-      if (kept.head?.state !== 'closing' || kept.head.carriedAt !== carriedAt) return 'refused';
+      if (kept.head?.state !== 'closing' || ![carriedAt, at].includes(kept.head.carriedAt)) return 'refused';
       kept.head = { ...kept.head, carriedAt: at };
       return 'taken';
     },
@@ -189,8 +198,7 @@ function closing(
       const { head } = kept;
       if (head?.state !== 'open') return 'refused';
       if (head.scatteredAt === undefined && !unscattered) return 'refused';
-      const seal = hasOneShard(head) ? { sealedAt: at } : {};
-      kept.head = { ...head, ...seal, state: 'closing', reason, closingAt: at, ...(error ? { error } : {}) };
+      kept.head = { ...head, sealedAt: at, state: 'closing', reason, closingAt: at, ...(error ? { error } : {}) };
       return kept.head;
     },
     async putAnswer(requestId, answer) {

@@ -7,8 +7,13 @@ import { aJob, type JobChanges } from '../support/jobs.ts';
 test('a job has its defaults', () => {
   expect(aJob({})).toMatchObject({
     ...{ version: 1, description: '', completion: all(), deadlineMs: 20_000, attempts: 2, tasksPerMessage: 1 },
+    maxTasks: 1_000_000,
     leaves: { leaf: { memoryMb: 256, timeoutMs: 10_000, delivery: direct() } },
   });
+});
+
+test('a job may leave how many tasks ride together to the size of its requests', () => {
+  expect(aJob({ tasksPerMessage: 'auto' })).toMatchObject({ tasksPerMessage: 'auto' });
 });
 
 test('what a job says of itself stands', () => {
@@ -35,9 +40,12 @@ describe('what breaks a rule is refused, by field and limit', () => {
     ['deadlineMs', /whole number .* not 1500.5/, { deadlineMs: 1_500.5 }],
     ['attempts', /from 1 to 10, not 11/, { attempts: 11 }],
     ['tasksPerMessage', /from 1 to 100, not 0/, { tasksPerMessage: 0 }],
-    ['completion', /from 1 to 10000, not 0/, { completion: quorum(0) }],
+    ['tasksPerMessage', /from 1 to 100, not all/, { tasksPerMessage: 'all' }],
+    ['maxTasks', /from 1 to 1000000, not 0/, { maxTasks: 0 }],
+    ['maxTasks', /from 1 to 1000000, not 1000001/, { maxTasks: 1_000_001 }],
+    ['completion', /from 1 to 1000000, not 0/, { completion: quorum(0) }],
     ['completion', /not 1.5/, { completion: quorum(1.5) }],
-    ['completion', /from 0 to 10000, not -1/, { completion: tolerate(-1) }],
+    ['completion', /from 0 to 1000000, not -1/, { completion: tolerate(-1) }],
     ['deadline', /is no member/, { deadline: 5_000 }],
     ['leaves', /at least one leaf/, { leaves: {} }],
     ['leaves.Leaf', /kebab-case/, { leaves: { Leaf: {} } }],

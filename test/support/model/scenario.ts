@@ -12,6 +12,7 @@ export type Rival = 'nothing' | 'deadline' | 'cancel' | 'deadline-and-cancel';
 export interface Scenario {
   readonly fortunes: readonly Fortune[];
   readonly shardSize: number;
+  readonly shardsInFlight: number;
   readonly job: Job;
   readonly rival: Rival;
   /** A distributor that dies is resumed by its caller, or never. */
@@ -52,7 +53,8 @@ function mixture(random: Random): Scenario {
   const flawless = random.chance(0.2);
   return {
     fortunes: Array.from({ length: expected }, () => (flawless ? 'succeeds' : draw())),
-    shardSize: random.chance(0.5) ? expected : 1 + random.below(3),
+    shardSize: random.chance(0.4) ? expected : 1 + random.below(3),
+    shardsInFlight: 1 + random.below(3),
     job: collectingJob(random, expected, 1 + random.below(3)),
     rival,
     resumed: rival === 'nothing' || random.chance(0.7),
@@ -73,7 +75,8 @@ function storm(random: Random): Scenario {
     fortunes: Array.from({ length: expected }, () =>
       random.pick<Fortune>(['succeeds', 'succeeds', 'succeeds', 'fails']),
     ),
-    shardSize: random.pick([expected, 3]),
+    shardSize: random.pick([expected, 3, 2, 1]),
+    shardsInFlight: 1 + random.below(3),
     job: collectingJob(random, expected, 1),
     ...{ rival: 'nothing', resumed: true },
     ...{
