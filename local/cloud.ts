@@ -27,10 +27,10 @@ export interface CloudOptions {
 export interface Cloud {
   readonly url: string;
   /** Endpoints for SDK clients; any credentials will do. */
-  readonly endpoints: { readonly sqs: string; readonly sns: string; readonly dynamodb: string };
+  readonly endpoints: { readonly sqs: string; readonly sns: string; readonly s3: string; readonly dynamodb: string };
   readonly resources: readonly Resource[];
   /**
-   * The resource whose logical id is `name`, with or without CDK's hash: its `ref` is a queue's URL, a topic's ARN, a table's or
+   * The resource whose logical id is `name`, with or without CDK's hash: its `ref` is a queue's URL, a topic's ARN, a table's, bucket's or
    * function's name. Throws unless there is exactly one (of `type`, if given).
    */
   resource(name: string, type?: string): Resource;
@@ -124,7 +124,7 @@ function cloudOf(running: () => RunningStack, rest: Pick<Cloud, 'url' | 'listen'
     ...rest,
     get endpoints() {
       const { messaging, dynamodb } = running().stack.naming.endpoints;
-      return { sqs: messaging, sns: messaging, dynamodb };
+      return { sqs: messaging, sns: messaging, s3: messaging, dynamodb };
     },
     get resources() {
       return running().stack.resources;

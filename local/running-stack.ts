@@ -11,6 +11,7 @@ import { startMappings } from './services/lambda/event-source-mapping.ts';
 import type { LambdaFunction } from './services/lambda/function.ts';
 import { codeFolder, createFunctions, type FunctionLimits } from './services/lambda/functions.ts';
 import { startMessaging } from './services/messaging.ts';
+import { createBuckets } from './services/s3/buckets.ts';
 import { startTopics } from './services/sns/topics.ts';
 import { createQueues } from './services/sqs/queues.ts';
 import type { Assembly } from './template/assembly.ts';
@@ -70,6 +71,7 @@ async function start(options: StackOptions, closers: Closers): Promise<RunningSt
   const routes = readRoutes(stack, functions);
   await createTables(dynamodb, stack);
   await createQueues(messaging, stack);
+  await createBuckets(messaging, stack);
   const deliveries = { stack, messaging, functions, delivery: deliveryOf(options), emit };
   closers.add(await startTopics({ ...deliveries, invocations }));
   closers.add(startMappings(deliveries));

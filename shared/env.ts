@@ -12,6 +12,8 @@ export const ENV = {
   /** Shards of larger requests, to be looked at or folded. */
   SHARDS_QUEUE_URL: 'SHARDS_QUEUE_URL',
   TIMERS_QUEUE_URL: 'TIMERS_QUEUE_URL',
+  /** The bucket of payloads kept outside messages and items. */
+  CLAIMS_BUCKET_NAME: 'CLAIMS_BUCKET_NAME',
   /** Requests one owner may have open at a time. */
   OWNER_OPEN_REQUESTS: 'OWNER_OPEN_REQUESTS',
   /** Which kind of principal the API authorizes: `iam`, `jwt` or `none`. */

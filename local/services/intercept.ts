@@ -4,12 +4,12 @@
  */
 
 export interface ServiceCall {
-  readonly service: 'sqs' | 'sns' | 'dynamodb';
-  /** The API's own name for it: `SendMessageBatch`, `PublishBatch`, `UpdateItem`. */
+  readonly service: 'sqs' | 'sns' | 's3' | 'dynamodb';
+  /** The API's own name for it: `SendMessageBatch`, `PublishBatch`, `PutObject`, `UpdateItem`. */
   readonly action: string;
   readonly functionId: string;
   readonly environmentId: string;
-  /** What was sent, parsed: SNS speaks forms, the others JSON. */
+  /** What was sent, parsed: SNS speaks forms, SQS and DynamoDB JSON. Of S3, `Bucket` and `Key`. */
   readonly body: Readonly<Record<string, unknown>>;
 }
 

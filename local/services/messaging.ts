@@ -1,10 +1,11 @@
 /**
- * The emulator behind both SQS and SNS: fauxqs, on loopback only (`startFauxqs` would listen on every interface), with what it
+ * The emulator behind SQS, SNS and S3: fauxqs, on loopback only (`startFauxqs` would listen on every interface), with what it
  * forgives and AWS does not refused again, and calls of our own that skip the network.
  */
 import type { AddressInfo } from 'node:net';
 import { buildApp } from 'fauxqs';
 import type { Caller, Callers } from './intercept.ts';
+import { hidesMissingKey, refusedAccess, type S3Call, s3Call } from './s3/calls.ts';
 import { allowAstralCharacters } from './sqs/astral.ts';
 import { type Refusal, refusal } from './strictness.ts';
 
@@ -14,6 +15,8 @@ export interface Messaging {
   sqs(action: string, body: object): Promise<Record<string, unknown>>;
   /** Calls an SNS action. Throws what SNS answers if it refuses. */
   sns(action: string, parameters: Readonly<Record<string, string>>): Promise<string>;
+  /** Makes a bucket of S3. */
+  createBucket(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -26,9 +29,10 @@ interface Reply {
   headers(headers: Record<string, string>): Reply;
   send(body: string): unknown;
 }
-type Call = { readonly service: 'sqs' | 'sns'; readonly action: string; readonly body: Record<string, unknown> };
+type MessageCall = { readonly service: 'sqs' | 'sns'; readonly action: string; readonly body: Record<string, unknown> };
+type Call = MessageCall | S3Call;
 
-/** Starts SQS and SNS for `region` on a free loopback port. */
+/** Starts SQS, SNS and S3 for `region` on a free loopback port. */
 export async function startMessaging(region: string, callers: Callers): Promise<Messaging> {
   await allowAstralCharacters();
   const app = buildApp({ logger: false, defaultRegion: region });
@@ -43,6 +47,10 @@ export async function startMessaging(region: string, callers: Callers): Promise<
     },
     sns: (action, parameters) =>
       post(app, { 'content-type': SNS_CONTENT }, new URLSearchParams({ Action: action, ...parameters }).toString()),
+    createBucket: async (name) => {
+      const { statusCode, payload } = await app.inject({ method: 'PUT', url: `/${name}` });
+      if (statusCode >= 300) throw new Error(payload);
+    },
     close: async () => {
       app.server.closeAllConnections();
       await app.close();
@@ -61,10 +69,10 @@ async function post(app: App, headers: Record<string, string>, payload: string):
 function guard(app: App, callers: Callers): void {
   const toKill = new WeakMap<object, Caller>();
   app.addHook('preHandler', (request, reply, next) => {
-    const call = callOf(request.headers, request.body);
-    const refused = call && refusal(call.action, call.body);
+    const call = callOf(request.headers, request.body) ?? s3Call(request);
     if (!call) return next();
-    if (refused) return void refuse(reply, call, 400, refused);
+    const refused = call.service === 's3' ? refusedAccess(request, Date.now()) : refusal(call.action, call.body);
+    if (refused) return void refuse(reply, call, refused.status ?? 400, refused);
     const [verdict, caller] = callers.judge(request.headers.authorization, call);
     if (verdict === 'refuse') return void refuse(reply, call, 500, REFUSED_BY_TEST);
     if (verdict === 'kill-before') {
@@ -74,9 +82,13 @@ function guard(app: App, callers: Callers): void {
     if (verdict === 'kill-after' && caller) toKill.set(request, caller);
     next();
   });
-  app.addHook('onSend', (request, _reply, _payload, next) => {
+  app.addHook('onSend', (request, reply, payload, next) => {
     toKill.get(request)?.kill();
-    next();
+    const call = s3Call(request);
+    const hidden = call && hidesMissingKey(reply.statusCode, payload);
+    if (!hidden) return next();
+    reply.status(hidden.status ?? 400);
+    next(null, errorBody(call, hidden));
   });
 }
 
@@ -86,7 +98,7 @@ function refuse(reply: Reply, call: Call, status: number, refused: Refusal): voi
   reply.status(status).headers(errorHeaders(call, refused)).send(errorBody(call, refused));
 }
 
-function callOf(headers: Record<string, unknown>, body: unknown): Call | undefined {
+function callOf(headers: Record<string, unknown>, body: unknown): MessageCall | undefined {
   const type = String(headers['content-type'] ?? '');
   const parsed = body as Record<string, unknown>;
   if (type.startsWith(SQS_CONTENT))
@@ -101,7 +113,13 @@ function errorHeaders({ service }: Call, { code }: Refusal): Record<string, stri
 }
 
 function errorBody({ service }: Call, { code, message }: Refusal): string {
-  return service === 'sqs'
-    ? JSON.stringify({ __type: `com.amazonaws.sqs#${code}`, message })
-    : `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`;
+  const members = `<Code>${code}</Code><Message>${message}</Message>`;
+  switch (service) {
+    case 'sqs':
+      return JSON.stringify({ __type: `com.amazonaws.sqs#${code}`, message });
+    case 'sns':
+      return `<ErrorResponse><Error><Type>Sender</Type>${members}</Error></ErrorResponse>`;
+    case 's3':
+      return `<Error>${members}</Error>`;
+  }
 }

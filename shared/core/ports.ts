@@ -3,6 +3,7 @@
  * only broken I/O throws. Every read that decides is strongly consistent. Every write is safe to repeat.
  */
 import type { Answer, FoldedShard } from './answer.ts';
+import type { Claim } from './claim.ts';
 import type { CompletionReason } from './completion.ts';
 import type { ResultsEnvelope, TaskEnvelope } from './envelope.ts';
 import type { JobError } from './fold.ts';
@@ -48,7 +49,7 @@ export interface Lease {
 
 /** The gatherings table. It stores and compares; it decides nothing. */
 export interface GatheringStore {
-  /** Keeps the input; a repeat changes nothing. */
+  /** Keeps an input that its head does not; a repeat changes nothing. */
   putInput(requestId: string, input: unknown, ttlEpochSeconds: number): Promise<void>;
   readInput(requestId: string): Promise<unknown>;
   /** Registers empty shards; a repeat changes nothing, even after marks or a seal. */
@@ -68,11 +69,15 @@ export interface GatheringStore {
 
   /** Keeps one chunk under a new name, and under the token it came with. Counts nothing. */
   putChunk(address: TallyAddress, resultsToken: string, chunk: Chunk, ttlEpochSeconds: number): Promise<void>;
-  /** Adds to the hints, unless the place is unknown, sealed or the token is not the request's. */
+  /**
+   * Adds to the hints, unless the place is unknown, sealed or the token is not the request's. With `inside` it keeps
+   * that chunk in the head by the same write; without, the head counts a chunk beside it.
+   */
   mark(
     address: TallyAddress,
     resultsToken: string,
     added: { arrived: number; failed: number },
+    inside?: Chunk,
   ): Promise<Marked | 'refused'>;
   /** Moves the thresholds if they still are `from` and the place is not sealed. */
   postponeLook(address: TallyAddress, from: Thresholds, to: Thresholds): Promise<'postponed' | 'refused'>;
@@ -100,8 +105,11 @@ export interface GatheringStore {
   readAnswer(requestId: string, version: number): Promise<Answer | undefined>;
   /** `closing → closed`, once. */
   publishClosed(requestId: string, answer: Answer): Promise<'published' | 'already-closed'>;
-  /** `open → closed` in one write, and sealed, for a scattered request of one shard whose every task has succeeded. */
-  closeAtOnce(requestId: string, answer: Answer): Promise<'published' | 'refused'>;
+  /**
+   * `open → closed` in one write, and sealed, for a scattered request of one shard whose every task has succeeded. With
+   * `inside` the head keeps the answer; without, it was put before.
+   */
+  closeAtOnce(requestId: string, answer: Answer, inside: boolean): Promise<'published' | 'refused'>;
 }
 
 /** What one owner has open, and the idempotency keys they used. Places may outlive their requests; keys expire. */
@@ -128,6 +136,24 @@ export interface KeyClaim {
   /** Kept with the key, so that a resumed registration finds its shards under the token they were made with. */
   readonly resultsToken: string;
   readonly ttlEpochSeconds: number;
+}
+
+/** JSON texts kept outside of messages and items, each for one request and for days; nothing is ever removed by us. */
+export interface ClaimStore {
+  /**
+   * Keeps a text until `ttlEpochSeconds` at least; a repeat changes nothing.
+   *
+   * @throws ClaimError `claim-too-large`, naming size and limit.
+   */
+  put(requestId: string, json: string, ttlEpochSeconds: number, signal?: AbortSignal): Promise<Claim>;
+  /**
+   * The value of the text that the request's claim stands for, checked.
+   *
+   * @throws ClaimError `claim-missing` or `claim-tampered`; whatever else it throws may pass.
+   */
+  get(requestId: string, claim: Claim, signal?: AbortSignal): Promise<unknown>;
+  /** A URL by which anyone may read the text for `seconds`, without asking whether it is there. */
+  link(requestId: string, claim: Claim, seconds: number): Promise<string>;
 }
 
 /** Sends tasks to their leaves. At least once; returns when every envelope was accepted. Takes them as it can send them. */

@@ -1,6 +1,7 @@
 /** Closing once, whoever comes. */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { LIMITS } from '../../shared/core/limits.ts';
 import { anAnswer } from '../support/builders.ts';
 import { NOW, type StoreInUse, TOKEN, TTL } from './store-in-use.ts';
 
@@ -12,10 +13,10 @@ export function closingContract(use: () => Promise<StoreInUse>): void {
       await store.registerHead(unscattered);
       const answer = anAnswer({ closedAt: NOW });
       const { requestId } = unscattered;
-      expect(await store.closeAtOnce(requestId, answer)).toBe('refused');
+      expect(await store.closeAtOnce(requestId, answer, false)).toBe('refused');
       await store.markScattered(requestId, NOW);
-      expect(await store.closeAtOnce(requestId, answer)).toBe('published');
-      expect(await store.closeAtOnce(requestId, answer)).toBe('refused');
+      expect(await store.closeAtOnce(requestId, answer, false)).toBe('published');
+      expect(await store.closeAtOnce(requestId, answer, false)).toBe('refused');
       expect(await store.readHead(requestId, NOW)).toMatchObject({ state: 'closed', version: 1, sealedAt: NOW });
       expect(await store.mark(atHead, TOKEN, { arrived: 1, failed: 0 })).toBe('refused');
       expect(await store.beginClosing({ requestId, reason: 'cancelled', at: NOW, unscattered: true })).toBe('refused');
@@ -27,7 +28,7 @@ export function closingContract(use: () => Promise<StoreInUse>): void {
       const { requestId } = head();
       await store.markScattered(requestId, NOW);
       await store.beginClosing({ requestId, reason: 'cancelled', at: NOW, unscattered: true });
-      expect(await store.closeAtOnce(requestId, anAnswer({}))).toBe('refused');
+      expect(await store.closeAtOnce(requestId, anAnswer({}), false)).toBe('refused');
     });
   });
 
@@ -92,7 +93,7 @@ export function closingContract(use: () => Promise<StoreInUse>): void {
 
     test('an answer that cannot be kept is refused for its size', async () => {
       const { store, requestId } = await use();
-      const answer = anAnswer({ aggregate: randomBytes(600_000).toString('hex') });
+      const answer = anAnswer({ aggregate: randomBytes(LIMITS.claimBytes / 2).toString('hex') });
       await expect(store.putAnswer(requestId, answer, TTL)).rejects.toMatchObject({
         code: 'item-too-large',
       });

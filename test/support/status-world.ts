@@ -17,6 +17,7 @@ import {
   type FakeClock,
   fakeClock,
 } from './fakes.ts';
+import { createMemoryClaims } from './memory-claims.ts';
 import { createMemoryLedger } from './memory-ledger.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 import { closersTake, registered } from './workshop.ts';
@@ -66,7 +67,10 @@ export function createStatusWorld(): StatusWorld {
   const owners = createMemoryLedger();
   const telemetry = capturedTelemetry();
   const shards = capturedQueue<ShardLook>();
-  const gathering = { jobs: jobsByName([sumJob]), store, owners, shards, clock, ids: countingIds(), telemetry };
+  const gathering = {
+    ...{ jobs: jobsByName([sumJob]), store, owners, claims: createMemoryClaims(clock), shards },
+    ...{ clock, ids: countingIds(), telemetry },
+  };
   const work = () => closersTake(gathering, shards);
   const { sleep } = clock;
   clock.sleep = async (ms) => {

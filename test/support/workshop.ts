@@ -19,6 +19,7 @@ import {
   fakeClock,
 } from './fakes.ts';
 import { aJob } from './jobs.ts';
+import { createMemoryClaims } from './memory-claims.ts';
 import { createMemoryLedger } from './memory-ledger.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 
@@ -32,8 +33,10 @@ export interface Workshop extends Aggregating {
 }
 
 export function aWorkshop(job: Job = aJob({}), now = 1_000): Workshop {
+  const clock = fakeClock(now);
   return {
-    ...{ jobs: jobsByName([job]), store: createMemoryStore(), owners: createMemoryLedger(), clock: fakeClock(now) },
+    ...{ jobs: jobsByName([job]), store: createMemoryStore(), owners: createMemoryLedger(), clock },
+    claims: createMemoryClaims(clock),
     ...{ ids: countingIds(), telemetry: capturedTelemetry(), publisher: capturedPublisher() },
     ...{ shards: capturedQueue<ShardLook>(), ranges: capturedQueue<ScatterRange>(), shardsInFlight: 2 },
     ...{ replyTo: { small: 'results', bulk: 'bulk-results' }, retentionMs: 1_000 },

@@ -10,7 +10,7 @@ const HOUR_MS = 3_600_000;
 
 async function world() {
   const { gathering, clock, accept } = createStatusWorld();
-  const head = await accept('r', { expected: 4, shardSize: 10 });
+  const head = await accept('r', { expected: 10, shardSize: 10 });
   const keptUntil: number[] = [];
   const store: typeof gathering.store = {
     ...gathering.store,
@@ -25,7 +25,7 @@ async function world() {
     ...{ replyTo: { small: 'home', bulk: 'large home' }, retentionMs: HOUR_MS },
   };
   const report = (results: TaskResult[], changes: Partial<ResultsEnvelope> = {}): ResultsEnvelope => ({
-    ...{ v: 1, requestId: 'r', job: 'sum', jobVersion: 1, leaf: 'leaf', expected: 4, shardSize: 10, hops: 1 },
+    ...{ v: 1, requestId: 'r', job: 'sum', jobVersion: 1, leaf: 'leaf', expected: 10, shardSize: 10, hops: 1 },
     ...{ acceptedAt: clock.now(), deadlineAt: head.deadlineAt, expiresAt: head.deadlineAt + 2_000 },
     ...{ resultsToken: 'token', results },
     ...changes,

@@ -6,8 +6,15 @@ import { aJob, type JobChanges } from '../support/jobs.ts';
 
 test('a job has its defaults', () => {
   expect(aJob({})).toMatchObject({
-    ...{ version: 1, description: '', completion: all(), deadlineMs: 20_000, attempts: 2, tasksPerMessage: 1 },
-    maxTasks: 1_000_000,
+    ...{
+      version: 1,
+      description: '',
+      completion: all(),
+      deadlineMs: 20_000,
+      attempts: 2,
+      tasksPerMessage: 1,
+      maxTasks: 1_000_000,
+    },
     leaves: { leaf: { memoryMb: 256, timeoutMs: 10_000, delivery: direct() } },
   });
 });
@@ -29,6 +36,14 @@ test('what a job says of itself stands', () => {
   });
 });
 
+test('a job may leave the packing of its messages to us, and bound itself and its leaves', () => {
+  const leaves = { narrow: { delivery: direct({ maxConcurrency: 1 }) } };
+  expect(aJob({ tasksPerMessage: 'auto', maxTasks: 5, completion: quorum(5), leaves })).toMatchObject({
+    ...{ tasksPerMessage: 'auto', maxTasks: 5 },
+    leaves: { narrow: { delivery: { kind: 'direct', maxConcurrency: 1 } } },
+  });
+});
+
 describe('what breaks a rule is refused, by field and limit', () => {
   const leaf = (options: object) => ({ leaves: { leaf: options } });
   const REFUSALS: readonly (readonly [field: string, rule: RegExp, changes: JobChanges | object])[] = [
@@ -41,11 +56,12 @@ describe('what breaks a rule is refused, by field and limit', () => {
     ['attempts', /from 1 to 10, not 11/, { attempts: 11 }],
     ['tasksPerMessage', /from 1 to 100, not 0/, { tasksPerMessage: 0 }],
     ['tasksPerMessage', /from 1 to 100, not all/, { tasksPerMessage: 'all' }],
-    ['maxTasks', /from 1 to 1000000, not 0/, { maxTasks: 0 }],
-    ['maxTasks', /from 1 to 1000000, not 1000001/, { maxTasks: 1_000_001 }],
     ['completion', /from 1 to 1000000, not 0/, { completion: quorum(0) }],
     ['completion', /not 1.5/, { completion: quorum(1.5) }],
     ['completion', /from 0 to 1000000, not -1/, { completion: tolerate(-1) }],
+    ['completion', /from 1 to 5, not 6/, { completion: quorum(6), maxTasks: 5 }],
+    ['maxTasks', /from 1 to 1000000, not 0/, { maxTasks: 0 }],
+    ['maxTasks', /not 1000001/, { maxTasks: 1_000_001 }],
     ['deadline', /is no member/, { deadline: 5_000 }],
     ['leaves', /at least one leaf/, { leaves: {} }],
     ['leaves.Leaf', /kebab-case/, { leaves: { Leaf: {} } }],
@@ -55,6 +71,10 @@ describe('what breaks a rule is refused, by field and limit', () => {
     ['leaves.leaf.timeoutMs', /whole seconds/, leaf({ timeoutMs: 1_500 })],
     ['leaves.leaf.delivery.batchSize', /from 1 to 10, not 11/, leaf({ delivery: queue({ batchSize: 11 }) })],
     ['leaves.leaf.delivery.maxConcurrency', /from 2 to 1000, not 1/, leaf({ delivery: queue({ maxConcurrency: 1 }) })],
+    ['leaves.leaf.delivery.maxConcurrency', /from 1 to 1000, not 0/, leaf({ delivery: direct({ maxConcurrency: 0 }) })],
+    ['leaves.leaf.delivery.maxConcurrency', /not 1001/, leaf({ delivery: direct({ maxConcurrency: 1_001 }) })],
+    ['leaves.leaf.delivery.batchSize', /is no option/, leaf({ delivery: { kind: 'direct', batchSize: 5 } })],
+    ['leaves.leaf.delivery', /direct\(\) or queue\(\)/, leaf({ delivery: { kind: 'post' } })],
   ];
 
   test.for(REFUSALS)('%s: %s', ([field, rule, changes]) => {

@@ -24,30 +24,33 @@ async function aGathering(changes: Partial<Head>) {
   return { store, report, state: async () => (await store.readHead(requestId, 1_000))?.state };
 }
 
-/** The store, where `meanwhile` happens right after the next read of chunks. */
+/** The store, where `meanwhile` happens between what the next look reads and what it writes. */
 function interrupted(store: GatheringStore, meanwhile: () => Promise<void>): GatheringStore {
   let interruption: (() => Promise<void>) | undefined = meanwhile;
   return {
     ...store,
-    async readChunks(...place) {
-      const chunks = await store.readChunks(...place);
+    async postponeLook(...look) {
       const happens = interruption;
       interruption = undefined;
       await happens?.();
-      return chunks;
+      return store.postponeLook(...look);
     },
   };
 }
 
+const successes = (from: number, to: number): TaskResult[] =>
+  Array.from({ length: to - from }, (_, offset) => aSuccess(from + offset));
+
 test.for([
-  { name: 'a request of one shard', expected: 3, shardSize: 3 },
+  { name: 'a request that keeps its results in its head', expected: 3, shardSize: 3 },
+  { name: 'a request of one shard', expected: 9, shardSize: 9 },
   { name: 'a shard of a larger request', expected: 4, shardSize: 3 },
 ])('$name: a look counts from its own mark, whatever was marked while it looked', async ({ expected, shardSize }) => {
   const { store, report, state } = await aGathering({ expected, shardSize });
-  if (expected > shardSize) await report([aSuccess(3)]);
+  if (expected > 3) await report(successes(3, expected));
   await report([aSuccess(0)]);
   await report([aSuccess(0)]);
-  const diesInItsLook = { ...store, readChunks: () => Promise.reject(new Error('killed')) };
+  const diesInItsLook = { ...store, postponeLook: () => Promise.reject(new Error('killed')) };
   const meanwhile = () => expect(report([aSuccess(1)], diesInItsLook)).rejects.toThrow('killed');
   await report([aSuccess(0)], interrupted(store, meanwhile));
   expect(await state()).toBe('open');
@@ -56,11 +59,11 @@ test.for([
 });
 
 test('a looker that lost the race for the threshold looks again where its own mark reaches the new one', async () => {
-  const { store, report, state } = await aGathering({ expected: 2, shardSize: 2 });
-  await report([aSuccess(0)]);
+  const { store, report, state } = await aGathering({ expected: 9, shardSize: 9 });
+  await report([aSuccess(0), ...successes(2, 9)]);
   const second = interrupted(store, async () => {
-    await store.postponeLook({ requestId: 'request', place: 'head' }, emptyTally(all(), 2), {
-      ...emptyTally(all(), 2),
+    await store.postponeLook({ requestId: 'request', place: 'head' }, emptyTally(all(), 9), {
+      ...emptyTally(all(), 9),
       lookAt: 1,
     });
     await report([aSuccess(1)], { ...store, mark: async () => 'refused', readHead: async () => undefined });

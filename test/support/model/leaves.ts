@@ -1,7 +1,7 @@
 /** The leaves of the model: they answer at once, whatever is published; what they say goes home, some of it late. */
 import { headerOf, type ResultsEnvelope, type TaskEnvelope, type TaskResult } from '../../../shared/core/envelope.ts';
 import type { Random } from '../random.ts';
-import type { Fortune, Scenario } from './scenario.ts';
+import type { Fortune, Scenario, Value } from './scenario.ts';
 
 export interface Leaves {
   /** Messages of slow leaves: not sent yet. */
@@ -11,12 +11,15 @@ export interface Leaves {
   deliver(envelopes: readonly TaskEnvelope[]): Promise<void>;
 }
 
+/** More than a head takes in. */
+const BULK = 'x'.repeat(400);
+
 /** How `published` names one attempt of a task. */
 export const attemptOf = (taskIndex: number, attempt: number): string => `${attempt} of ${taskIndex}`;
 
 export function createLeaves(
   random: Random,
-  { fortunes, slowness }: Scenario,
+  { fortunes, slowness, bulk }: Scenario,
   send: (result: ResultsEnvelope) => void,
 ): Leaves {
   const slow: ResultsEnvelope[] = [];
@@ -30,7 +33,8 @@ export function createLeaves(
       const said = outcome(fortunes[taskIndex] ?? 'silent', attempt, random);
       const base = { taskIndex, attempt, ...(label === undefined ? {} : { label }) };
       if (said === 'nothing') return [];
-      if (said === 'success') return [{ ...base, value: payload }];
+      const value: Value = { taskIndex: payload as number, ...(random.chance(bulk) ? { bulk: BULK } : {}) };
+      if (said === 'success') return [{ ...base, value }];
       const retryable = said === 'retryable';
       return [{ ...base, error: { cause: 'leaf-error', message: said, retryable }, ...(retryable ? { payload } : {}) }];
     });

@@ -5,6 +5,7 @@ import { distribute } from '../../../functions/distributor/distribute.ts';
 import { scatterRange } from '../../../functions/scatterer/scatter-range.ts';
 import { expire } from '../../../functions/timer/expire.ts';
 import { closeRequest } from '../../../shared/gathering/close.ts';
+import { readAnswer } from '../../../shared/gathering/read-answer.ts';
 import { readSettled } from '../../../shared/gathering/settle.ts';
 import { type Ending, StepFailed, type Through } from '../interleaving.ts';
 import { nextVisible, type Queue, reveal } from './queue.ts';
@@ -201,7 +202,7 @@ function startReader(world: World): void {
   const read = async (through: Through): Promise<void> => {
     const gathering = portsOf(world, through);
     const head = await readSettled(gathering, REQUEST);
-    const answer = head?.state === 'closed' && (await gathering.store.readAnswer(REQUEST, head.version));
+    const answer = head && (await readAnswer(gathering, head));
     if (answer) world.observed.push(answer);
   };
   start(world, 'reader', read, isLost(world));
@@ -214,7 +215,7 @@ function forge({ left, random, queues, store }: World): void {
   left.forgeries--;
   const { requestId, job, jobVersion, expected, shardSize, acceptedAt, deadlineAt } = head;
   const error = { cause: FORGED, message: FORGED, retryable: random.chance(0.5) };
-  const said = random.chance(0.5) ? { value: -1 } : { error, payload: -1 };
+  const said = random.chance(0.5) ? { value: { taskIndex: -1 } } : { error, payload: -1 };
   queues.results.waiting.push({
     ...{ v: 1, requestId, job, jobVersion, expected, shardSize, acceptedAt, deadlineAt, expiresAt: deadlineAt },
     ...{ leaf: 'one', hops: 1, resultsToken: FORGED },

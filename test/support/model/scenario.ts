@@ -23,6 +23,8 @@ export interface Scenario {
   readonly duplicates: number;
   readonly forgeries: number;
   readonly readers: number;
+  /** The share of values that are too large for a head. */
+  readonly bulk: number;
   /** The share of a leaf's messages that come when others have been taken in. */
   readonly slowness: number;
   /** Messages an aggregator is handed at most. */
@@ -64,6 +66,7 @@ function mixture(random: Random): Scenario {
       readers: random.below(4),
       batchSize: random.pick([1, 2, 4]),
       slowness: random.pick([0, 0.5]),
+      bulk: random.pick([0, 0.3, 1]),
     },
   };
 }
@@ -87,8 +90,15 @@ function storm(random: Random): Scenario {
       readers: 0,
       batchSize: 1,
       slowness: 0.6,
+      bulk: random.pick([0, 0.3, 1]),
     },
   };
+}
+
+/** What a leaf says of a task. */
+export interface Value {
+  readonly taskIndex: number;
+  readonly bulk?: string;
 }
 
 /** Its aggregate is the list of the task indexes that were folded, as they were folded. */
@@ -100,7 +110,7 @@ function collectingJob(random: Random, expected: number, tasksPerMessage: number
     tolerate(random.below(expected)),
     when((partial) => partial.length >= enough(expected)),
   ]);
-  const job = defineJob<number, number, number, readonly number[], readonly number[]>({
+  const job = defineJob<number, number, Value, readonly number[], readonly number[]>({
     name: 'collect',
     input: { safeParse: (value) => ({ success: true, data: Number(value) }) },
     leaves: { one: {}, two: {} },
@@ -110,7 +120,7 @@ function collectingJob(random: Random, expected: number, tasksPerMessage: number
     },
     fold: {
       empty: () => [],
-      add: (indexes, { value }) => [...indexes, value],
+      add: (indexes, { value }) => [...indexes, value.taskIndex],
       merge: (left, right) => [...left, ...right],
       finish: (indexes) => indexes,
     },

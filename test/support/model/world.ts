@@ -17,6 +17,7 @@ import type {
 import { jobsByName } from '../../../shared/gathering/context.ts';
 import { capturedTelemetry, countingIds, type FakeClock, fakeClock } from '../fakes.ts';
 import { createInterleaving, type Interleaving, type Through } from '../interleaving.ts';
+import { createMemoryClaims } from '../memory-claims.ts';
 import { createMemoryLedger } from '../memory-ledger.ts';
 import { createMemoryStore, type MemoryStore } from '../memory-store.ts';
 import type { Random } from '../random.ts';
@@ -85,7 +86,7 @@ export function portsOf(world: World, through: Through): Omit<Aggregating & Dist
   const schedule: Expiring['timers']['schedule'] = async (timer, delaySeconds) =>
     void world.timers.push({ ...timer, dueAt: clock.now() + delaySeconds * 1_000 });
   return {
-    ...{ jobs: jobsByName([scenario.job]), clock, telemetry: capturedTelemetry() },
+    ...{ jobs: jobsByName([scenario.job]), clock, telemetry: capturedTelemetry(), claims: createMemoryClaims(clock) },
     ids: {
       ...countingIds(),
       requestId: () => REQUEST,
@@ -138,9 +139,10 @@ function witnessed({ store, accepted }: World): GatheringStore {
       const tasks = chunk.results.map((result) => result.taskIndex);
       brought.set(address.place, [...(brought.get(address.place) ?? []), ...tasks]);
     },
-    async mark(address, resultsToken, added) {
-      const marked = await store.mark(address, resultsToken, added);
-      if (marked !== 'refused') for (const taskIndex of brought.get(address.place) ?? []) accepted.add(taskIndex);
+    async mark(address, resultsToken, added, inside) {
+      const marked = await store.mark(address, resultsToken, added, inside);
+      const tasks = inside?.results.map((result) => result.taskIndex) ?? brought.get(address.place) ?? [];
+      if (marked !== 'refused') for (const taskIndex of tasks) accepted.add(taskIndex);
       return marked;
     },
   };

@@ -1,0 +1,12 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { CLIENT_OPTIONS } from './options.ts';
+
+/** An emulator on loopback has no host name for each bucket, as S3 has. */
+const isEmulated = Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL);
+
+/** One for each function that meets a claim. What is read is checked by our own hash, so S3's checksum is not asked for. */
+export const s3 = new S3Client({
+  ...CLIENT_OPTIONS,
+  forcePathStyle: isEmulated,
+  responseChecksumValidation: 'WHEN_REQUIRED',
+});
