@@ -46,7 +46,9 @@ export async function closeRequest(
   const begun = await store.beginClosing({ requestId, reason, at, unscattered, ...(error ? { error } : {}) });
   if (begun !== 'refused') return finishClosing(gathering, begun);
   const head = await store.readHead(requestId, clock.now());
-  if (head?.state === 'closing') return carryOn(gathering, head);
+  // A repeat of the write that began it finds it begun; so does whoever was refused in the same moment.
+  if (head?.state === 'closing')
+    return head.closingAt === at ? finishClosing(gathering, head) : carryOn(gathering, head);
   const again = head?.state === 'open' && (unscattered || head.scatteredAt !== undefined);
   return again ? closeRequest(gathering, requestId, reason, { shards, ...(error ? { error } : {}) }) : head;
 }
