@@ -57,7 +57,7 @@ export async function closeRequest(
  */
 async function closeAtOnce(gathering: Gathering, { head, chosen }: Complete): Promise<Head | undefined> {
   if (head.scatteredAt === undefined) return undefined;
-  const { membership, ...fold } = foldChosen(gathering.jobs.get(head.job), chosen);
+  const { membership, ...fold } = await foldChosen(gathering, head, chosen);
   const summary = summaryOf({ ...fold, membership });
   const answer = await keepAnswer(gathering, { ...head, reason: 'all-succeeded' }, summary, membership);
   const outcome = await gathering.store.closeAtOnce(head.requestId, answer);
@@ -68,7 +68,7 @@ async function closeAtOnce(gathering: Gathering, { head, chosen }: Complete): Pr
 async function finishClosing(gathering: Gathering, head: Head): Promise<Head> {
   if (hasOneShard(head)) {
     const chosen = await readChosen(gathering, head, headAddress(head.requestId));
-    const fold = foldChosen(gathering.jobs.get(head.job), chosen);
+    const fold = await foldChosen(gathering, head, chosen);
     return publish(gathering, head, summaryOf(fold), fold.membership);
   }
   if (isFolded(head)) return publish(gathering, head, await summarize(gathering, head, shardAddresses(head)));
