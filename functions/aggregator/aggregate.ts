@@ -6,6 +6,7 @@
 import { isFailure, type ResultsEnvelope, type TaskResult } from '../../shared/core/envelope.ts';
 import {
   hasOneShard,
+  inHead,
   isLookDue,
   releasedBy,
   shardAddress,
@@ -60,14 +61,15 @@ async function takeIn(
   const address = shardAddress(report, shard);
   // As long as the request's head is; a deadline that no request can have is a forged one.
   const keptUntil = Math.min(report.deadlineAt, clock.now() + DEADLINE_MS.max) + aggregating.retentionMs;
-  const chunks = ride(results, LIMITS.tasksPerRequest, LIMITS.chunkBytes);
-  await Promise.all(
-    chunks.map((riders) => {
-      const chunk = { chunkId: ids.chunkId(), results: riders };
-      return store.putChunk(address, report.resultsToken, chunk, Math.ceil(keptUntil / 1_000));
-    }),
-  );
-  const marked = await store.mark(address, report.resultsToken, hintsOf(results));
+  const chunks = ride(results, LIMITS.tasksPerRequest, LIMITS.chunkBytes).map((riders) => ({
+    chunkId: ids.chunkId(),
+    results: riders,
+  }));
+  const inside = inHead.chunk(report, results.length, wireBytes(results)) ? chunks[0] : undefined;
+  const ttlEpochSeconds = Math.ceil(keptUntil / 1_000);
+  if (!inside)
+    await Promise.all(chunks.map((chunk) => store.putChunk(address, report.resultsToken, chunk, ttlEpochSeconds)));
+  const marked = await store.mark(address, report.resultsToken, hintsOf(results), inside);
   if (marked === 'refused') await takeRefusal(aggregating, report, shard, results.length);
   else if (marked.head) await lookAtRequest(aggregating, marked.head);
   else await followShard(aggregating, report, shard, marked.tally);

@@ -4,10 +4,12 @@ import {
   emptyTally,
   type Head,
   hasOneShard,
+  inHead,
   rangeOf,
   type Shard,
   shardAddresses,
 } from '../../shared/core/gathering.ts';
+import { wireBytes } from '../../shared/core/json.ts';
 import type { KeyClaim } from '../../shared/core/ports.ts';
 import { delaySeconds } from '../../shared/core/timer.ts';
 import type { Distributing, Submission } from './distribute.ts';
@@ -24,7 +26,7 @@ export async function register(
   const { requestId, deadlineAt, acceptedAt, ttlEpochSeconds } = head;
   await Promise.all([
     timers.schedule({ requestId, deadlineAt, hops: 0 }, delaySeconds(deadlineAt, acceptedAt)),
-    store.putInput(requestId, submission.input, ttlEpochSeconds),
+    head.input ? undefined : store.putInput(requestId, submission.input, ttlEpochSeconds),
     hasOneShard(head) ? undefined : store.registerShards(shardsOf(head)),
   ]);
   if ((await store.registerHead(head)) === 'exists') return (await store.readHead(requestId, acceptedAt)) ?? head;
@@ -41,7 +43,7 @@ const shardsOf = (head: Head): Shard[] =>
 
 function newHead(
   { clock, retentionMs, tasksPerShard }: Distributing,
-  { owner, job, deadlineMs, policy }: Submission,
+  { owner, job, input, deadlineMs, policy }: Submission,
   { requestId, resultsToken }: KeyClaim,
   expected: number,
 ): Head {
@@ -51,6 +53,7 @@ function newHead(
     ...{ requestId, owner, resultsToken, expected, policy, acceptedAt, deadlineAt },
     ...{ job: job.name, jobVersion: job.version, shardSize: tasksPerShard },
     ...{ state: 'open', version: 0 },
+    ...(inHead.input({ expected, shardSize: tasksPerShard }, wireBytes(input)) ? { input: { value: input } } : {}),
     ttlEpochSeconds: Math.ceil((deadlineAt + retentionMs) / 1_000),
     ...emptyTally(policy, expected),
   };

@@ -4,6 +4,7 @@ import type { FanfoldError } from '../../shared/core/errors.ts';
 import type { Head } from '../../shared/core/gathering.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
+import { readAnswer } from '../../shared/gathering/read-answer.ts';
 import { awaitClosed } from '../../shared/gathering/settle.ts';
 import { acceptedResponse, closedResponse } from '../../shared/http/answers.ts';
 import type { Call } from '../../shared/http/app.ts';
@@ -37,9 +38,9 @@ async function respond(
   until: number | undefined,
   headers: Record<string, string>,
 ): Promise<Response> {
-  const { store, clock } = distributing;
+  const { clock } = distributing;
   const head = until === undefined ? accepted : await awaitClosed(distributing, accepted.requestId, until);
-  const answer = head?.state === 'closed' ? await store.readAnswer(head.requestId, head.version) : undefined;
+  const answer = head && (await readAnswer(distributing, head));
   if (head && answer) return closedResponse(head, answer, { headers });
   return acceptedResponse(accepted, { now: clock.now(), headers });
 }

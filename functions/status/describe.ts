@@ -24,6 +24,7 @@ import {
 import { LIMITS } from '../../shared/core/limits.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
 import { foldChosen, readChosen, summarize } from '../../shared/gathering/fold-shard.ts';
+import { readAnswer } from '../../shared/gathering/read-answer.ts';
 import { awaitClosed, settle } from '../../shared/gathering/settle.ts';
 import { findOwned, type Named } from './find-owned.ts';
 
@@ -78,7 +79,7 @@ export async function describeHead(
   partial: boolean,
 ): Promise<Description | undefined> {
   if (head.state !== 'closed') return describeRunning(gathering, head, partial);
-  const answer = await gathering.store.readAnswer(head.requestId, head.version);
+  const answer = await readAnswer(gathering, head);
   return answer && { state: 'closed', head, answer };
 }
 

@@ -17,7 +17,8 @@ import { wireBytes, wireJson } from '../../shared/core/json.ts';
 import { type Chosen, choose, type Membership } from '../../shared/core/membership.ts';
 import { missingLabels } from '../../shared/gathering/close.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
-import { readChosen } from '../../shared/gathering/fold-shard.ts';
+import { readChosen, readMarked } from '../../shared/gathering/fold-shard.ts';
+import { readAnswer } from '../../shared/gathering/read-answer.ts';
 import { settle } from '../../shared/gathering/settle.ts';
 import { findOwned, type Named } from './find-owned.ts';
 
@@ -59,7 +60,7 @@ export async function readPage(gathering: Gathering, enquiry: PageEnquiry): Prom
   if (!found) return undefined;
   const head = await settle(gathering, found);
   const closed = head.state === 'closed';
-  const answer = closed ? await gathering.store.readAnswer(head.requestId, head.version) : undefined;
+  const answer = await readAnswer(gathering, head);
   if (closed && !answer) return undefined;
   const { rows, next } = await takePage(rowsFrom(gathering, head, answer, enquiry.from), enquiry.limit);
   const more = next === undefined ? {} : { next };
@@ -91,12 +92,12 @@ async function* rowsFrom(
 }
 
 /** What the fold of a closed request used at a place: its own chunks and no other. */
-async function readFolded({ store }: Gathering, head: Head, address: TallyAddress, answer: Answer): Promise<Chosen> {
+async function readFolded(gathering: Gathering, head: Head, address: TallyAddress, answer: Answer): Promise<Chosen> {
   const range = rangeOf(head, address);
   const membership: Membership | undefined =
-    address.place === 'head' ? answer.membership : (await store.readFold(address, range))?.membership;
+    address.place === 'head' ? answer.membership : (await gathering.store.readFold(address, range))?.membership;
   const used = new Set(membership?.chunks);
-  const chunks = await store.readChunks(address, head.resultsToken);
+  const chunks = await readMarked(gathering, head, address);
   return choose(
     range,
     chunks.filter(({ chunkId }) => used.has(chunkId)),

@@ -1,7 +1,8 @@
 /** How the gatherings table keeps things: keys, and the form of every kind of item. Nothing else knows it. */
 import type { Answer, FoldedShard } from '../core/answer.ts';
+import type { TaskResult } from '../core/envelope.ts';
 import type { Head, Tally, TallyAddress, TaskRange } from '../core/gathering.ts';
-import type { Membership } from '../core/membership.ts';
+import type { Chunk, Membership } from '../core/membership.ts';
 import { pack, unpack, type Vault, valueIn, withValue } from './keeping.ts';
 import type { Item, Key } from './table.ts';
 
@@ -28,8 +29,59 @@ export const chunkPartition = partition;
 
 const withoutKeys = ({ pk: _pk, sk: _sk, ...members }: Item): Item => members;
 
-export const decodeHead = (item: Item): Head => withoutKeys(item) as unknown as Head;
+/** A head as it is registered: its input as JSON. */
+export const encodeHead = ({ input, ...head }: Head): Item => ({ ...head, ...(input ? { input: pack(input) } : {}) });
+
+export function decodeHead(item: Item): Head {
+  const { input, answer, ...members } = withoutKeys(item);
+  const [chunks, rest] = [new Map<string, Item[string]>(), {} as Item];
+  for (const [name, value] of Object.entries(members))
+    if (name.startsWith(INSIDE)) chunks.set(name.slice(INSIDE.length), value);
+    else rest[name] = value;
+  return {
+    ...(rest as unknown as Head),
+    ...(input ? { input: unpack(input) as NonNullable<Head['input']> } : {}),
+    ...(chunks.size > 0 ? { chunks: [...chunks].map(([chunkId, packed]) => decodeChunk(chunkId, packed)) } : {}),
+    ...(answer ? { answer: decodeInnerAnswer(answer) } : {}),
+  };
+}
+
+/** A chunk inside a head is an attribute of its own, so that two marks never write the same one. */
+export const INSIDE = 'chunk#';
+
+export const decodeChunk = (chunkId: string, packed: Item[string]): Chunk => ({
+  chunkId,
+  results: unpack(packed) as TaskResult[],
+});
+
 export const decodeTally = (item: Item): Tally => withoutKeys(item) as unknown as Tally;
+
+/** An answer inside a head, its bitmaps as text. */
+export const encodeInnerAnswer = ({ membership, ...answer }: Answer): string | Uint8Array =>
+  pack({ ...answer, ...(membership ? { membership: textOf(membership) } : {}) });
+
+function decodeInnerAnswer(packed: Item[string]): Answer {
+  const { membership, ...answer } = unpack(packed) as Omit<Answer, 'membership'> & { membership?: MembershipText };
+  return membership ? { ...answer, membership: membershipOf(membership) } : answer;
+}
+
+interface MembershipText {
+  readonly succeeded: string;
+  readonly failed: string;
+  readonly chunks: readonly string[];
+}
+
+const textOf = ({ succeeded, failed, chunks }: Membership): MembershipText => ({
+  succeeded: Buffer.from(succeeded).toString('base64url'),
+  failed: Buffer.from(failed).toString('base64url'),
+  chunks,
+});
+
+const membershipOf = ({ succeeded, failed, chunks }: MembershipText): Membership => ({
+  succeeded: Uint8Array.from(Buffer.from(succeeded, 'base64url')),
+  failed: Uint8Array.from(Buffer.from(failed, 'base64url')),
+  chunks,
+});
 
 type Reading = Pick<Vault, 'claims' | 'requestId'>;
 

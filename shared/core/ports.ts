@@ -41,7 +41,7 @@ export interface Closing {
 
 /** The gatherings table. It stores and compares; it decides nothing. */
 export interface GatheringStore {
-  /** Keeps the input; a repeat changes nothing. */
+  /** Keeps an input that its head does not; a repeat changes nothing. */
   putInput(requestId: string, input: unknown, ttlEpochSeconds: number): Promise<void>;
   readInput(requestId: string): Promise<unknown>;
   /** Registers empty shards; a repeat changes nothing, even after marks or a seal. */
@@ -61,11 +61,15 @@ export interface GatheringStore {
 
   /** Keeps one chunk under a new name, and under the token it came with. Counts nothing. */
   putChunk(address: TallyAddress, resultsToken: string, chunk: Chunk, ttlEpochSeconds: number): Promise<void>;
-  /** Adds to the hints, unless the place is unknown, sealed or the token is not the request's. */
+  /**
+   * Adds to the hints, unless the place is unknown, sealed or the token is not the request's. With `inside` it keeps
+   * that chunk in the head by the same write; without, the head counts a chunk beside it.
+   */
   mark(
     address: TallyAddress,
     resultsToken: string,
     added: { arrived: number; failed: number },
+    inside?: Chunk,
   ): Promise<Marked | 'refused'>;
   /** Moves the thresholds if they still are `from` and the place is not sealed. */
   postponeLook(address: TallyAddress, from: Thresholds, to: Thresholds): Promise<'postponed' | 'refused'>;
@@ -93,8 +97,11 @@ export interface GatheringStore {
   readAnswer(requestId: string, version: number): Promise<Answer | undefined>;
   /** `closing → closed`, once. */
   publishClosed(requestId: string, answer: Answer): Promise<'published' | 'already-closed'>;
-  /** `open → closed` in one write, and sealed, for a scattered request of one shard whose every task has succeeded. */
-  closeAtOnce(requestId: string, answer: Answer): Promise<'published' | 'refused'>;
+  /**
+   * `open → closed` in one write, and sealed, for a scattered request of one shard whose every task has succeeded. With
+   * `inside` the head keeps the answer; without, it was put before.
+   */
+  closeAtOnce(requestId: string, answer: Answer, inside: boolean): Promise<'published' | 'refused'>;
 }
 
 /** What one owner has open, and the idempotency keys they used. Places may outlive their requests; keys expire. */

@@ -7,7 +7,8 @@
 import { type Answer, buildAnswer, type Summary, summaryOf } from '../core/answer.ts';
 import { type CompletionReason, closesUnscattered } from '../core/completion.ts';
 import type { JobError } from '../core/fold.ts';
-import { type Head, hasOneShard, headAddress, isFolded, shardAddresses } from '../core/gathering.ts';
+import { type Head, hasOneShard, headAddress, inHead, isFolded, shardAddresses } from '../core/gathering.ts';
+import { wireBytes } from '../core/json.ts';
 import type { Chosen, Membership } from '../core/membership.ts';
 import { labelsOf } from '../core/split.ts';
 import { askAgain, askForFolds } from './carry-on.ts';
@@ -57,10 +58,12 @@ export async function closeRequest(
  */
 async function closeAtOnce(gathering: Gathering, { head, chosen }: Complete): Promise<Head | undefined> {
   if (head.scatteredAt === undefined) return undefined;
-  const { membership, ...fold } = await foldChosen(gathering, head, chosen);
-  const summary = summaryOf({ ...fold, membership });
-  const answer = await keepAnswer(gathering, { ...head, reason: 'all-succeeded' }, summary, membership);
-  const outcome = await gathering.store.closeAtOnce(head.requestId, answer);
+  const fold = await foldChosen(gathering, head, chosen);
+  const complete: Head = { ...head, reason: 'all-succeeded' };
+  const draft = await draftAnswer(gathering, complete, summaryOf(fold), fold.membership);
+  const inside = inHead.answer(wireBytes(draft()));
+  const answer = inside ? draft() : await keepAnswer(gathering, complete, draft);
+  const outcome = await gathering.store.closeAtOnce(head.requestId, answer, inside);
   return outcome === 'published' ? closed(gathering, head, answer, outcome) : undefined;
 }
 
@@ -85,7 +88,7 @@ export async function carryOn(gathering: Gathering, head: Head): Promise<Head> {
 }
 
 async function publish(gathering: Gathering, head: Head, summary: Summary, membership?: Membership): Promise<Head> {
-  const answer = await keepAnswer(gathering, head, summary, membership);
+  const answer = await keepAnswer(gathering, head, await draftAnswer(gathering, head, summary, membership));
   return closed(gathering, head, answer, await gathering.store.publishClosed(head.requestId, answer));
 }
 
@@ -101,22 +104,28 @@ async function closed(
   return { ...head, state: 'closed', version: answer.version };
 }
 
-async function keepAnswer(
+/** The answer that follows from what is folded, unless an error is to take its place. */
+type Draft = (error?: JobError) => Answer;
+
+async function draftAnswer(
   gathering: Gathering,
   head: Head,
   summary: Summary,
   membership?: Membership,
-): Promise<Answer> {
-  const { store, clock, jobs } = gathering;
+): Promise<Draft> {
   const labels = await missingLabels(gathering, head, summary.missing);
-  const context = { labels, ...(membership ? { membership } : {}) };
-  const build = (error?: JobError): Answer =>
-    buildAnswer(head, jobs.get(head.job), summary, { ...context, now: clock.now(), ...(error ? { error } : {}) });
+  const context = { labels, now: gathering.clock.now(), ...(membership ? { membership } : {}) };
+  return (error) =>
+    buildAnswer(head, gathering.jobs.get(head.job), summary, { ...context, ...(error ? { error } : {}) });
+}
+
+async function keepAnswer({ store }: Gathering, head: Head, draft: Draft): Promise<Answer> {
+  const keep = (answer: Answer) => store.putAnswer(head.requestId, answer, head.ttlEpochSeconds);
   try {
-    return await store.putAnswer(head.requestId, build(), head.ttlEpochSeconds);
+    return await keep(draft());
   } catch (error) {
     if (!isTooLarge(error)) throw error;
-    return store.putAnswer(head.requestId, build({ where: 'finish', message: error.message }), head.ttlEpochSeconds);
+    return keep(draft({ where: 'finish', message: error.message }));
   }
 }
 
@@ -128,7 +137,8 @@ export async function missingLabels(
 ): Promise<ReadonlyMap<number, string>> {
   const job = jobs.get(head.job);
   if (taskIndexes.length === 0 || job?.version !== head.jobVersion) return new Map();
-  return labelsOf(job, await store.readInput(head.requestId), taskIndexes);
+  const input = head.input ? head.input.value : await store.readInput(head.requestId);
+  return labelsOf(job, input, taskIndexes);
 }
 
 function report({ telemetry }: Gathering, head: Head, answer: Answer): void {

@@ -3,7 +3,7 @@ import { type FoldedShard, foldedShard, joined, type Summary, summaryOf } from '
 import { FanfoldError } from '../core/errors.ts';
 import { type Attempted, JOB_IS_GONE } from '../core/fold.ts';
 import { type Finder, type Head, rangeOf, type TallyAddress } from '../core/gathering.ts';
-import { type Chosen, choose } from '../core/membership.ts';
+import { type Chosen, type Chunk, choose } from '../core/membership.ts';
 import type { Gathering } from './context.ts';
 import { foldValues } from './fold-values.ts';
 import { inOrder } from './in-order.ts';
@@ -11,9 +11,22 @@ import { inOrder } from './in-order.ts';
 /** Folds read ahead of the one that is merged: each may hold an accumulator as large as an item, inflated. */
 const READ_AHEAD = 4;
 
+/** A request's results are found by its head, which may hold some, or all of them. */
+type Keeper = Finder & Pick<Head, 'chunks' | 'beside'>;
+
 /** The chosen results of everything kept at a place so far. */
-export async function readChosen({ store }: Gathering, request: Finder, address: TallyAddress): Promise<Chosen> {
-  return choose(rangeOf(request, address), await store.readChunks(address, request.resultsToken));
+export async function readChosen(gathering: Gathering, request: Keeper, address: TallyAddress): Promise<Chosen> {
+  return choose(rangeOf(request, address), await readMarked(gathering, request, address));
+}
+
+/** The chunks kept at a place so far: in the head that was read, and beside it if any were marked there. */
+export async function readMarked(
+  { store }: Gathering,
+  { chunks = [], beside, resultsToken }: Keeper,
+  address: TallyAddress,
+): Promise<readonly Chunk[]> {
+  const allInside = chunks.length > 0 && beside === undefined;
+  return allInside ? chunks : [...chunks, ...(await store.readChunks(address, resultsToken))];
 }
 
 /** Folds chosen results with the job's own code; without a deployed job there is only the membership. */

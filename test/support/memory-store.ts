@@ -41,7 +41,14 @@ export function createMemoryStore(): MemoryStore {
     requests.set(requestId, kept);
     return kept;
   };
-  return { ...registration(keep), ...scattering(keep), ...marking(keep), ...folding(keep), ...closing(keep), inspect: keep };
+  return {
+    ...registration(keep),
+    ...scattering(keep),
+    ...marking(keep),
+    ...folding(keep),
+    ...closing(keep),
+    inspect: keep,
+  };
 }
 
 function registration(
@@ -124,10 +131,11 @@ function marking(keep: Keep): Pick<GatheringStore, 'putChunk' | 'mark' | 'postpo
       if (!beside.some(({ chunkId }) => chunkId === chunk.chunkId))
         chunks.set(place, [...beside, { ...structuredClone(chunk), resultsToken }]);
     },
-    async mark(address, resultsToken, added) {
+    async mark(address, resultsToken, added, inside) {
       const tally = tallyAt(address);
       if (!tally || tally.sealedAt !== undefined || tally.resultsToken !== resultsToken) return 'refused';
       change(address, { arrived: tally.arrived + added.arrived, failed: tally.failed + added.failed });
+      if (address.place === 'head') keepInside(keep(address.requestId), inside);
       const { head } = keep(address.requestId);
       return { tally: tallyAt(address) ?? tally, ...(address.place === 'head' && head ? { head } : {}) };
     },
@@ -205,13 +213,24 @@ function closing(
       kept.head = { ...kept.head, state: 'closed', version };
       return 'published';
     },
-    async closeAtOnce(requestId, { completionReason: reason, version, closedAt }) {
+    async closeAtOnce(requestId, answer, inside) {
+      const { completionReason: reason, version, closedAt } = answer;
       const kept = keep(requestId);
       if (kept.head?.state !== 'open' || kept.head.scatteredAt === undefined) return 'refused';
-      kept.head = { ...kept.head, state: 'closed', reason, sealedAt: closedAt, version };
+      const inner = inside ? { answer: structuredClone(answer) } : {};
+      kept.head = { ...kept.head, state: 'closed', reason, sealedAt: closedAt, version, ...inner };
       return 'published';
     },
   };
+}
+
+/** A mark either brings its chunk into the head, or counts one beside it. */
+function keepInside(kept: Kept, chunk: Chunk | undefined): void {
+  const { head } = kept;
+  if (!head) return;
+  kept.head = chunk
+    ? { ...head, chunks: [...(head.chunks ?? []), structuredClone(chunk)] }
+    : { ...head, beside: (head.beside ?? 0) + 1 };
 }
 
 function putOnce<Name, Value>(kept: Map<Name, Value>, name: Name, value: Value, what: string): Value {

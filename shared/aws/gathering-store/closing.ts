@@ -1,6 +1,6 @@
 /** From `open` by `closing` to `closed`, and the answers on the way. */
 import type { ClaimStore, GatheringStore } from '../../core/ports.ts';
-import { answerKey, decodeAnswer, decodeHead, encodeAnswer, headKey } from '../items.ts';
+import { answerKey, decodeAnswer, decodeHead, encodeAnswer, encodeInnerAnswer, headKey } from '../items.ts';
 import { getItem, putIfAbsent, type Table, updateItem } from '../table.ts';
 import { isClosing, isOpen, STATE, wasScattered } from './clauses.ts';
 
@@ -14,11 +14,13 @@ export function closing(
   };
   return {
     readAnswer,
-    async closeAtOnce(requestId, { completionReason: reason, version, closedAt }) {
+    async closeAtOnce(requestId, answer, inside) {
+      const { completionReason: reason, version, closedAt } = answer;
+      const kept = inside ? { answer: encodeInnerAnswer(answer) } : {};
       const item = await updateItem(table, headKey(requestId), {
-        set: 'SET #state = :closed, reason = :reason, sealedAt = :at, closedAt = :at, version = :version',
+        set: `SET #state = :closed, reason = :reason, sealedAt = :at, closedAt = :at, version = :version${inside ? ', answer = :answer' : ''}`,
         when: `${isOpen} AND ${wasScattered}`,
-        values: { open: 'open', closed: 'closed', reason, at: closedAt, version },
+        values: { open: 'open', closed: 'closed', reason, at: closedAt, version, ...kept },
         names: STATE,
       });
       return item === 'refused' ? item : 'published';

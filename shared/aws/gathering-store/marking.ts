@@ -1,8 +1,16 @@
 /** Chunks, the marks that count them, and the thresholds of looks. */
-import type { TaskResult } from '../../core/envelope.ts';
 import type { GatheringStore } from '../../core/ports.ts';
-import { chunkKey, chunkPartition, chunkPrefix, decodeHead, decodeTally, tallyKey } from '../items.ts';
-import { pack, unpack } from '../keeping.ts';
+import {
+  chunkKey,
+  chunkPartition,
+  chunkPrefix,
+  decodeChunk,
+  decodeHead,
+  decodeTally,
+  INSIDE,
+  tallyKey,
+} from '../items.ts';
+import { pack } from '../keeping.ts';
 import { getItem, putIfAbsent, queryItems, type Table, updateItem } from '../table.ts';
 import { exists, looksUnmoved, notSealed, tokenIsOurs } from './clauses.ts';
 
@@ -14,11 +22,17 @@ export function marking(
       const key = chunkKey(address, resultsToken, chunkId);
       await putIfAbsent(table, { ...key, results: pack(results), ttlEpochSeconds });
     },
-    async mark(address, resultsToken, { arrived, failed }) {
+    async mark(address, resultsToken, { arrived, failed }, inside) {
+      const counted = { arrived, failed, resultsToken };
       const item = await updateItem(table, tallyKey(address), {
-        set: 'ADD arrived :arrived, failed :failed',
         when: `${exists} AND ${notSealed} AND ${tokenIsOurs}`,
-        values: { arrived, failed, resultsToken },
+        ...(inside
+          ? {
+              set: 'ADD arrived :arrived, failed :failed SET #chunk = :chunk',
+              values: { ...counted, chunk: pack(inside.results) },
+              names: { '#chunk': `${INSIDE}${inside.chunkId}` },
+            }
+          : { set: 'ADD arrived :arrived, failed :failed, beside :one', values: { ...counted, one: 1 } }),
       });
       if (item === 'refused') return item;
       return { tally: decodeTally(item), ...(address.place === 'head' ? { head: decodeHead(item) } : {}) };
@@ -39,7 +53,7 @@ export function marking(
       const prefix = chunkPrefix(resultsToken);
       const chunks = [];
       for await (const item of queryItems(table, chunkPartition(address), prefix))
-        chunks.push({ chunkId: item.sk.slice(prefix.length), results: unpack(item.results) as TaskResult[] });
+        chunks.push(decodeChunk(item.sk.slice(prefix.length), item.results));
       return chunks;
     },
   };

@@ -1,7 +1,7 @@
 /** Registering a request: its input, its shards, its head. */
 import type { ClaimStore, GatheringStore } from '../../core/ports.ts';
 import { inParallel } from '../batches.ts';
-import { decodeHead, headKey, inputKey, tallyKey } from '../items.ts';
+import { decodeHead, encodeHead, headKey, inputKey, tallyKey } from '../items.ts';
 import { valueIn, withValue } from '../keeping.ts';
 import { getItem, putIfAbsent, type Table } from '../table.ts';
 
@@ -27,7 +27,7 @@ export function registration(
       });
     },
     async registerHead(head) {
-      const outcome = await putIfAbsent(table, { ...headKey(head.requestId), ...head });
+      const outcome = await putIfAbsent(table, { ...headKey(head.requestId), ...encodeHead(head) });
       return outcome === 'put' ? 'registered' : 'exists';
     },
     async readHead(requestId, now) {
