@@ -83,6 +83,7 @@ function stored(result: TaskResult, limit: number): TaskResult {
     const message = result.error.message.slice(0, LIMITS.messageLength);
     return { taskIndex, attempt, ...label, error: { ...result.error, message } };
   }
+  if (result.claim) return { taskIndex, attempt, ...label, claim: result.claim };
   const bytes = wireBytes(result.value);
   if (bytes <= limit) return { taskIndex, attempt, ...label, value: result.value };
   const error = { cause: 'result-too-large', message: tooLarge(bytes, limit), retryable: false };

@@ -5,16 +5,14 @@
  */
 import { headerOf, type TaskEnvelope, type TaskResult } from '../../shared/core/envelope.ts';
 import { messageOf } from '../../shared/core/errors.ts';
-import type { Leaf } from '../../shared/core/job.ts';
 import { LIMITS, RESULTS_MESSAGE_BYTES } from '../../shared/core/limits.ts';
 import { ride } from '../../shared/core/pack.ts';
 import type { Clock, ResultsSender, Telemetry } from '../../shared/core/ports.ts';
-import { answerTask } from './answer-task.ts';
+import { answerTask, type Working } from './answer-task.ts';
 import { asTheyCome } from './as-they-come.ts';
 import { type Patience, patienceUntil } from './patience.ts';
 
-export interface Answering {
-  readonly leaf: Leaf<unknown, unknown>;
+export interface Answering extends Working {
   readonly results: ResultsSender;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
@@ -64,12 +62,12 @@ async function answerRequest(
 }
 
 const answerEnvelope = (
-  { leaf }: Answering,
+  working: Working,
   envelope: TaskEnvelope,
   patience: Patience,
   timeoutComesFirst: boolean,
 ): Promise<TaskResult | undefined>[] =>
-  envelope.tasks.map((task) => answerTask(leaf, envelope, task, patience, timeoutComesFirst));
+  envelope.tasks.map((task) => answerTask(working, envelope, task, patience, timeoutComesFirst));
 
 async function sendHome(
   { results: sender }: Answering,

@@ -59,7 +59,7 @@ export async function closeRequest(
  */
 async function closeAtOnce(gathering: Gathering, { head, chosen }: Complete): Promise<Head | undefined> {
   if (head.scatteredAt === undefined) return undefined;
-  const fold = foldChosen(gathering.jobs.get(head.job), chosen);
+  const fold = await foldChosen(gathering, head, chosen);
   const complete: Head = { ...head, reason: 'all-succeeded' };
   const draft = await draftAnswer(gathering, complete, summaryOf(fold), fold.membership);
   const drafted = draft();
@@ -73,7 +73,7 @@ async function closeAtOnce(gathering: Gathering, { head, chosen }: Complete): Pr
 async function finishClosing(gathering: Gathering, head: Head): Promise<Head> {
   if (hasOneShard(head)) {
     const chosen = await readChosen(gathering, head, headAddress(head.requestId));
-    const fold = foldChosen(gathering.jobs.get(head.job), chosen);
+    const fold = await foldChosen(gathering, head, chosen);
     return publish(gathering, head, summaryOf(fold), fold.membership);
   }
   if (isFolded(head)) return publish(gathering, head, await summarize(gathering, head, shardAddresses(head)));
