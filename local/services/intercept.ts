@@ -17,7 +17,8 @@ export interface ServiceCall {
  * - `pass`: nothing happens to the call;
  * - `refuse`: it does nothing and answers 500, which the SDK tries again;
  * - `throttle`: it does nothing and says that there were too many calls, which the SDK tries again, later and later;
- * - `{ failEntries }`: of a batch, it does all but the entries at these positions (from 0), and says so inside a 200;
+ * - `{ failEntries }`: of a batch of SQS or SNS, it does all but the entries at these positions (from 0), and says so inside a
+ *   200; other calls pass;
  * - `kill-before`: its environment dies before the service has seen it;
  * - `kill-after`: the service does it, and its environment dies before it hears of that.
  */

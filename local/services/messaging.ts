@@ -79,7 +79,7 @@ function guard(app: App, callers: Callers): void {
     if (verdict === 'refuse') return void refuse(reply, call, 500, REFUSED_BY_TEST);
     if (verdict === 'throttle')
       return void refuse(reply, call, THROTTLED[call.service].status, THROTTLED[call.service]);
-    if (typeof verdict === 'object' && call.service !== 's3') {
+    if (typeof verdict === 'object' && call.service !== 's3' && call.action.endsWith('Batch')) {
       const withheld = withhold(call, verdict.failEntries);
       if (!withheld.some) return void reply.headers(answerHeaders(call)).send(withheld.answer());
       toAmend.set(request, withheld);

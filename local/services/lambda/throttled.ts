@@ -21,14 +21,14 @@ export interface Insistence {
 
 const LONGEST_PAUSE_MS = 300_000;
 
-/** Invokes `target` until it is not throttled; `'expired'` if that takes until `until`. */
+/** Invokes `target` until it is not throttled; `'expired'` if that takes until `until`, or its own time is over. */
 export async function insist(
   target: LambdaFunction,
   invocation: Invocation,
   { until, pauseMs, signal }: Insistence,
 ): Promise<Outcome | 'expired'> {
   for (let pause = pauseMs; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
-    const outcome = await target.invoke({ ...invocation, startBy: until });
+    const outcome = await target.invoke(invocation);
     if (outcome !== 'throttled') return outcome;
     await delay(Math.max(0, Math.min(pause, until - Date.now())), undefined, { signal });
     if (!(await target.executions.room(until))) return 'expired';
