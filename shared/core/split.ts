@@ -26,7 +26,7 @@ export function surveyTasks(job: Job, input: unknown): { readonly expected: numb
   let expected = 0;
   try {
     for (const task of job.split(input)) {
-      const refusal = refusalOf(job, task, expected);
+      const refusal = refusalOf(job, numbered(job, task, expected), expected);
       if (refusal) return refusal;
       expected++;
     }

@@ -2,7 +2,7 @@
 import type { GatheringStore } from '../../core/ports.ts';
 import { decodeHead, headKey, tallyKey } from '../items.ts';
 import { type Table, updateItem } from '../table.ts';
-import { exists, notLeased } from './clauses.ts';
+import { exists, leaseIsOurs, notLeased } from './clauses.ts';
 
 export function scattering(
   table: Table,
@@ -16,11 +16,11 @@ export function scattering(
       });
       return item === 'refused' ? undefined : decodeHead(item);
     },
-    async leaseRange(address, now, until) {
+    async leaseRange(address, { holder, now, until }) {
       const item = await updateItem(table, tallyKey(address), {
-        set: 'SET leasedUntil = :until',
-        when: `${exists} AND (${notLeased})`,
-        values: { now, until },
+        set: 'SET leasedBy = :holder, leasedUntil = :until',
+        when: `${exists} AND (${notLeased} OR ${leaseIsOurs})`,
+        values: { holder, now, until },
       });
       return item === 'refused' ? item : 'leased';
     },
