@@ -64,7 +64,7 @@ function* splitAgain(job: Job, input: unknown): Generator<Task<unknown>> {
 
 function refusalOf(
   job: Job,
-  { leaf = onlyLeaf(job), payload }: Task<unknown>,
+  { leaf = onlyLeaf(job), payload }: Pick<NumberedTask, 'payload'> & { readonly leaf?: string },
   index: number,
 ): SplitRefusal | undefined {
   if (index >= job.maxTasks) return tooMany(job.maxTasks);
