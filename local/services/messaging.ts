@@ -4,8 +4,11 @@
  */
 import type { AddressInfo } from 'node:net';
 import { buildApp } from 'fauxqs';
+import { countMessaging, countS3, nameIn } from '../billing/messaging.ts';
+import type { Meter } from '../billing/meter.ts';
 import type { Caller, Callers } from './intercept.ts';
 import { allowAstralCharacters } from './sqs/astral.ts';
+import { type Disorder, disorderlyStores } from './sqs/disorder.ts';
 import { type Refusal, refusal } from './strictness.ts';
 
 export interface Messaging {
@@ -14,6 +17,8 @@ export interface Messaging {
   sqs(action: string, body: object): Promise<Record<string, unknown>>;
   /** Calls an SNS action. Throws what SNS answers if it refuses. */
   sns(action: string, parameters: Readonly<Record<string, string>>): Promise<string>;
+  /** Makes `queueName` the emulator's own affair, which AWS would bill nobody for. */
+  hide(queueName: string): void;
   close(): Promise<void>;
 }
 
@@ -28,11 +33,22 @@ interface Reply {
 }
 type Call = { readonly service: 'sqs' | 'sns'; readonly action: string; readonly body: Record<string, unknown> };
 
+export interface MessagingOptions {
+  readonly region: string;
+  readonly callers: Callers;
+  readonly meter: Meter;
+  /** Without it, queues hand out everything once, in the order it came. */
+  readonly disorder?: Disorder;
+}
+
 /** Starts SQS and SNS for `region` on a free loopback port. */
-export async function startMessaging(region: string, callers: Callers): Promise<Messaging> {
+export async function startMessaging({ region, callers, meter, disorder }: MessagingOptions): Promise<Messaging> {
   await allowAstralCharacters();
-  const app = buildApp({ logger: false, defaultRegion: region });
+  const stores = disorder && (await disorderlyStores(disorder));
+  const app = buildApp({ logger: false, defaultRegion: region, ...(stores && { stores }) });
   guard(app, callers);
+  const hidden = new Set<string>();
+  count(app, meter, hidden);
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
   return {
@@ -43,6 +59,7 @@ export async function startMessaging(region: string, callers: Callers): Promise<
     },
     sns: (action, parameters) =>
       post(app, { 'content-type': SNS_CONTENT }, new URLSearchParams({ Action: action, ...parameters }).toString()),
+    hide: (queueName) => void hidden.add(queueName),
     close: async () => {
       app.server.closeAllConnections();
       await app.close();
@@ -76,6 +93,16 @@ function guard(app: App, callers: Callers): void {
   });
   app.addHook('onSend', (request, _reply, _payload, next) => {
     toKill.get(request)?.kill();
+    next();
+  });
+}
+
+/** Every call that was answered, but for the failures that are AWS's own. */
+function count(app: App, meter: Meter, hidden: ReadonlySet<string>): void {
+  app.addHook('onSend', (request, reply, payload, next) => {
+    const call = reply.statusCode < 500 ? callOf(request.headers, request.body) : undefined;
+    if (call && !hidden.has(nameIn(call.body.QueueUrl))) countMessaging(meter, call, String(payload));
+    if (!call && reply.statusCode < 500) countS3(meter, request.method, request.url);
     next();
   });
 }

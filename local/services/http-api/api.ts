@@ -1,6 +1,7 @@
 /** Amazon API Gateway's HTTP API: takes a request to its function and the answer back, within API Gateway's own limits. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Emit } from '../../events.ts';
 import { LARGEST_PAYLOAD_BYTES } from '../lambda/function.ts';
 import type { Outcome } from '../lambda/outcome.ts';
 import { proxyEvent } from './event.ts';
@@ -17,10 +18,10 @@ export interface HttpApiLimits {
 export type Serve = (request: IncomingMessage) => Promise<HttpResponse>;
 
 /** Serves `routes`. */
-export function httpApi(routes: readonly Route[], limits: HttpApiLimits): Serve {
+export function httpApi(routes: readonly Route[], limits: HttpApiLimits, emit: Emit): Serve {
   return async (request) => {
     const requestId = randomUUID();
-    const response = await answer(request, requestId, routes, limits);
+    const response = await answer(request, requestId, routes, limits, emit);
     return { ...response, headers: { ...response.headers, 'apigw-requestid': requestId } };
   };
 }
@@ -30,6 +31,7 @@ async function answer(
   requestId: string,
   routes: readonly Route[],
   limits: HttpApiLimits,
+  emit: Emit,
 ): Promise<HttpResponse> {
   const [rawPath = '/', rawQueryString = ''] = split(request.url ?? '/');
   const path = decoded(rawPath);
@@ -45,7 +47,10 @@ async function answer(
     route.target.invoke(payload),
     Math.min(route.timeoutMs, limits.integrationTimeoutMs),
   );
-  return outcome ? responseOf(outcome) : UNAVAILABLE;
+  const response = outcome ? responseOf(outcome) : UNAVAILABLE;
+  const responseBytes = Buffer.byteLength(response.body);
+  emit({ kind: 'api-called', routeKey: route.key, requestBytes: body.length, responseBytes });
+  return response;
 }
 
 /** The outcome, or undefined if it takes too long. The function goes on: API Gateway merely stops waiting. */

@@ -9,6 +9,7 @@ export interface FunctionSettings {
   readonly name: string;
   readonly arn: string;
   readonly timeoutMs: number;
+  readonly memoryMb: number;
   readonly taskRoot: string;
   readonly limits: EnvironmentLimits;
   readonly emit: Emit;
@@ -53,9 +54,11 @@ export class LambdaFunction {
       this.environments.release(environment);
       return 'expired';
     }
+    const startedAt = performance.now();
     const outcome = await environment.invoke(requestId, payload, this.#settings.timeoutMs);
+    const durationMs = performance.now() - startedAt;
     this.environments.release(environment);
-    return this.#ended(requestId, withinLimit(outcome));
+    return this.#ended(requestId, withinLimit(outcome), { durationMs });
   }
 
   /** From now on new environments run the code in `taskRoot`; busy ones finish what they are doing. */
@@ -74,9 +77,10 @@ export class LambdaFunction {
     }
   }
 
-  #ended(requestId: string, outcome: Outcome): Outcome {
+  #ended(requestId: string, outcome: Outcome, duration: { readonly durationMs?: number } = {}): Outcome {
     const error = 'error' in outcome ? { error: outcome.error } : {};
-    this.#settings.emit({ kind: 'invocation-ended', functionId: this.id, requestId, ...error });
+    const { emit, memoryMb } = this.#settings;
+    emit({ kind: 'invocation-ended', functionId: this.id, requestId, memoryMb, ...duration, ...error });
     return outcome;
   }
 }

@@ -62,6 +62,7 @@ function createFunction(resource: Resource, context: FunctionContext): LambdaFun
     name: ref,
     arn: attributes.Arn ?? '',
     timeoutMs: Number(properties.Timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1000,
+    memoryMb: memoryOf(resource),
     limits: { ...limits, most },
     taskRoot: codeFolder(resource, context.assembly),
     start: environmentStarter(resource, context),
@@ -81,11 +82,13 @@ function launch(resource: Resource, context: FunctionContext, taskRoot: string, 
   const { logicalId: functionId, properties } = resource;
   const { callers, limits, emit } = context;
   const own = functionVariables(resource, context.stack, id, taskRoot);
+  const memoryMb = memoryOf(resource);
+  const startedAt = performance.now();
   const environment = startEnvironment({
     id,
     taskRoot,
     handler: String(properties.Handler),
-    memoryMb: memoryOf(resource),
+    memoryMb,
     variables: own,
     initTimeoutMs: limits.initTimeoutMs,
     onLine: (stream, line) => emit({ kind: 'log', functionId, environmentId: id, stream, line }),
@@ -93,6 +96,13 @@ function launch(resource: Resource, context: FunctionContext, taskRoot: string, 
   const accessKeyId = own.AWS_ACCESS_KEY_ID ?? id;
   callers.add(accessKeyId, { functionId, environmentId: id, kill: () => environment.kill() });
   emit({ kind: 'environment-started', functionId, environmentId: id });
+  environment.ready.then(
+    () => {
+      const initMs = performance.now() - startedAt;
+      emit({ kind: 'environment-ready', functionId, environmentId: id, initMs, memoryMb });
+    },
+    () => undefined,
+  );
   void environment.ended.then(() => {
     callers.remove(accessKeyId);
     emit({ kind: 'environment-ended', functionId, environmentId: id });
