@@ -60,6 +60,19 @@ describe('a payload and a value that are too large for a message', () => {
     for (const { body: object } of calls) expect(object.Key).toMatch(new RegExp(`^2d/${body.requestId}/[0-9a-f]{64}$`));
   });
 
+  it('are given to the caller as links that anybody may follow', async () => {
+    const { body } = await carry({ payload: 300_000, value: 400_000 }, SMALL);
+    const { results } = (await cloud.call(`/v1/requests/${body.requestId}/results`)).body;
+    expect(results[1]).toMatchObject({ value: { received: 10 } });
+    expect(results[0]).not.toHaveProperty('value');
+    const { href, bytes, expiresAt } = results[0]?.link ?? { href: '', bytes: 0, expiresAt: 0 };
+    expect(expiresAt - Date.now()).toBeGreaterThan(60_000);
+    const response = await fetch(href);
+    expect(response.headers.get('content-type')).toBe('application/json');
+    const text = await response.text();
+    expect([text.length, JSON.parse(text).received]).toEqual([bytes, 300_000]);
+  });
+
   it('may have five megabytes', async () => {
     const most = LIMITS.claimBytes - 100;
     const { body } = await carry({ payload: most, value: most });
