@@ -25,7 +25,8 @@ async function answered(
     stopAt = NOW + 30_000,
     refuses = false,
     claims = createMemoryClaims(clock),
-  }: { stopAt?: number; refuses?: boolean; claims?: ClaimStore } = {},
+    clock: its = clock,
+  }: { stopAt?: number; refuses?: boolean; claims?: ClaimStore; clock?: typeof clock } = {},
 ) {
   const sent: ResultsEnvelope[] = [];
   const results = {
@@ -34,7 +35,7 @@ async function answered(
       sent.push(results);
     },
   };
-  const answering = { leaf, results, clock, claims, retentionMs: 3_600_000, telemetry: capturedTelemetry() };
+  const answering = { leaf, results, clock: its, claims, retentionMs: 3_600_000, telemetry: capturedTelemetry() };
   const unsent = await answer(answering, envelopes, stopAt);
   return { sent, unsent };
 }
@@ -43,11 +44,31 @@ describe('a leaf', () => {
   it('answers what rides together in one message a request', async () => {
     const other = envelope({ requestId: 's' }, [4]);
     const { sent } = await answered((payload) => payload, [envelope({}, [0, 1]), other, envelope({}, [2])]);
-    expect(sent.map(({ requestId, results }) => [requestId, results.map(({ taskIndex }) => taskIndex)])).toEqual([
-      ['r', [0, 1, 2]],
-      ['s', [4]],
-    ]);
+    const tasks = sent.map(({ requestId, results }) => [requestId, results.map(({ taskIndex }) => taskIndex)] as const);
+    expect(new Map(tasks)).toEqual(
+      new Map([
+        ['r', [0, 1, 2]],
+        ['s', [4]],
+      ]),
+    );
+    expect(tasks).toHaveLength(2);
     expect(sent[0]).toMatchObject({ resultsToken: 't', hops: 2, shardSize: 10 });
+  });
+
+  it('leaves the messages it has no time for, and what computes leaves the others their turns', async () => {
+    let now = NOW;
+    const turning = { ...clock, now: () => now };
+    const turns: string[] = [];
+    const computes: Leaf<unknown, unknown> = (payload) => {
+      now += 10_000;
+      setImmediate(() => turns.push(`turn after ${payload}`));
+      return turns.push(`task ${payload}`);
+    };
+    const messages = [envelope({}, [0, 1]), envelope({}, [2]), envelope({}, [3]), envelope({}, [4])];
+    const { sent, unsent } = await answered(computes, messages, { clock: turning });
+    expect(sent.flatMap(({ results }) => results.map(({ taskIndex }) => taskIndex))).toEqual([0, 1, 2]);
+    expect(unsent).toEqual(messages.slice(2));
+    expect(turns.indexOf('turn after 0')).toBeLessThan(turns.indexOf('task 2'));
   });
 
   it('drops expired work before doing it', async () => {
