@@ -91,6 +91,32 @@ describe('a payload and a value that are too large for a message', () => {
   });
 });
 
+describe('a job whose values are claims', () => {
+  interface Parts {
+    readonly bytes: number;
+    readonly parts: readonly { readonly $link: { readonly href: string; readonly bytes: number } }[];
+  }
+
+  it('has output of any size: its aggregate links to the parts', async () => {
+    const sizes = [4_000_000, 3, 3_000_000];
+    const { body, headers } = await cloud.ask('hefty-parts', { sizes });
+    const { bytes, parts } = body.aggregate as Parts;
+    expect(bytes).toBe(7_000_009);
+    expect(parts.map(({ $link }) => $link.bytes)).toEqual(sizes.map((size) => size + 2));
+    const read = await Promise.all(parts.map(async ({ $link }) => (await fetch($link.href)).json() as Promise<string>));
+    expect(read.map((text) => text.length)).toEqual(sizes);
+    expect([headers.get('etag'), headers.get('cache-control')]).toEqual([null, 'no-store']);
+  });
+
+  it('is told anew whenever it is asked about, on the results pages too', async () => {
+    const { body } = await cloud.ask('hefty-parts', { sizes: [5, 6] });
+    const again = await cloud.call(`/v1/requests/${body.requestId}`, { headers: { 'if-none-match': '*' } });
+    expect([again.status, (again.body.aggregate as Parts).parts.length]).toEqual([200, 2]);
+    const { results } = (await cloud.call(`/v1/requests/${body.requestId}/results`)).body;
+    expect(results.map(({ link }) => link?.bytes)).toEqual([7, 8]);
+  });
+});
+
 describe('a claim', () => {
   it('that somebody tampered with fails its task at once, and no other', async () => {
     beforeItIsRead((object) => s3.send(new PutObjectCommand({ ...object, Body: '{"filler":"z","value":1}' })));
