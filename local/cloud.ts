@@ -1,6 +1,8 @@
 /** The cloud on a laptop, as a library: `npm start` and the tests both begin here. */
 import { isDeepStrictEqual } from 'node:util';
 import { assemble, type Source } from './assemble.ts';
+import { Meter } from './billing/meter.ts';
+import type { Usage } from './billing/usage.ts';
 import { Closers } from './closers.ts';
 import type { Pessimism } from './delivery.ts';
 import { type Emit, EventStream } from './events.ts';
@@ -49,6 +51,8 @@ export interface Cloud {
   throttle(throttle: Throttle | undefined): void;
   /** Calls `listener` with each event from now on; the returned function ends that. */
   listen(listener: Emit): () => void;
+  /** What AWS would bill of everything since the start, reloads included; the difference of two snapshots is what came between. */
+  usage(): Usage;
   /** Takes the source as it is now: new code into the running functions, or a new stack (all state is lost) if more has changed. */
   reload(): Promise<'unchanged' | 'new-code' | 'new-stack'>;
   close(): Promise<void>;
@@ -78,6 +82,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 
 async function start(options: CloudOptions, closers: Closers): Promise<Cloud> {
   const events = new EventStream();
+  const meter = new Meter();
+  events.listen(meter.hear);
   if (options.onEvent) events.listen(options.onEvent);
   const listener = await listen(options.port);
   closers.add(listener.close);
@@ -86,7 +92,7 @@ async function start(options: CloudOptions, closers: Closers): Promise<Cloud> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const { pessimism } = options;
   const begin = (assembly: Assembly) =>
-    startStack({ assembly, apiUrl: listener.url, limits, emit: events.emit, ...(pessimism && { pessimism }) });
+    startStack({ assembly, apiUrl: listener.url, limits, emit: events.emit, meter, ...(pessimism && { pessimism }) });
 
   let assembly = await assemblies.next();
   let running = await begin(assembly);
@@ -110,12 +116,16 @@ async function start(options: CloudOptions, closers: Closers): Promise<Cloud> {
   return cloudOf(() => running, {
     url: listener.url,
     listen: (each) => events.listen(each),
+    usage: () => meter.usage(),
     reload,
     close: () => closers.close(),
   });
 }
 
-function cloudOf(running: () => RunningStack, rest: Pick<Cloud, 'url' | 'listen' | 'reload' | 'close'>): Cloud {
+function cloudOf(
+  running: () => RunningStack,
+  rest: Pick<Cloud, 'url' | 'listen' | 'usage' | 'reload' | 'close'>,
+): Cloud {
   const resource = (name: string, type?: string) => onlyResource(running().stack.resources, name, type);
   const lambda = (name: string) => {
     const { logicalId } = resource(name, 'AWS::Lambda::Function');

@@ -50,10 +50,15 @@ export class Callers {
     this.#callers.delete(accessKeyId);
   }
 
+  /** Whose environment signed this; undefined if none did. */
+  of(authorization: string | undefined): Caller | undefined {
+    return this.#callers.get(/Credential=([^/]+)\//.exec(authorization ?? '')?.[1] ?? '');
+  }
+
   /** The verdict on a call, with its caller; `pass` for calls that no function made. */
   judge(authorization: string | undefined, call: Pick<ServiceCall, 'service' | 'action' | 'body'>): [Verdict, Caller?] {
     if (!this.intercept) return ['pass'];
-    const caller = this.#callers.get(/Credential=([^/]+)\//.exec(authorization ?? '')?.[1] ?? '');
+    const caller = this.of(authorization);
     if (!caller) return ['pass'];
     const { functionId, environmentId } = caller;
     return [this.intercept({ ...call, functionId, environmentId }), caller];

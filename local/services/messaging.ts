@@ -4,10 +4,13 @@
  */
 import type { AddressInfo } from 'node:net';
 import { buildApp } from 'fauxqs';
+import { countMessaging, countS3, nameIn } from '../billing/messaging.ts';
+import type { Meter } from '../billing/meter.ts';
 import type { Caller, Callers } from './intercept.ts';
 import { type Withheld, withhold } from './partial-failure.ts';
 import { hidesMissingKey, refusedAccess, type S3Call, s3Call } from './s3/calls.ts';
 import { allowAstralCharacters } from './sqs/astral.ts';
+import { type Disorder, disorderlyStores } from './sqs/disorder.ts';
 import { type Refusal, refusal } from './strictness.ts';
 
 export interface Messaging {
@@ -18,6 +21,8 @@ export interface Messaging {
   sns(action: string, parameters: Readonly<Record<string, string>>): Promise<string>;
   /** Makes a bucket of S3. */
   createBucket(name: string): Promise<void>;
+  /** Makes `queueName` the emulator's own affair, which AWS would bill nobody for. */
+  hide(queueName: string): void;
   close(): Promise<void>;
 }
 
@@ -33,11 +38,22 @@ interface Reply {
 type MessageCall = { readonly service: 'sqs' | 'sns'; readonly action: string; readonly body: Record<string, unknown> };
 type Call = MessageCall | S3Call;
 
+export interface MessagingOptions {
+  readonly region: string;
+  readonly callers: Callers;
+  readonly meter: Meter;
+  /** Without it, queues hand out everything once, in the order it came. */
+  readonly disorder?: Disorder;
+}
+
 /** Starts SQS, SNS and S3 for `region` on a free loopback port. */
-export async function startMessaging(region: string, callers: Callers): Promise<Messaging> {
+export async function startMessaging({ region, callers, meter, disorder }: MessagingOptions): Promise<Messaging> {
   await allowAstralCharacters();
-  const app = buildApp({ logger: false, defaultRegion: region });
+  const stores = disorder && (await disorderlyStores(disorder));
+  const app = buildApp({ logger: false, defaultRegion: region, ...(stores && { stores }) });
   guard(app, callers);
+  const hidden = new Set<string>();
+  count(app, meter, hidden);
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
   return {
@@ -52,6 +68,7 @@ export async function startMessaging(region: string, callers: Callers): Promise<
       const { statusCode, payload } = await app.inject({ method: 'PUT', url: `/${name}` });
       if (statusCode >= 300) throw new Error(payload);
     },
+    hide: (queueName) => void hidden.add(queueName),
     close: async () => {
       app.server.closeAllConnections();
       await app.close();
@@ -107,6 +124,15 @@ const THROTTLED: Readonly<Record<Call['service'], Refusal & { readonly status: n
   sns: { code: 'Throttling', message: 'Rate exceeded', status: 400 },
   s3: { code: 'SlowDown', message: 'Please reduce your request rate.', status: 503 },
 };
+/** Every call that was answered, but for the failures that are AWS's own. */
+function count(app: App, meter: Meter, hidden: ReadonlySet<string>): void {
+  app.addHook('onSend', (request, reply, payload, next) => {
+    const call = reply.statusCode < 500 ? callOf(request.headers, request.body) : undefined;
+    if (call && !hidden.has(nameIn(call.body.QueueUrl))) countMessaging(meter, call, String(payload));
+    if (!call && reply.statusCode < 500) countS3(meter, request.method, request.url);
+    next();
+  });
+}
 
 const REFUSED_BY_TEST: Refusal = { code: 'InternalFailure', message: 'refused by the test' };
 

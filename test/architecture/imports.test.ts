@@ -21,7 +21,7 @@ const RULES: readonly { readonly room: RegExp; readonly may: RegExp }[] = [
     room: /^infra\//,
     may: /^(shared\/(env\.ts|core\/|http\/routes\.ts)|aws-cdk-lib|cdk-nag|constructs$|esbuild$|node:)/,
   },
-  { room: /^local\//, may: /^(fauxqs$|dynalite$|fastify$|node:)/ },
+  { room: /^local\//, may: /^(fauxqs$|dynalite(\/db\/index\.js)?$|fastify$|node:)/ },
 ];
 
 /** A folder that may import itself and nothing beside it: one function, one job. */

@@ -43,6 +43,7 @@ export class AsyncInvocations {
 
   /** Accepts an invocation with the JSON `payload`. */
   submit(target: LambdaFunction, payload: string): void {
+    this.#emit({ kind: 'event-accepted', functionId: target.id, bytes: Buffer.byteLength(payload) });
     this.#run(target, payload).catch((error) => {
       if (!this.#closing.signal.aborted)
         this.#emit({ kind: 'notice', message: `asynchronous invocation of ${target.id}: ${error}` });

@@ -10,6 +10,7 @@ export interface FunctionSettings {
   readonly name: string;
   readonly arn: string;
   readonly timeoutMs: number;
+  readonly memoryMb: number;
   readonly taskRoot: string;
   readonly limits: EnvironmentLimits;
   /** Executions at a time at most, reserved for the function; without it, as many as come. */
@@ -96,9 +97,11 @@ export class LambdaFunction {
       pool.release(environment);
       return 'expired';
     }
+    const startedAt = performance.now();
     const outcome = await environment.invoke(requestId, payload, this.#settings.timeoutMs);
+    const durationMs = performance.now() - startedAt;
     pool.release(environment);
-    return this.#ended(requestId, withinLimit(outcome));
+    return this.#ended(requestId, withinLimit(outcome), { durationMs });
   }
 
   /** Each source has environments of its own, so that nobody waits for one that is busy with a queue's backlog. */
@@ -113,9 +116,10 @@ export class LambdaFunction {
     return pool;
   }
 
-  #ended(requestId: string, outcome: Outcome): Outcome {
+  #ended(requestId: string, outcome: Outcome, duration: { readonly durationMs?: number } = {}): Outcome {
     const error = 'error' in outcome ? { error: outcome.error } : {};
-    this.#settings.emit({ kind: 'invocation-ended', functionId: this.id, requestId, ...error });
+    const { emit, memoryMb } = this.#settings;
+    emit({ kind: 'invocation-ended', functionId: this.id, requestId, memoryMb, ...duration, ...error });
     return outcome;
   }
 }

@@ -64,6 +64,7 @@ function createFunction(resource: Resource, context: FunctionContext): LambdaFun
     timeoutMs: Number(properties.Timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1000,
     limits,
     ...(reserved !== undefined && { reserved: Number(reserved) }),
+    memoryMb: memoryOf(resource),
     taskRoot: codeFolder(resource, context.assembly),
     start: environmentStarter(resource, context),
     throttled: () => context.callers.throttle?.(logicalId) ?? false,
@@ -97,11 +98,13 @@ function launch(
   const { logicalId: functionId, properties } = resource;
   const { callers, limits, emit } = context;
   const own = functionVariables(resource, context.stack, id, taskRoot);
+  const memoryMb = memoryOf(resource);
+  const startedAt = performance.now();
   const environment = startEnvironment({
     id,
     taskRoot,
     handler: String(properties.Handler),
-    memoryMb: memoryOf(resource),
+    memoryMb,
     niceness,
     variables: own,
     initTimeoutMs: limits.initTimeoutMs,
@@ -110,6 +113,13 @@ function launch(
   const accessKeyId = own.AWS_ACCESS_KEY_ID ?? id;
   callers.add(accessKeyId, { functionId, environmentId: id, kill: () => environment.kill() });
   emit({ kind: 'environment-started', functionId, environmentId: id });
+  environment.ready.then(
+    () => {
+      const initMs = performance.now() - startedAt;
+      emit({ kind: 'environment-ready', functionId, environmentId: id, initMs, memoryMb });
+    },
+    () => undefined,
+  );
   void environment.ended.then(() => {
     callers.remove(accessKeyId);
     emit({ kind: 'environment-ended', functionId, environmentId: id });
