@@ -4,6 +4,7 @@ import type { FanfoldError } from '../../shared/core/errors.ts';
 import type { Head } from '../../shared/core/gathering.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
+import { withLinks } from '../../shared/gathering/links.ts';
 import { readAnswer } from '../../shared/gathering/read-answer.ts';
 import { awaitClosed } from '../../shared/gathering/settle.ts';
 import { acceptedResponse, closedResponse } from '../../shared/http/answers.ts';
@@ -41,8 +42,9 @@ async function respond(
   const { clock } = distributing;
   const head = until === undefined ? accepted : await awaitClosed(distributing, accepted.requestId, until);
   const answer = head && (await readAnswer(distributing, head));
-  if (head && answer) return closedResponse(head, answer, { headers });
-  return acceptedResponse(accepted, { now: clock.now(), headers });
+  if (!head || !answer) return acceptedResponse(accepted, { now: clock.now(), headers });
+  const { aggregate, hasLinks } = await withLinks(distributing, head, answer.aggregate);
+  return closedResponse(head, { ...answer, aggregate }, { headers, hasLinks });
 }
 
 async function readSubmission(
