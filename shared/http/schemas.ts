@@ -59,12 +59,10 @@ export const requestSchema = z
       .min(1)
       .optional()
       .meta({ description: 'Missing tasks beyond the list: see links.results.' }),
-    aggregate: z
-      .unknown()
-      .meta({
-        description:
-          'What the job folded; null while running unless ?partial=true. Of a job whose values are claims, { "$link": … } is where a value is.',
-      }),
+    aggregate: z.unknown().meta({
+      description:
+        'What the job folded; null while running unless ?partial=true. Of a job whose values are claims, { "$link": … } is where a value is.',
+    }),
     error: z
       .strictObject({ where: z.enum(['split', 'fold', 'finish', 'predicate', 'job']), message: z.string() })
       .optional()
