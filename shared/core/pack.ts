@@ -48,7 +48,7 @@ export function createPacker(header: RequestHeader, { tasksPerMessage, attempt, 
     const its = shardOf(task.taskIndex, header.shardSize);
     const full = its === shard ? [] : rest();
     shard = its;
-    const size = wireBytes(task) + 1;
+    const size = wireBytes(task) + 1 + keptBytes(task);
     const riding = open.get(task.leaf);
     if (riding && riding.tasks.length < tasksPerMessage && size <= riding.room) {
       riding.tasks.push(task);
@@ -61,6 +61,9 @@ export function createPacker(header: RequestHeader, { tasksPerMessage, attempt, 
   };
   return { add, rest };
 }
+
+/** What is kept outside takes no room of a message, but a leaf is to hold all that rides together. */
+const keptBytes = ({ claim }: NumberedTask): number => claim?.bytes ?? 0;
 
 /** Packs tasks that are all there already. */
 export function packEnvelopes(

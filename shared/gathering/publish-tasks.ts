@@ -14,8 +14,8 @@ import { inOrder } from './in-order.ts';
 /** Clocks of functions differ a little; results that are younger than this at the deadline may still be on their way. */
 const EXPIRY_GRACE_MS = 2_000;
 
-/** Payloads looked at ahead of the one that is packed: those that are kept outside are put side by side. */
-const KEPT_AHEAD = 16;
+/** Payloads looked at ahead of the one that is packed: so many that are kept outside are put side by side, of 5 MiB each. */
+const KEPT_AHEAD = 8;
 
 export interface Publishing {
   readonly claims: ClaimStore;

@@ -24,6 +24,14 @@ describe('packing', () => {
     ]);
   });
 
+  test('a task whose payload is kept outside rides alone, since its leaf is to hold it', () => {
+    const claim = { sha256: 'ab'.repeat(32), bytes: 300_000, days: 1 } as const;
+    const some = tasks(4).map((task) => (task.taskIndex === 1 ? { taskIndex: 1, leaf: 'one', claim } : task));
+    const envelopes = packEnvelopes(header, some, { tasksPerMessage: 9, attempt: 1, replyTo: 'queue' });
+    expect(envelopes.map(({ tasks: riders }) => riders.map(({ taskIndex }) => taskIndex))).toEqual([[0], [1], [2, 3]]);
+    expect(envelopes[1]?.tasks).toEqual([{ taskIndex: 1, claim }]);
+  });
+
   test('an entry larger than a group rides alone', () => {
     expect(ride(['small', 'x'.repeat(100), 'small', 'small'], 9, 50)).toEqual([
       ['small'],
