@@ -1,15 +1,17 @@
 /** The cloud on a laptop, as a library: `npm start` and the tests both begin here. */
 import { isDeepStrictEqual } from 'node:util';
 import { assemble, type Source } from './assemble.ts';
+import { Meter } from './billing/meter.ts';
+import type { Usage } from './billing/usage.ts';
 import { Closers } from './closers.ts';
 import type { Pessimism } from './delivery.ts';
 import { type Emit, EventStream } from './events.ts';
 import { type Limits, type RunningStack, startStack } from './running-stack.ts';
 import { listen } from './services/http-api/listener.ts';
 import { INTEGRATION_TIMEOUT_MS } from './services/http-api/routes.ts';
-import type { Intercept } from './services/intercept.ts';
+import type { Intercept, Throttle } from './services/intercept.ts';
 import { functionVariables } from './services/lambda/functions.ts';
-import type { FunctionError } from './services/lambda/outcome.ts';
+import { type FunctionError, THROTTLED } from './services/lambda/outcome.ts';
 import type { Assembly } from './template/assembly.ts';
 import type { Resource } from './template/stack.ts';
 
@@ -45,8 +47,12 @@ export interface Cloud {
   kill(functionName: string): Promise<void>;
   /** Puts `intercept` between all functions and the services they call, or takes it away. */
   intercept(intercept: Intercept | undefined): void;
+  /** Has Lambda throttle the invocations that `throttle` picks, or none. */
+  throttle(throttle: Throttle | undefined): void;
   /** Calls `listener` with each event from now on; the returned function ends that. */
   listen(listener: Emit): () => void;
+  /** What AWS would bill of everything since the start, reloads included; the difference of two snapshots is what came between. */
+  usage(): Usage;
   /** Takes the source as it is now: new code into the running functions, or a new stack (all state is lost) if more has changed. */
   reload(): Promise<'unchanged' | 'new-code' | 'new-stack'>;
   close(): Promise<void>;
@@ -58,6 +64,7 @@ const DEFAULT_LIMITS: Limits = {
   idleMs: 60_000,
   initTimeoutMs: 10_000,
   retryDelaysMs: [60_000, 120_000],
+  throttlePauseMs: 1_000,
   bodyBytes: 10 * 1024 * 1024,
   integrationTimeoutMs: INTEGRATION_TIMEOUT_MS,
 };
@@ -75,6 +82,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 
 async function start(options: CloudOptions, closers: Closers): Promise<Cloud> {
   const events = new EventStream();
+  const meter = new Meter();
+  events.listen(meter.hear);
   if (options.onEvent) events.listen(options.onEvent);
   const listener = await listen(options.port);
   closers.add(listener.close);
@@ -83,7 +92,7 @@ async function start(options: CloudOptions, closers: Closers): Promise<Cloud> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const { pessimism } = options;
   const begin = (assembly: Assembly) =>
-    startStack({ assembly, apiUrl: listener.url, limits, emit: events.emit, ...(pessimism && { pessimism }) });
+    startStack({ assembly, apiUrl: listener.url, limits, emit: events.emit, meter, ...(pessimism && { pessimism }) });
 
   let assembly = await assemblies.next();
   let running = await begin(assembly);
@@ -107,12 +116,16 @@ async function start(options: CloudOptions, closers: Closers): Promise<Cloud> {
   return cloudOf(() => running, {
     url: listener.url,
     listen: (each) => events.listen(each),
+    usage: () => meter.usage(),
     reload,
     close: () => closers.close(),
   });
 }
 
-function cloudOf(running: () => RunningStack, rest: Pick<Cloud, 'url' | 'listen' | 'reload' | 'close'>): Cloud {
+function cloudOf(
+  running: () => RunningStack,
+  rest: Pick<Cloud, 'url' | 'listen' | 'usage' | 'reload' | 'close'>,
+): Cloud {
   const resource = (name: string, type?: string) => onlyResource(running().stack.resources, name, type);
   const lambda = (name: string) => {
     const { logicalId } = resource(name, 'AWS::Lambda::Function');
@@ -133,12 +146,16 @@ function cloudOf(running: () => RunningStack, rest: Pick<Cloud, 'url' | 'listen'
     environment: (name) =>
       functionVariables(resource(name, 'AWS::Lambda::Function'), running().stack, 'outside', process.cwd()),
     invoke: async (name, event) => {
-      const outcome = await lambda(name).invoke(JSON.stringify(event));
+      const outcome = await lambda(name).invoke({ payload: JSON.stringify(event) });
+      if (outcome === 'throttled' || outcome === 'expired') return { error: THROTTLED };
       return 'error' in outcome ? outcome : { result: JSON.parse(outcome.payload) };
     },
-    kill: (name) => lambda(name).environments.killAll(),
+    kill: (name) => lambda(name).kill(),
     intercept: (intercept) => {
       running().callers.intercept = intercept;
+    },
+    throttle: (throttle) => {
+      running().callers.throttle = throttle;
     },
   };
 }

@@ -13,6 +13,8 @@ export interface Pessimism {
   readonly stragglers: number;
   /** The longest that a duplicate or a straggler comes late. */
   readonly lateMs: number;
+  /** Queues hand out what they hold in any order, and this share of it twice: among other messages, where `duplicates` come alone. */
+  readonly disorder?: { readonly repeats: number };
 }
 
 export interface Batch<Message> {
@@ -56,7 +58,7 @@ function shuffle<Item>(items: readonly Item[], random: () => number): Item[] {
 }
 
 /** mulberry32: 32 bits of state are plenty for shuffling, and it needs no package. */
-function generator(seed: number): () => number {
+export function generator(seed: number): () => number {
   let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -1,6 +1,7 @@
 /** One stack, running: its services, its functions, and what connects them. */
+import type { Meter } from './billing/meter.ts';
 import { Closers } from './closers.ts';
-import { type Delivery, kindDelivery, type Pessimism, pessimisticDelivery } from './delivery.ts';
+import { type Delivery, generator, kindDelivery, type Pessimism, pessimisticDelivery } from './delivery.ts';
 import type { Emit } from './events.ts';
 import { createTables, startDynamoDb } from './services/dynamodb/tables.ts';
 import { type HttpApiLimits, httpApi, type Serve } from './services/http-api/api.ts';
@@ -13,6 +14,7 @@ import { codeFolder, createFunctions, type FunctionLimits } from './services/lam
 import { startMessaging } from './services/messaging.ts';
 import { createBuckets } from './services/s3/buckets.ts';
 import { startTopics } from './services/sns/topics.ts';
+import type { Disorder } from './services/sqs/disorder.ts';
 import { createQueues } from './services/sqs/queues.ts';
 import type { Assembly } from './template/assembly.ts';
 import type { Endpoints } from './template/identity.ts';
@@ -28,6 +30,8 @@ export interface StackOptions {
   readonly limits: Limits;
   readonly pessimism?: Pessimism;
   readonly emit: Emit;
+  /** Hears of every event, and of every call of a service. */
+  readonly meter: Meter;
 }
 
 export interface RunningStack {
@@ -53,33 +57,31 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
 }
 
 async function start(options: StackOptions, closers: Closers): Promise<RunningStack> {
-  const { assembly, limits, emit } = options;
+  const { assembly, limits, emit, meter } = options;
   const callers = new Callers();
   // Closed last to first: deliveries stop, environments end, and only then the services that both of them call.
-  const dynamodb = await startDynamoDb(callers);
+  const dynamodb = await startDynamoDb(callers, meter);
   closers.add(dynamodb.close);
-  const messaging = await startMessaging(assembly.region, callers);
+  const messaging = await startMessaging({ region: assembly.region, callers, meter, ...disorderOf(options) });
   closers.add(messaging.close);
   const endpoints: Endpoints = { messaging: messaging.endpoint, dynamodb: dynamodb.endpoint, api: options.apiUrl };
   const stack = resolveStack(assembly, { stackName: assembly.stackName, region: assembly.region, endpoints });
   const functions = createFunctions({ assembly, stack, callers, limits, emit });
-  closers.add(
-    async () => void (await Promise.all([...functions.values()].map(({ environments }) => environments.close()))),
-  );
+  closers.add(async () => void (await Promise.all([...functions.values()].map((each) => each.close()))));
   const invocations = new AsyncInvocations(asyncSettings(stack, messaging), limits, emit);
   closers.add(() => invocations.close());
   const routes = readRoutes(stack, functions);
   await createTables(dynamodb, stack);
   await createQueues(messaging, stack);
   await createBuckets(messaging, stack);
-  const deliveries = { stack, messaging, functions, delivery: deliveryOf(options), emit };
+  const deliveries = { stack, messaging, functions, delivery: deliveryOf(options), limits, emit };
   closers.add(await startTopics({ ...deliveries, invocations }));
   closers.add(startMappings(deliveries));
   return {
     stack,
     functions,
     callers,
-    serve: httpApi(routes, limits),
+    serve: httpApi(routes, limits, emit),
     swapCode: (next) => swapCode(stack, functions, next),
     close: () => closers.close(),
   };
@@ -87,6 +89,11 @@ async function start(options: StackOptions, closers: Closers): Promise<RunningSt
 
 function deliveryOf({ pessimism, emit }: StackOptions): Delivery {
   return pessimism ? pessimisticDelivery(pessimism, emit) : kindDelivery;
+}
+
+function disorderOf({ pessimism }: StackOptions): { readonly disorder?: Disorder } {
+  if (!pessimism?.disorder) return {};
+  return { disorder: { ...pessimism.disorder, random: generator(pessimism.seed) } };
 }
 
 function swapCode(stack: Stack, functions: ReadonlyMap<string, LambdaFunction>, assembly: Assembly): void {

@@ -65,7 +65,7 @@ async function takeIn(
     chunkId: ids.chunkId(),
     results: riders,
   }));
-  const inside = inHead.chunk(report, results.length, wireBytes(results)) ? chunks[0] : undefined;
+  const inside = inHead.chunk(report, results) ? chunks[0] : undefined;
   const ttlEpochSeconds = Math.ceil(keptUntil / 1_000);
   if (!inside)
     await Promise.all(chunks.map((chunk) => store.putChunk(address, report.resultsToken, chunk, ttlEpochSeconds)));
@@ -83,6 +83,7 @@ function stored(result: TaskResult, limit: number): TaskResult {
     const message = result.error.message.slice(0, LIMITS.messageLength);
     return { taskIndex, attempt, ...label, error: { ...result.error, message } };
   }
+  if (result.claim) return { taskIndex, attempt, ...label, claim: result.claim };
   const bytes = wireBytes(result.value);
   if (bytes <= limit) return { taskIndex, attempt, ...label, value: result.value };
   const error = { cause: 'result-too-large', message: tooLarge(bytes, limit), retryable: false };

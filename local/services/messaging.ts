@@ -4,9 +4,13 @@
  */
 import type { AddressInfo } from 'node:net';
 import { buildApp } from 'fauxqs';
+import { countMessaging, countS3, nameIn } from '../billing/messaging.ts';
+import type { Meter } from '../billing/meter.ts';
 import type { Caller, Callers } from './intercept.ts';
+import { type Withheld, withhold } from './partial-failure.ts';
 import { hidesMissingKey, refusedAccess, type S3Call, s3Call } from './s3/calls.ts';
 import { allowAstralCharacters } from './sqs/astral.ts';
+import { type Disorder, disorderlyStores } from './sqs/disorder.ts';
 import { type Refusal, refusal } from './strictness.ts';
 
 export interface Messaging {
@@ -17,6 +21,8 @@ export interface Messaging {
   sns(action: string, parameters: Readonly<Record<string, string>>): Promise<string>;
   /** Makes a bucket of S3. */
   createBucket(name: string): Promise<void>;
+  /** Makes `queueName` the emulator's own affair, which AWS would bill nobody for. */
+  hide(queueName: string): void;
   close(): Promise<void>;
 }
 
@@ -32,11 +38,22 @@ interface Reply {
 type MessageCall = { readonly service: 'sqs' | 'sns'; readonly action: string; readonly body: Record<string, unknown> };
 type Call = MessageCall | S3Call;
 
+export interface MessagingOptions {
+  readonly region: string;
+  readonly callers: Callers;
+  readonly meter: Meter;
+  /** Without it, queues hand out everything once, in the order it came. */
+  readonly disorder?: Disorder;
+}
+
 /** Starts SQS, SNS and S3 for `region` on a free loopback port. */
-export async function startMessaging(region: string, callers: Callers): Promise<Messaging> {
+export async function startMessaging({ region, callers, meter, disorder }: MessagingOptions): Promise<Messaging> {
   await allowAstralCharacters();
-  const app = buildApp({ logger: false, defaultRegion: region });
+  const stores = disorder && (await disorderlyStores(disorder));
+  const app = buildApp({ logger: false, defaultRegion: region, ...(stores && { stores }) });
   guard(app, callers);
+  const hidden = new Set<string>();
+  count(app, meter, hidden);
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
   return {
@@ -51,6 +68,7 @@ export async function startMessaging(region: string, callers: Callers): Promise<
       const { statusCode, payload } = await app.inject({ method: 'PUT', url: `/${name}` });
       if (statusCode >= 300) throw new Error(payload);
     },
+    hide: (queueName) => void hidden.add(queueName),
     close: async () => {
       app.server.closeAllConnections();
       await app.close();
@@ -68,6 +86,7 @@ async function post(app: App, headers: Record<string, string>, payload: string):
 /** Before fauxqs sees a call: is it one that AWS would refuse, and does a test have plans for it? */
 function guard(app: App, callers: Callers): void {
   const toKill = new WeakMap<object, Caller>();
+  const toAmend = new WeakMap<object, Withheld>();
   app.addHook('preHandler', (request, reply, next) => {
     const call = callOf(request.headers, request.body) ?? s3Call(request);
     if (!call) return next();
@@ -75,6 +94,13 @@ function guard(app: App, callers: Callers): void {
     if (refused) return void refuse(reply, call, refused.status ?? 400, refused);
     const [verdict, caller] = callers.judge(request.headers.authorization, call);
     if (verdict === 'refuse') return void refuse(reply, call, 500, REFUSED_BY_TEST);
+    if (verdict === 'throttle')
+      return void refuse(reply, call, THROTTLED[call.service].status, THROTTLED[call.service]);
+    if (typeof verdict === 'object' && call.service !== 's3' && call.action.endsWith('Batch')) {
+      const withheld = withhold(call, verdict.failEntries);
+      if (!withheld.some) return void reply.headers(answerHeaders(call)).send(withheld.answer());
+      toAmend.set(request, withheld);
+    }
     if (verdict === 'kill-before') {
       caller?.kill();
       return void reply.hijack();
@@ -86,9 +112,25 @@ function guard(app: App, callers: Callers): void {
     toKill.get(request)?.kill();
     const call = s3Call(request);
     const hidden = call && hidesMissingKey(reply.statusCode, payload);
-    if (!hidden) return next();
+    if (!hidden) return next(null, toAmend.get(request)?.answer(String(payload)) ?? payload);
     reply.status(hidden.status ?? 400);
     next(null, errorBody(call, hidden));
+  });
+}
+
+/** As each service words it, in the API reference's common errors (SQS, SNS) and error responses (S3), read November 2026. */
+const THROTTLED: Readonly<Record<Call['service'], Refusal & { readonly status: number }>> = {
+  sqs: { code: 'RequestThrottled', message: 'The request was denied due to request throttling.', status: 400 },
+  sns: { code: 'Throttling', message: 'Rate exceeded', status: 400 },
+  s3: { code: 'SlowDown', message: 'Please reduce your request rate.', status: 503 },
+};
+/** Every call that was answered, but for the failures that are AWS's own. */
+function count(app: App, meter: Meter, hidden: ReadonlySet<string>): void {
+  app.addHook('onSend', (request, reply, payload, next) => {
+    const call = reply.statusCode < 500 ? callOf(request.headers, request.body) : undefined;
+    if (call && !hidden.has(nameIn(call.body.QueueUrl))) countMessaging(meter, call, String(payload));
+    if (!call && reply.statusCode < 500) countS3(meter, request.method, request.url);
+    next();
   });
 }
 
@@ -106,10 +148,12 @@ function callOf(headers: Record<string, unknown>, body: unknown): MessageCall | 
   return type.startsWith(SNS_CONTENT) ? { service: 'sns', action: String(parsed.Action), body: parsed } : undefined;
 }
 
-function errorHeaders({ service }: Call, { code }: Refusal): Record<string, string> {
-  return service === 'sqs'
-    ? { 'content-type': SQS_CONTENT, 'x-amzn-query-error': `${code};Sender` }
-    : { 'content-type': 'text/xml' };
+function errorHeaders(call: Call, { code }: Refusal): Record<string, string> {
+  return { ...answerHeaders(call), ...(call.service === 'sqs' && { 'x-amzn-query-error': `${code};Sender` }) };
+}
+
+function answerHeaders({ service }: Call): Record<string, string> {
+  return { 'content-type': service === 'sqs' ? SQS_CONTENT : 'text/xml' };
 }
 
 function errorBody({ service }: Call, { code, message }: Refusal): string {

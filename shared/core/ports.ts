@@ -58,11 +58,11 @@ export interface GatheringStore {
   registerHead(head: Head): Promise<'registered' | 'exists'>;
   /** The head, or nothing when there is none or its time to live has passed at `now`. */
   readHead(requestId: string, now: number): Promise<Head | undefined>;
-  /** Notes that every task was published (the first time only); the head as it then is. */
+  /** Notes that every task of an open request was published (the first time only); the head as it then is. */
   markScattered(requestId: string, at: number): Promise<Head | undefined>;
   /** Takes a shard's tasks for publishing until `until`, unless another holder has them at `now`. */
   leaseRange(address: TallyAddress, lease: Lease): Promise<'leased' | 'refused'>;
-  /** Notes once that a shard's tasks were published; the head as it then is, or `refused` when that is known. */
+  /** Notes once that a shard's tasks were published while the request is open; the head as it then is. */
   tellScattered(requestId: string, shard: number): Promise<Head | 'refused'>;
   /** Notes that the range waiting for this shard was sent on its way; a repeat changes nothing. */
   markReleased(address: TallyAddress, at: number): Promise<void>;

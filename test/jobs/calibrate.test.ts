@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { job } from '../../jobs/calibrate/job.ts';
@@ -18,11 +19,23 @@ describe('calibrate', () => {
     expect(payloads.every(({ bytes }) => bytes === 7)).toBe(true);
   });
 
-  it('answers as many bytes as it was asked for, or fails when asked to', async () => {
-    await expect(leaf({ index: 3, bytes: 4, ms: 0, fails: false }, context)).resolves.toEqual({
-      index: 3,
-      filler: 'xxxx',
-    });
+  it.each([0, 1, 4, 1_000, 1_001])('answers with %i bytes when asked to', async (bytes) => {
+    const { filler, index } = await leaf({ index: 3, bytes, ms: 0, fails: false }, context);
+    expect(index).toBe(3);
+    expect(Buffer.byteLength(filler)).toBe(bytes);
+    expect(filler).toMatch(/^[\w-]*$/);
+  });
+
+  it('answers the same for the same task, and so that compressing it gains no more than its alphabet leaves', async () => {
+    const fillerOf = async (index: number) =>
+      (await leaf({ index, bytes: 4_096, ms: 0, fails: false }, context)).filler;
+    expect(await fillerOf(1)).toBe(await fillerOf(1));
+    const fillers = await Promise.all(Array.from({ length: 16 }, (_, index) => fillerOf(index)));
+    const text = fillers.join('');
+    expect(gzipSync(text).length).toBeGreaterThan(text.length * 0.75);
+  });
+
+  it('fails when asked to', async () => {
     await expect(leaf({ index: 3, bytes: 4, ms: 0, fails: true }, context)).rejects.toThrow('asked to fail');
   });
 

@@ -27,12 +27,19 @@ export interface FixtureProject {
 }
 
 /** Synthesizes the fixture project with `context`. */
-export async function synthesizeFixture(context: Readonly<Record<string, string>> = {}): Promise<FixtureProject> {
+export const synthesizeFixture = (context: Readonly<Record<string, string>> = {}): Promise<FixtureProject> =>
+  synthesizeJobs(copyJobs, context);
+
+/** Synthesizes our own code with the jobs that `writeJobs` puts into a folder it makes. */
+export async function synthesizeJobs(
+  writeJobs: (folder: string) => void,
+  context: Readonly<Record<string, string>> = {},
+): Promise<FixtureProject> {
   const project = mkdtempSync(join(tmpdir(), 'fanfold-fixture-'));
   for (const folder of ['functions', 'shared', 'infra', 'node_modules'])
     symlinkSync(join(root, folder), join(project, folder));
   cpSync(join(root, 'cdk.json'), join(project, 'cdk.json'));
-  copyJobs(join(project, 'jobs'));
+  writeJobs(join(project, 'jobs'));
   const assembly = join(project, 'assembly');
   await synthesize({ project, outputFolder: assembly, context });
   return { assembly, remove: () => rmSync(project, { recursive: true, force: true }) };

@@ -93,7 +93,8 @@ function scattering(
   return {
     async markScattered(requestId, at) {
       const kept = keep(requestId);
-      if (kept.head) kept.head = { scatteredAt: at, ...kept.head };
+      if (kept.head?.state !== 'open') return undefined;
+      kept.head = { scatteredAt: at, ...kept.head };
       return kept.head;
     },
     async leaseRange(address, { holder, now, until }) {
@@ -105,7 +106,7 @@ function scattering(
     },
     async tellScattered(requestId, shard) {
       const kept = keep(requestId);
-      if (!kept.head || kept.head.scattered?.has(shard)) return 'refused';
+      if (kept.head?.state !== 'open' || kept.head.scattered?.has(shard)) return 'refused';
       kept.head = { ...kept.head, scattered: new Set([...(kept.head.scattered ?? []), shard]) };
       return kept.head;
     },

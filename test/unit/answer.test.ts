@@ -134,12 +134,20 @@ test('as many tasks are named as an answer may name; all are counted', () => {
 });
 
 test('why a task is missing', () => {
-  expect(missingCause('deadline-passed', true)).toBe('timed-out');
-  expect(missingCause('deadline-passed', false)).toBe('not-sent');
-  expect(missingCause('quorum-reached', true)).toBe('not-awaited');
-  expect(missingCause('too-many-failures', true)).toBe('not-awaited');
-  expect(missingCause('cancelled', false)).toBe('cancelled');
-  expect(missingCause('job-error', true)).toBe('job-error');
+  const sent = closing({ scatteredAt: 1 });
+  const { scatteredAt: _, ...unsent } = closing();
+  expect(missingCause('deadline-passed', sent, 0)).toBe('timed-out');
+  expect(missingCause('deadline-passed', unsent, 0)).toBe('not-sent');
+  expect(missingCause('quorum-reached', sent, 0)).toBe('not-awaited');
+  expect(missingCause('too-many-failures', sent, 0)).toBe('not-awaited');
+  expect(missingCause('cancelled', unsent, 0)).toBe('cancelled');
+  expect(missingCause('job-error', sent, 0)).toBe('job-error');
+});
+
+test('of a larger request, the tasks of the shards that were published have timed out, and the others were not sent', () => {
+  const { scatteredAt: _, ...open } = closing({ expected: 9, scattered: new Set([0, 2]) });
+  const causes = [0, 3, 8].map((taskIndex) => missingCause('deadline-passed', { ...open, shardSize: 3 }, taskIndex));
+  expect(causes).toEqual(['timed-out', 'not-sent', 'timed-out']);
 });
 
 test("a failed task keeps its label and as much of its leaf's words as may travel", () => {

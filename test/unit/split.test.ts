@@ -66,8 +66,8 @@ describe('a survey', () => {
 
   test('refuses a payload over the limit, not one at the limit', () => {
     const sized = (bytes: number) => survey(() => [{ payload: 'x'.repeat(bytes - 2) }]);
-    expect(sized(LIMITS.payloadBytes)).toEqual({ expected: 1 });
-    expect(sized(LIMITS.payloadBytes + 1)).toMatchObject({ refused: 'payload-too-large', limit: LIMITS.payloadBytes });
+    expect(sized(LIMITS.claimBytes)).toEqual({ expected: 1 });
+    expect(sized(LIMITS.claimBytes + 1)).toMatchObject({ refused: 'payload-too-large', limit: LIMITS.claimBytes });
   });
 
   test.for([new Error('boom'), 'boom', Symbol('boom'), Object.create(null), undefined])(

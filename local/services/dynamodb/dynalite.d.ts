@@ -11,3 +11,8 @@ declare module 'dynalite' {
   const dynalite: (options: Options) => Server;
   export = dynalite;
 }
+
+declare module 'dynalite/db/index.js' {
+  /** The units of reading or writing `item`; those of nothing, one. */
+  export function capacityUnits(item: object | undefined, isRead: boolean, isConsistent?: boolean): number;
+}

@@ -1,10 +1,13 @@
 /** Amazon DynamoDB: dynalite in memory, on loopback, with the template's tables. */
-import { EventEmitter } from 'node:events';
+import type { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import dynalite from 'dynalite';
+import { askingBody, countWhenAnswered, type DynamoDbCall } from '../../billing/dynamodb.ts';
+import type { Meter } from '../../billing/meter.ts';
 import type { Stack } from '../../template/stack.ts';
 import type { Callers } from '../intercept.ts';
+import { existingItem, hand } from './store.ts';
 
 export interface DynamoDb {
   readonly endpoint: string;
@@ -12,9 +15,9 @@ export interface DynamoDb {
 }
 
 /** Starts DynamoDB on a free loopback port. */
-export async function startDynamoDb(callers: Callers): Promise<DynamoDb> {
+export async function startDynamoDb(callers: Callers, meter: Meter): Promise<DynamoDb> {
   const store = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-  const server = createServer((request, response) => serve(store, callers, request, response));
+  const server = createServer((request, response) => serve({ store, callers, meter }, request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -25,23 +28,37 @@ export async function startDynamoDb(callers: Callers): Promise<DynamoDb> {
   };
 }
 
-/**
- * dynalite throws out of the process when a caller dies in the middle of a request, as environments here do; so it is handed
- * whole requests only, and never sees the connection.
- */
-function serve(store: EventEmitter, callers: Callers, request: IncomingMessage, response: ServerResponse): void {
+interface Serving {
+  readonly store: EventEmitter;
+  readonly callers: Callers;
+  readonly meter: Meter;
+}
+
+function serve({ store, callers, meter }: Serving, request: IncomingMessage, response: ServerResponse): void {
   const chunks: Buffer[] = [];
   request.on('error', () => undefined);
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
     const body = Buffer.concat(chunks);
     if (callers.intercept && intercepted(callers, request, response, body)) return;
-    const { method, headers, url } = request;
-    const whole = Object.assign(new EventEmitter(), { method, headers, url });
-    store.emit('request', whole, response);
-    whole.emit('data', body);
-    whole.emit('end');
+    const call = callOf(callers, request, body);
+    countWhenAnswered(meter, call, response, () => existingItem(store, request, call.body));
+    hand(store, request, askingBody(call) ?? body, response);
   });
+}
+
+function callOf(callers: Callers, { headers }: IncomingMessage, body: Buffer): DynamoDbCall {
+  const action = String(headers['x-amz-target']).split('.')[1] ?? '';
+  const caller = callers.of(headers.authorization)?.functionId ?? 'outside';
+  return { action, caller, body: parsed(body) };
+}
+
+function parsed(body: Buffer): Record<string, unknown> {
+  try {
+    return JSON.parse(body.toString() || '{}');
+  } catch {
+    return {};
+  }
 }
 
 function intercepted(callers: Callers, request: IncomingMessage, response: ServerResponse, body: Buffer): boolean {
@@ -50,16 +67,17 @@ function intercepted(callers: Callers, request: IncomingMessage, response: Serve
   const [verdict, caller] = callers.judge(request.headers.authorization, call);
   if (verdict === 'kill-after') response.end = killing(response, () => caller?.kill());
   if (verdict === 'kill-before') caller?.kill();
-  if (verdict === 'refuse') {
-    response.writeHead(500, { 'content-type': 'application/x-amz-json-1.0' });
-    response.end(
-      JSON.stringify({
-        __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError',
-        message: 'refused by the test',
-      }),
-    );
-  }
-  return verdict === 'kill-before' || verdict === 'refuse';
+  if (verdict === 'refuse') respond(response, 500, 'InternalServerError', 'refused by the test');
+  if (verdict === 'throttle') respond(response, 400, 'ProvisionedThroughputExceededException', THROTTLED);
+  return verdict === 'kill-before' || verdict === 'refuse' || verdict === 'throttle';
+}
+
+/** DynamoDB's own words, of a table on demand too: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html (read November 2026) */
+const THROTTLED = 'Throughput exceeds the current capacity of your table or index.';
+
+function respond(response: ServerResponse, status: number, code: string, message: string): void {
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
+  response.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${code}`, message }));
 }
 
 /** What stands in for `response.end`: the service has done its work, and nobody hears of it. */

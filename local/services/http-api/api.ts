@@ -1,10 +1,18 @@
 /** Amazon API Gateway's HTTP API: takes a request to its function and the answer back, within API Gateway's own limits. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Emit } from '../../events.ts';
 import { LARGEST_PAYLOAD_BYTES } from '../lambda/function.ts';
-import type { Outcome } from '../lambda/outcome.ts';
 import { proxyEvent } from './event.ts';
-import { BAD_REQUEST, type HttpResponse, NOT_FOUND, responseOf, TOO_LARGE, UNAVAILABLE } from './response.ts';
+import {
+  BAD_REQUEST,
+  type HttpResponse,
+  INTERNAL_ERROR,
+  NOT_FOUND,
+  responseOf,
+  TOO_LARGE,
+  UNAVAILABLE,
+} from './response.ts';
 import { matchRoute, type Route } from './routes.ts';
 
 export interface HttpApiLimits {
@@ -17,10 +25,10 @@ export interface HttpApiLimits {
 export type Serve = (request: IncomingMessage) => Promise<HttpResponse>;
 
 /** Serves `routes`. */
-export function httpApi(routes: readonly Route[], limits: HttpApiLimits): Serve {
+export function httpApi(routes: readonly Route[], limits: HttpApiLimits, emit: Emit): Serve {
   return async (request) => {
     const requestId = randomUUID();
-    const response = await answer(request, requestId, routes, limits);
+    const response = await answer(request, requestId, routes, limits, emit);
     return { ...response, headers: { ...response.headers, 'apigw-requestid': requestId } };
   };
 }
@@ -30,6 +38,7 @@ async function answer(
   requestId: string,
   routes: readonly Route[],
   limits: HttpApiLimits,
+  emit: Emit,
 ): Promise<HttpResponse> {
   const [rawPath = '/', rawQueryString = ''] = split(request.url ?? '/');
   const path = decoded(rawPath);
@@ -42,14 +51,23 @@ async function answer(
   if (Buffer.byteLength(payload) > LARGEST_PAYLOAD_BYTES) return TOO_LARGE;
   const { route } = match;
   const outcome = await withinTime(
-    route.target.invoke(payload),
+    route.target.invoke({ payload }),
     Math.min(route.timeoutMs, limits.integrationTimeoutMs),
   );
-  return outcome ? responseOf(outcome) : UNAVAILABLE;
+  const response = responseTo(outcome);
+  const responseBytes = Buffer.byteLength(response.body);
+  emit({ kind: 'api-called', routeKey: route.key, requestBytes: body.length, responseBytes });
+  return response;
+}
+
+/** API Gateway makes a 500 of Lambda's 429, and a 503 of what takes too long. */
+function responseTo(outcome: Awaited<ReturnType<Route['target']['invoke']>> | undefined): HttpResponse {
+  if (!outcome) return UNAVAILABLE;
+  return typeof outcome === 'string' ? INTERNAL_ERROR : responseOf(outcome);
 }
 
 /** The outcome, or undefined if it takes too long. The function goes on: API Gateway merely stops waiting. */
-async function withinTime(outcome: Promise<Outcome>, timeoutMs: number): Promise<Outcome | undefined> {
+async function withinTime<Result>(outcome: Promise<Result>, timeoutMs: number): Promise<Result | undefined> {
   const late = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => late.resolve(undefined), timeoutMs);
   try {

@@ -62,6 +62,7 @@ async function subscribeFunction(subscription: Resource, context: SnsContext, si
   const target = functions.get(stack.named(subscription.properties.Endpoint)?.logicalId ?? '');
   if (!target) throw unsupported(subscription, 'a function that is not of this stack');
   const name = `sns-to-${subscription.logicalId}`.slice(0, 80);
+  messaging.hide(name);
   await createQueue(messaging, name, {});
   await subscribe(subscription, arn('sqs', stack.naming.region, name), {}, context);
   const queueUrl = `${messaging.endpoint}/${ACCOUNT}/${name}`;

@@ -2,7 +2,7 @@
 import type { GatheringStore } from '../../core/ports.ts';
 import { decodeHead, headKey, tallyKey } from '../items.ts';
 import { type Table, updateItem } from '../table.ts';
-import { exists, leaseIsOurs, notLeased } from './clauses.ts';
+import { exists, isOpen, leaseIsOurs, notLeased, STATE } from './clauses.ts';
 
 export function scattering(
   table: Table,
@@ -11,8 +11,9 @@ export function scattering(
     async markScattered(requestId, at) {
       const item = await updateItem(table, headKey(requestId), {
         set: 'SET scatteredAt = if_not_exists(scatteredAt, :at)',
-        when: exists,
-        values: { at },
+        when: isOpen,
+        values: { at, open: 'open' },
+        names: STATE,
       });
       return item === 'refused' ? undefined : decodeHead(item);
     },
@@ -27,8 +28,9 @@ export function scattering(
     async tellScattered(requestId, shard) {
       const item = await updateItem(table, headKey(requestId), {
         set: 'ADD scattered :shards',
-        when: `${exists} AND NOT contains(scattered, :shard)`,
-        values: { shards: new Set([shard]), shard },
+        when: `${isOpen} AND NOT contains(scattered, :shard)`,
+        values: { shards: new Set([shard]), shard, open: 'open' },
+        names: STATE,
       });
       return item === 'refused' ? item : decodeHead(item);
     },

@@ -1,0 +1,102 @@
+/**
+ * What a task and a request cost. The cost of n tasks is taken as `fixed + n · task`, a line through a request of one task and
+ * one of n: `task = (cost(n) − cost(1)) / (n − 1)` and `fixed = cost(1) − task`. To `fixed` comes what the deadline's timer uses
+ * when it finds the request closed: measured once by itself, with a near deadline, and added to every row.
+ */
+import { type Bill, billOf } from '../../../local/billing/bill.ts';
+import { amountOf, type Usage } from '../../../local/billing/usage.ts';
+import { type Cloud, startCloud } from '../../../local/cloud.ts';
+import { repeat, timed } from '../statistics.ts';
+import { addUp, mean, minus, times } from './arithmetic.ts';
+import { Refused, requestUsage, timerUsage } from './metered.ts';
+import { jobOf, type Variant } from './variants.ts';
+
+export interface Row extends Variant {
+  readonly tasks: number;
+  readonly resultBytes: number;
+  /** The share of messages that came twice. */
+  readonly duplicates: number;
+  /** Without Lambda's duration, empty receives and calls of the API; log lines included. */
+  readonly dollarsPerMillionTasks: number;
+  /** Of a request, the timer's delivery included, beside its tasks and the same things apart. */
+  readonly fixedDollarsPerRequest: number;
+  readonly writeUnitsPerTask: number;
+  readonly readUnitsPerTask: number;
+  readonly writeUnitsPerRequest: number;
+  /** As long as the functions ran here, which is longer than on AWS when the machine is busy. */
+  readonly lambdaDurationDollarsPerMillionTasks: number;
+  readonly services: Pick<Bill, 'sns' | 'sqs' | 'lambda' | 'dynamodbWrites' | 'dynamodbReads' | 's3' | 'logs'>;
+  /** From the submission until nothing happens any more. */
+  readonly seconds: number;
+}
+
+export interface Setting {
+  readonly assembly: string;
+  readonly tasks: readonly number[];
+  readonly resultBytes: number;
+  readonly seed: number;
+  readonly duplicates: number;
+  /** Told of sizes that the stack refuses. */
+  notice(message: string): void;
+}
+
+const MILLION = 1_000_000;
+const WARM_UP_TASKS = 50;
+const SMALLEST_RUNS = 5;
+/** Batches fill by chance in small requests, so those are measured more than once. */
+const runsOf = (tasks: number): number => (tasks <= 100 ? 3 : tasks <= 1_000 ? 2 : 1);
+
+/** The rows of one variant, each request by itself on a cloud of their own. */
+export async function rowsOf(variant: Variant, setting: Setting): Promise<Row[]> {
+  const { assembly, seed, duplicates } = setting;
+  const pessimism = { seed, duplicates: 0, stragglers: 0, lateMs: 0, disorder: { repeats: duplicates } };
+  const cloud = await startCloud({ source: { assembly }, port: 0, pessimism });
+  try {
+    return await measure(cloud, variant, setting);
+  } finally {
+    await cloud.close();
+  }
+}
+
+async function measure(cloud: Cloud, variant: Variant, setting: Setting): Promise<Row[]> {
+  const work = { job: jobOf(variant), resultBytes: setting.resultBytes };
+  const usage = (tasks: number) => requestUsage(cloud, { ...work, tasks });
+  await usage(WARM_UP_TASKS);
+  const timer = await timerUsage(cloud, { ...work, tasks: 1 });
+  const one = mean(await repeat(SMALLEST_RUNS, () => usage(1)));
+  const rows: Row[] = [];
+  for (const tasks of setting.tasks) {
+    try {
+      const { ms, result: runs } = await timed(() => repeat(runsOf(tasks), () => usage(tasks)));
+      const seconds = ms / 1_000 / runs.length;
+      rows.push(rowOf({ ...variant, ...setting, tasks, seconds }, one, mean(runs), timer));
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      setting.notice(`${work.job} takes no request of ${tasks} tasks here: ${error.message}`);
+    }
+  }
+  return rows;
+}
+
+type Measured = Variant & Pick<Row, 'tasks' | 'resultBytes' | 'duplicates' | 'seconds'>;
+
+/** The row of requests that used `many` for n tasks and `one` for one, with a timer that used `timer`. */
+export function rowOf(measured: Measured, one: Usage, many: Usage, timer: Usage): Row {
+  const { tasks, resultBytes, delivery, tasksPerMessage, duplicates, seconds } = measured;
+  const task = times(minus(many, one), 1 / (tasks - 1));
+  const fixed = addUp([minus(one, task), timer]);
+  const { sns, sqs, lambda, dynamodbWrites, dynamodbReads, s3, logs, lambdaDuration, total } = billOf(
+    times(task, MILLION),
+  );
+  return {
+    ...{ tasks, resultBytes, delivery, tasksPerMessage, duplicates },
+    dollarsPerMillionTasks: total,
+    fixedDollarsPerRequest: billOf(fixed).total,
+    writeUnitsPerTask: amountOf(task, 'dynamodb-write-units'),
+    readUnitsPerTask: amountOf(task, 'dynamodb-read-units'),
+    writeUnitsPerRequest: amountOf(fixed, 'dynamodb-write-units'),
+    lambdaDurationDollarsPerMillionTasks: lambdaDuration,
+    services: { sns, sqs, lambda, dynamodbWrites, dynamodbReads, s3, logs },
+    seconds,
+  };
+}
