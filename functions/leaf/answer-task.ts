@@ -54,11 +54,13 @@ async function resultOf(
   try {
     const payload = task.claim ? await read(keeping, task.claim) : task.payload;
     const value = await run(() => leaf(payload, { requestId, deadlineAt, ...named, signal }));
-    return { ...named, ...(await keep(keeping, value, valueLimit(envelope))) };
+    return { ...named, ...(await keep(keeping, value, inlineBytes(envelope))) };
   } catch (error) {
     return failureOf(named, task, error);
   }
 }
+
+const inlineBytes = (envelope: TaskEnvelope): number => (envelope.values === 'claims' ? 0 : valueLimit(envelope));
 
 /** What a leaf throws is its own, whatever it looks like. */
 class LeafError extends Error {}

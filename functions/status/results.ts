@@ -3,6 +3,7 @@
  * whatever is not in is named as missing; of a running one there is only what has arrived.
  */
 import { type Answer, type MissingCause, missingCause } from '../../shared/core/answer.ts';
+import type { Claim } from '../../shared/core/claim.ts';
 import type { RequestStatus } from '../../shared/core/completion.ts';
 import { isFailure, type TaskResult } from '../../shared/core/envelope.ts';
 import {
@@ -15,6 +16,7 @@ import {
 } from '../../shared/core/gathering.ts';
 import { wireBytes, wireJson } from '../../shared/core/json.ts';
 import { type Chosen, choose, type Membership } from '../../shared/core/membership.ts';
+import { type Link, linkTo } from '../../shared/gathering/claims.ts';
 import { missingLabels } from '../../shared/gathering/close.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
 import { readChosen, readMarked } from '../../shared/gathering/fold-shard.ts';
@@ -36,15 +38,28 @@ interface RowBase {
   readonly label?: string;
 }
 
-export type TaskRow =
-  | (RowBase & { readonly status: 'succeeded'; readonly attempt: number; readonly value: unknown })
-  | (RowBase & {
-      readonly status: 'failed';
-      readonly attempt: number;
-      readonly cause: string;
-      readonly message: string;
-    })
-  | (RowBase & { readonly status: 'missing'; readonly cause: MissingCause });
+interface SucceededRow extends RowBase {
+  readonly status: 'succeeded';
+  readonly attempt: number;
+}
+
+interface FailedRow extends RowBase {
+  readonly status: 'failed';
+  readonly attempt: number;
+  readonly cause: string;
+  readonly message: string;
+}
+
+interface MissingRow extends RowBase {
+  readonly status: 'missing';
+  readonly cause: MissingCause;
+}
+
+/** A row as it is shown: a value that is kept outside is a link. */
+export type TaskRow = (SucceededRow & ({ readonly value: unknown } | { readonly link: Link })) | FailedRow | MissingRow;
+
+/** A row as it is stored. */
+type StoredRow = (SucceededRow & ({ readonly value: unknown } | { readonly claim: Claim })) | FailedRow | MissingRow;
 
 export interface Page {
   readonly requestId: string;
@@ -62,7 +77,7 @@ export async function readPage(gathering: Gathering, enquiry: PageEnquiry): Prom
   const closed = head.state === 'closed';
   const answer = await readAnswer(gathering, head);
   if (closed && !answer) return undefined;
-  const { rows, next } = await takePage(rowsFrom(gathering, head, answer, enquiry.from), enquiry.limit);
+  const { rows, next } = await takePage(shownRows(gathering, head, answer, enquiry.from), enquiry.limit);
   const more = next === undefined ? {} : { next };
   return {
     requestId: head.requestId,
@@ -72,13 +87,29 @@ export async function readPage(gathering: Gathering, enquiry: PageEnquiry): Prom
   };
 }
 
+/** The rows from `from` on as they are shown: links are signed for as many as the page takes, and one more. */
+async function* shownRows(
+  gathering: Gathering,
+  head: Head,
+  answer: Answer | undefined,
+  from: number,
+): AsyncGenerator<TaskRow> {
+  for await (const row of rowsFrom(gathering, head, answer, from)) {
+    if (!('claim' in row)) yield row;
+    else {
+      const { claim, ...rest } = row;
+      yield { ...rest, link: await linkTo(gathering, head.requestId, claim) };
+    }
+  }
+}
+
 /** The rows from `from` on, one shard read at a time. */
 async function* rowsFrom(
   gathering: Gathering,
   head: Head,
   answer: Answer | undefined,
   from: number,
-): AsyncGenerator<TaskRow> {
+): AsyncGenerator<StoredRow> {
   for (let shard = shardOf(from, head.shardSize); shard < shardCount(head); shard++) {
     const address = shardAddress(head, shard);
     const chosen = answer
@@ -104,10 +135,10 @@ async function readFolded(gathering: Gathering, head: Head, address: TallyAddres
   );
 }
 
-const inTaskOrder = ({ successes, failures }: Chosen): TaskRow[] =>
+const inTaskOrder = ({ successes, failures }: Chosen): StoredRow[] =>
   [...successes, ...failures].sort((a, b) => a.taskIndex - b.taskIndex).map(rowOf);
 
-function everyTask(chosen: Chosen, causeOf: (taskIndex: number) => MissingCause): TaskRow[] {
+function everyTask(chosen: Chosen, causeOf: (taskIndex: number) => MissingCause): StoredRow[] {
   const known = new Map(inTaskOrder(chosen).map((row) => [row.taskIndex, row]));
   const { from, size } = chosen.range;
   return Array.from({ length: size }, (_, offset) => {
@@ -116,10 +147,13 @@ function everyTask(chosen: Chosen, causeOf: (taskIndex: number) => MissingCause)
   });
 }
 
-function rowOf(result: TaskResult): TaskRow {
+function rowOf(result: TaskResult): StoredRow {
   const { taskIndex, attempt, label } = result;
   const base = { taskIndex, ...(label === undefined ? {} : { label }), attempt };
-  if (!isFailure(result)) return { ...base, status: 'succeeded', value: result.value ?? null };
+  if (!isFailure(result)) {
+    const kept = result.claim ? { claim: result.claim } : { value: result.value ?? null };
+    return { ...base, status: 'succeeded', ...kept };
+  }
   return { ...base, status: 'failed', cause: result.error.cause, message: result.error.message };
 }
 

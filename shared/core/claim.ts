@@ -44,6 +44,17 @@ export const claimTampered = ({ sha256 }: Claim, why: string): ClaimError =>
 export const claimTooLarge = (bytes: number): ClaimError =>
   new ClaimError('claim-too-large', `the value takes ${bytes} bytes, over the limit of ${LIMITS.claimBytes}`);
 
+/** What a fold meets in place of a value, and an aggregate may hold, where a job's values are claims. */
+export interface ClaimReference {
+  readonly $claim: Claim;
+}
+
+/** Whether a part of an aggregate is a reference, and nothing else. */
+export function isReference(value: unknown): value is ClaimReference {
+  const members = Object.entries(value ?? {});
+  return members.length === 1 && members[0]?.[0] === '$claim' && isClaim(members[0][1]);
+}
+
 const SHA256 = /^[0-9a-f]{64}$/;
 const MEMBERS: ReadonlySet<string> = new Set(['sha256', 'bytes', 'days', 'encoding']);
 

@@ -29,6 +29,8 @@ export interface EnvelopeHeader {
   /** Random per request; a result without it is refused. */
   readonly resultsToken: string;
   readonly traceparent?: string;
+  /** Every value of the request is to be a claim, however small. */
+  readonly values?: 'claims';
 }
 
 /** A task's payload, or the claim it is kept under: one of both. */
@@ -97,11 +99,12 @@ export const payloadOf = ({ payload, claim }: Payload): Payload => (claim ? { cl
 /** The header alone of any envelope, as an answer echoes it. */
 export function headerOf(envelope: EnvelopeHeader): EnvelopeHeader {
   const { v, requestId, job, jobVersion, leaf, expected, shardSize, hops } = envelope;
-  const { acceptedAt, deadlineAt, expiresAt, resultsToken, traceparent } = envelope;
+  const { acceptedAt, deadlineAt, expiresAt, resultsToken, traceparent, values } = envelope;
   return {
     ...{ v, requestId, job, jobVersion, leaf, expected, shardSize, hops },
     ...{ acceptedAt, deadlineAt, expiresAt, resultsToken },
     ...(traceparent === undefined ? {} : { traceparent }),
+    ...(values === undefined ? {} : { values }),
   };
 }
 
@@ -146,6 +149,8 @@ function parseHeader(body: unknown): Members {
   for (const name of ['requestId', 'job', 'leaf', 'resultsToken']) requireText(envelope, name, NAME_LENGTH);
   for (const name of ['jobVersion', 'expected', 'shardSize']) requireCount(envelope, name, 1);
   for (const name of ['hops', 'acceptedAt', 'deadlineAt', 'expiresAt']) requireCount(envelope, name, 0);
+  if (envelope.values !== undefined && envelope.values !== 'claims')
+    throw new InvalidEnvelopeError('values must be claims, where it is there');
   return envelope;
 }
 

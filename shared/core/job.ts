@@ -104,6 +104,11 @@ export interface JobDefinition<Input, Payload, Value, Accumulator, Aggregate> {
   readonly tasksPerMessage?: number | 'auto';
   /** Tasks of one request at most. A job of at most `LIMITS.tasksPerShard` needs no queues for large requests. */
   readonly maxTasks?: number;
+  /**
+   * Whether the fold meets what leaves answered (`inline`), or for each answer a `ClaimReference` to it, for output that
+   * is larger than an aggregate may be (`claims`): whatever references the aggregate holds are links when it is read.
+   */
+  readonly values?: 'inline' | 'claims';
 }
 
 /** A job with every default filled in. */
@@ -122,7 +127,7 @@ const LEAF_DEFAULTS: LeafOptions = { memoryMb: 256, timeoutMs: 10_000, delivery:
 
 /**
  * Defines a job. Defaults: version 1, every task must answer, a deadline of 20 s, two attempts, one task a message, as many
- * tasks as a request can have, leaves of 256 MiB and 10 s delivered directly.
+ * tasks as a request can have, values inline, leaves of 256 MiB and 10 s delivered directly.
  *
  * @throws InvalidJobError naming the field and the limit.
  */
@@ -140,6 +145,7 @@ export function defineJob<Input, Payload, Value, Accumulator, Aggregate>(
     attempts: 2,
     tasksPerMessage: 1,
     maxTasks: LIMITS.tasksPerRequest,
+    values: 'inline' as const,
     ...definition,
     leaves,
   };

@@ -39,6 +39,8 @@ export const LIMITS = {
   labelLength: 200,
   /** Failed or missing tasks named in an answer; the rest are on the results pages. */
   tasksNamed: 100,
+  /** Links in one answer, of a KB or two each; what an aggregate refers to beyond them is on the results pages. */
+  linksPerAnswer: 1_000,
   /** Rows of one results page. */
   resultsPage: 1_000,
   idempotencyKeyLength: 255,

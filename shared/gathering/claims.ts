@@ -2,8 +2,8 @@
 import { type Claim, ClaimError } from '../core/claim.ts';
 import { FanfoldError, messageOf } from '../core/errors.ts';
 import { wireBytes } from '../core/json.ts';
-import { LIMITS } from '../core/limits.ts';
-import type { ClaimStore } from '../core/ports.ts';
+import { CLAIM_LINK_SECONDS, LIMITS } from '../core/limits.ts';
+import type { ClaimStore, Clock } from '../core/ports.ts';
 
 /** Whose claims, how long they are to be kept, and when nobody waits for them any more. */
 export interface Keeping {
@@ -36,6 +36,25 @@ export async function keep(
  */
 export const read = ({ claims, requestId, signal }: Omit<Keeping, 'ttlEpochSeconds'>, claim: Claim): Promise<unknown> =>
   available(() => claims.get(requestId, claim, signal));
+
+/** Where anybody may read what a claim stands for, until it ends. */
+export interface Link {
+  readonly href: string;
+  /** Of the JSON text, however it is encoded on its way. */
+  readonly bytes: number;
+  readonly expiresAt: number;
+}
+
+/** A link to what a claim of the request stands for; whether it is there is not asked. */
+export async function linkTo(
+  { claims, clock }: { readonly claims: ClaimStore; readonly clock: Pick<Clock, 'now'> },
+  requestId: string,
+  claim: Claim,
+): Promise<Link> {
+  const signedAt = Math.floor(clock.now() / 1_000);
+  const href = await claims.link(requestId, claim, CLAIM_LINK_SECONDS);
+  return { href, bytes: claim.bytes, expiresAt: (signedAt + CLAIM_LINK_SECONDS) * 1_000 };
+}
 
 /** A fault of what keeps the claims, by a code of ours: trying again may help, as it does not with a `ClaimError`. */
 async function available<Answer>(call: () => Promise<Answer>): Promise<Answer> {

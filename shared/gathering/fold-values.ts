@@ -1,5 +1,5 @@
 /** Folding values of which some are claims: each is read as its turn comes, so that nobody holds all of them. */
-import { ClaimError } from '../core/claim.ts';
+import { ClaimError, type ClaimReference } from '../core/claim.ts';
 import type { SucceededResult } from '../core/envelope.ts';
 import { type Attempted, accumulate, addTo, emptyAccumulator } from '../core/fold.ts';
 import type { Job } from '../core/job.ts';
@@ -12,7 +12,7 @@ import { inOrder } from './in-order.ts';
 const AHEAD = { bytes: 16 * 1024 * 1024, calls: 16 } as const;
 
 /**
- * The accumulator of some successes of a request, given in task order. A claim that is missing or tampered is an error of
+ * The accumulator of some successes of a request, given in task order; of references, where the job asks for them. A claim that is missing or tampered is an error of
  * the fold, naming the task: the task has succeeded, and what it said is gone. Throws when claims cannot be had just now.
  */
 export async function foldValues(
@@ -21,6 +21,7 @@ export async function foldValues(
   job: Job,
   successes: readonly SucceededResult[],
 ): Promise<Attempted<unknown>> {
+  if (job.values === 'claims') return accumulate(job, successes.map(referred));
   const largest = Math.max(0, ...successes.map(({ claim }) => claim?.bytes ?? 0));
   if (largest === 0) return accumulate(job, successes);
   const width = Math.max(2, Math.min(AHEAD.calls, Math.floor(AHEAD.bytes / largest)));
@@ -30,6 +31,11 @@ export async function foldValues(
     if ('error' in sum) return sum;
   }
   return sum;
+}
+
+function referred({ claim, ...success }: SucceededResult): SucceededResult {
+  const reference: ClaimReference | undefined = claim && { $claim: claim };
+  return reference ? { ...success, value: reference } : success;
 }
 
 type Resolved = SucceededResult | Extract<Attempted<never>, { error: unknown }>;

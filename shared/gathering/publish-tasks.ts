@@ -62,11 +62,12 @@ async function* messagesOf(packer: Packer, tasks: AsyncIterable<NumberedTask>): 
   yield* packer.rest();
 }
 
-function headerFor({ head, hops, traceparent }: Publication): RequestHeader {
+function headerFor({ head, job: { values }, hops, traceparent }: Publication): RequestHeader {
   const { requestId, job, jobVersion, expected, shardSize, acceptedAt, deadlineAt, resultsToken } = head;
   return {
     ...{ v: ENVELOPE_VERSION, requestId, job, jobVersion, expected, shardSize, acceptedAt, deadlineAt, resultsToken },
     ...{ hops, expiresAt: deadlineAt + EXPIRY_GRACE_MS },
     ...(traceparent === undefined ? {} : { traceparent }),
+    ...(values === 'claims' ? { values } : {}),
   };
 }

@@ -60,6 +60,19 @@ describe('a payload and a value that are too large for a message', () => {
     for (const { body: object } of calls) expect(object.Key).toMatch(new RegExp(`^2d/${body.requestId}/[0-9a-f]{64}$`));
   });
 
+  it('are given to the caller as links that anybody may follow', async () => {
+    const { body } = await carry({ payload: 300_000, value: 400_000 }, SMALL);
+    const { results } = (await cloud.call(`/v1/requests/${body.requestId}/results`)).body;
+    expect(results[1]).toMatchObject({ value: { received: 10 } });
+    expect(results[0]).not.toHaveProperty('value');
+    const { href, bytes, expiresAt } = results[0]?.link ?? { href: '', bytes: 0, expiresAt: 0 };
+    expect(expiresAt - Date.now()).toBeGreaterThan(60_000);
+    const response = await fetch(href);
+    expect(response.headers.get('content-type')).toBe('application/json');
+    const text = await response.text();
+    expect([text.length, JSON.parse(text).received]).toEqual([bytes, 300_000]);
+  });
+
   it('may have five megabytes', async () => {
     const most = LIMITS.claimBytes - 100;
     const { body } = await carry({ payload: most, value: most });
@@ -75,6 +88,32 @@ describe('a payload and a value that are too large for a message', () => {
     });
     const refused = await carry({ payload: over, value: 0 });
     expect(refused).toMatchObject({ status: 422, body: { code: 'cannot-split', errors: [{ limit: over }] } });
+  });
+});
+
+describe('a job whose values are claims', () => {
+  interface Parts {
+    readonly bytes: number;
+    readonly parts: readonly { readonly $link: { readonly href: string; readonly bytes: number } }[];
+  }
+
+  it('has output of any size: its aggregate links to the parts', async () => {
+    const sizes = [4_000_000, 3, 3_000_000];
+    const { body, headers } = await cloud.ask('hefty-parts', { sizes });
+    const { bytes, parts } = body.aggregate as Parts;
+    expect(bytes).toBe(7_000_009);
+    expect(parts.map(({ $link }) => $link.bytes)).toEqual(sizes.map((size) => size + 2));
+    const read = await Promise.all(parts.map(async ({ $link }) => (await fetch($link.href)).json() as Promise<string>));
+    expect(read.map((text) => text.length)).toEqual(sizes);
+    expect([headers.get('etag'), headers.get('cache-control')]).toEqual([null, 'no-store']);
+  });
+
+  it('is told anew whenever it is asked about, on the results pages too', async () => {
+    const { body } = await cloud.ask('hefty-parts', { sizes: [5, 6] });
+    const again = await cloud.call(`/v1/requests/${body.requestId}`, { headers: { 'if-none-match': '*' } });
+    expect([again.status, (again.body.aggregate as Parts).parts.length]).toEqual([200, 2]);
+    const { results } = (await cloud.call(`/v1/requests/${body.requestId}/results`)).body;
+    expect(results.map(({ link }) => link?.bytes)).toEqual([7, 8]);
   });
 });
 

@@ -35,6 +35,7 @@ test('what is kept outside of a message is a claim in it, of a payload or of a v
 
 test('a header is all that an answer echoes, with its trace where there is one', () => {
   expect(headerOf(taskEnvelope)).toEqual(aHeader());
+  expect(headerOf({ ...taskEnvelope, values: 'claims' })).toEqual(aHeader({ values: 'claims' }));
   expect(headerOf({ ...taskEnvelope, traceparent: '00-ab-cd-01' })).toEqual(aHeader({ traceparent: '00-ab-cd-01' }));
 });
 
@@ -57,6 +58,8 @@ describe('what is wrong is named', () => {
     ['acceptedAt', Number.NaN],
     ['deadlineAt', undefined],
     ['expiresAt', Number.POSITIVE_INFINITY],
+    ['values', 'inline'],
+    ['values', null],
   ];
   test.for(HEADER)('%s must not be %o', ([member, value]) => {
     for (const parse of [parseTaskEnvelope, parseResultsEnvelope]) {

@@ -83,3 +83,12 @@ test('claims that cannot be read just now are no error of the job', async () => 
     ...{ code: 'claim-unavailable', retryable: true },
   });
 });
+
+test('where values are claims the fold meets references, and nothing is read', async () => {
+  const { claims, results } = await successes([0, 1]);
+  const get = async () => {
+    throw new Error('read');
+  };
+  const folded = await foldValues({ ...claims, get }, 'request', { ...job, values: 'claims' }, results);
+  expect(folded).toEqual({ value: [0, { $claim: results[1]?.claim }] });
+});

@@ -59,6 +59,34 @@ describe.each(SHAPES)('a running request of %s', (_, shape) => {
     expect((await world.call(path, { headers: { 'if-none-match': before } })).status).toBe(200);
   });
 
+  it('links to a value that is kept outside, running and closed, and folds it', async () => {
+    const head = await world.accept(requestId, shape);
+    const { claims, clock } = world.gathering;
+    const claim = await claims.put(requestId, '1000', head.ttlEpochSeconds);
+    await world.report(head, [succeeded(0), { taskIndex: 1, attempt: 1, claim }]);
+    const expiresAt = Math.floor(clock.now() / 1_000) * 1_000 + 900_000;
+    const href = expect.stringContaining(`/${requestId}/${claim.sha256}?`);
+    const row = { taskIndex: 1, status: 'succeeded', attempt: 1, link: { href, bytes: 4, expiresAt } };
+    expect((await results()).results[1]).toEqual(row);
+    await world.report(head, [succeeded(2, 1), succeeded(3, 1), succeeded(4, 1)]);
+    expect((await results()).results[1]).toMatchObject({ ...row, link: { href, bytes: 4 } });
+    expect(await describeRequest()).toMatchObject({ status: 'complete', aggregate: { sum: 1_004 } });
+  });
+
+  it('fails where such a value is gone, naming the task', async () => {
+    const head = await world.accept(requestId, shape);
+    const claim = await world.gathering.claims.put('another', '1000', head.ttlEpochSeconds);
+    await world.report(
+      head,
+      [0, 2, 3, 4].map((index) => succeeded(index, 1)),
+    );
+    await world.report(head, [{ taskIndex: 1, attempt: 1, claim }]);
+    expect(await describeRequest()).toMatchObject({
+      ...{ status: 'failed', completionReason: 'job-error', aggregate: null },
+      error: { where: 'fold', message: expect.stringContaining('task 1: there is nothing for the claim') },
+    });
+  });
+
   it('pages through what has arrived', async () => {
     const head = await world.accept(requestId, shape);
     await world.report(head, [succeeded(4), failed(1)]);

@@ -14,6 +14,7 @@ test('a job has its defaults', () => {
       attempts: 2,
       tasksPerMessage: 1,
       maxTasks: 1_000_000,
+      values: 'inline',
     },
     leaves: { leaf: { memoryMb: 256, timeoutMs: 10_000, delivery: direct() } },
   });
@@ -62,6 +63,7 @@ describe('what breaks a rule is refused, by field and limit', () => {
     ['completion', /from 1 to 5, not 6/, { completion: quorum(6), maxTasks: 5 }],
     ['maxTasks', /from 1 to 1000000, not 0/, { maxTasks: 0 }],
     ['maxTasks', /not 1000001/, { maxTasks: 1_000_001 }],
+    ['values', /must be inline or claims/, { values: 'links' }],
     ['deadline', /is no member/, { deadline: 5_000 }],
     ['leaves', /at least one leaf/, { leaves: {} }],
     ['leaves.Leaf', /kebab-case/, { leaves: { Leaf: {} } }],

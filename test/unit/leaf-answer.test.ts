@@ -158,6 +158,13 @@ describe('what is too large for a message', () => {
     expect([...claims.texts.values()]).toEqual([JSON.stringify('x'.repeat(limit - 1))]);
   });
 
+  it('is whatever a request asks for that wants every value as a claim', async () => {
+    const claims = createMemoryClaims(clock);
+    const results = resultsOf(await answered(() => null, [envelope({ values: 'claims' })], { claims }));
+    expect(results).toEqual([{ taskIndex: 0, attempt: 1, claim: expect.objectContaining({ bytes: 4 }) }]);
+    expect([...claims.texts.values()]).toEqual(['null']);
+  });
+
   it('fails what is too large even for that, naming size and limit', async () => {
     const leaf: Leaf<unknown, unknown> = () => 'x'.repeat(LIMITS.claimBytes - 1);
     expect(resultsOf(await answered(leaf, [envelope()]))).toEqual([

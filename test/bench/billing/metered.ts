@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { amountOf, difference, type Usage } from '../../../local/billing/usage.ts';
 import type { Cloud } from '../../../local/cloud.ts';
-import { addUp } from './arithmetic.ts';
+import { minus } from './arithmetic.ts';
 
 export interface Work {
   readonly job: string;
@@ -15,50 +15,52 @@ export class Refused extends Error {
   override readonly name = 'Refused';
 }
 
-/** Longer than whatever a request waits for by itself: a late delivery, a retry of the SDK. */
-const QUIET_MS = 700;
-const GIVE_UP_MS = 30 * 60_000;
-/** The longest that a timer takes in one message, so that none fires while something else is measured. */
-const FAR_DEADLINE_MS = 890_000;
-const NEAR_DEADLINE_MS = 1_500;
+/** Longer than whatever a request waits for by itself: a late delivery, a cold start, a retry of the SDK. */
+const QUIET_MS = 1_000;
+/** So far away that no timer fires while something else is measured; beyond 15 minutes a timer is a chain of messages. */
+const farDeadlineMs = (tasks: number): number => Math.max(890_000, tasks * 5);
+const NEAR_DEADLINE_MS = 5_000;
 
 /**
- * What `work` uses from its submission until nothing happens any more. Nobody waits for the answer, so no caller's polls are in
- * it; and its timer has not fired. Throws unless the answer is complete and exact.
+ * What `work` uses from its submission until nothing happens any more. Nobody waits for the answer, and what we ask to know
+ * whether it is there is left out; its timer has not fired. Throws unless the answer is complete and exact.
  */
 export async function requestUsage(cloud: Cloud, work: Work): Promise<Usage> {
-  const giveUpAt = Date.now() + GIVE_UP_MS;
-  const used: Usage[] = [];
-  let before = cloud.usage();
-  const { requestId } = await submit(cloud, work, FAR_DEADLINE_MS);
+  const before = cloud.usage();
+  await closed(cloud, work, farDeadlineMs(work.tasks));
+  return since(before, cloud);
+}
+
+/**
+ * What a timer uses that finds its request closed: its message's receive and delete, its function, and what that looks up; taken
+ * as what `work` uses with it more than `without` it.
+ */
+export async function timerUsage(cloud: Cloud, work: Work, without: Usage): Promise<Usage> {
+  const before = cloud.usage();
+  await closed(cloud, work, NEAR_DEADLINE_MS);
+  while (amountOf(since(before, cloud), 'lambda-requests', /Timer/) === 0) await delay(50);
+  await quiet(cloud);
+  return minus(since(before, cloud), without);
+}
+
+/** What has been used, but for our own questions. */
+const since = (before: Usage, cloud: Cloud): Usage =>
+  difference(cloud.usage(), before).filter(({ subject }) => !/Status|^GET /.test(subject));
+
+/** Submits `work` and waits for its end, which its deadline brings at the latest. */
+async function closed(cloud: Cloud, work: Work, deadlineMs: number): Promise<void> {
+  const { requestId } = await submit(cloud, work, deadlineMs);
   for (;;) {
     await quiet(cloud);
-    used.push(difference(cloud.usage(), before));
     const answer = await call(`${cloud.url}/v1/requests/${requestId}`);
-    if (answer.status !== 'running') {
-      assertExact(answer, work);
-      return addUp(used);
-    }
-    if (Date.now() > giveUpAt) throw new Error(`request ${requestId} of ${work.job} does not end`);
-    before = cloud.usage();
+    if (answer.status !== 'running') return assertExact(answer, work);
   }
 }
 
-/** What a timer uses that finds its request closed: its message's receive and delete, its function, and what that looks up. */
-export async function timerUsage(cloud: Cloud, work: Work): Promise<Usage> {
-  await submit(cloud, work, NEAR_DEADLINE_MS);
-  await quiet(cloud, 300);
-  const before = cloud.usage();
-  const fired = () => amountOf(difference(cloud.usage(), before), 'lambda-requests', /Timer/) > 0;
-  while (!fired()) await delay(50);
-  await quiet(cloud);
-  return difference(cloud.usage(), before);
-}
-
 /** Resolves when nothing but empty receives has been used for a while. */
-async function quiet(cloud: Cloud, quietMs = QUIET_MS): Promise<void> {
+async function quiet(cloud: Cloud): Promise<void> {
   let [last, since] = [-1, Date.now()];
-  while (Date.now() - since < quietMs) {
+  while (Date.now() - since < QUIET_MS) {
     const amount = addedUp(cloud.usage());
     if (amount !== last) [last, since] = [amount, Date.now()];
     await delay(50);

@@ -1,7 +1,7 @@
 /**
  * What a task and a request cost. The cost of n tasks is taken as `fixed + n · task`, a line through a request of one task and
  * one of n: `task = (cost(n) − cost(1)) / (n − 1)` and `fixed = cost(1) − task`. To `fixed` comes what the deadline's timer uses
- * when it finds the request closed: measured once by itself, with a near deadline, and added to every row.
+ * when it finds the request closed: measured once, by a request of one task with a near deadline that is waited for, and added to every row.
  */
 import { type Bill, billOf } from '../../../local/billing/bill.ts';
 import { amountOf, type Usage } from '../../../local/billing/usage.ts';
@@ -62,8 +62,8 @@ async function measure(cloud: Cloud, variant: Variant, setting: Setting): Promis
   const work = { job: jobOf(variant), resultBytes: setting.resultBytes };
   const usage = (tasks: number) => requestUsage(cloud, { ...work, tasks });
   await usage(WARM_UP_TASKS);
-  const timer = await timerUsage(cloud, { ...work, tasks: 1 });
-  const one = mean(await repeat(SMALLEST_RUNS, () => usage(1)));
+  const one = middle(await repeat(SMALLEST_RUNS, () => usage(1)));
+  const timer = await timerUsage(cloud, { ...work, tasks: 1 }, one);
   const rows: Row[] = [];
   for (const tasks of setting.tasks) {
     try {
@@ -76,6 +76,12 @@ async function measure(cloud: Cloud, variant: Variant, setting: Setting): Promis
     }
   }
   return rows;
+}
+
+/** The one of middle cost: what a request of one task does is always the same, unless something goes wrong in it. */
+function middle(usages: readonly Usage[]): Usage {
+  const sorted = usages.toSorted((left, right) => billOf(left).total - billOf(right).total);
+  return sorted[Math.floor(sorted.length / 2)] ?? [];
 }
 
 type Measured = Variant & Pick<Row, 'tasks' | 'resultBytes' | 'duplicates' | 'seconds'>;
