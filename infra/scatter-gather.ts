@@ -59,7 +59,7 @@ export class ScatterGather extends Construct {
     const aggregator = new Aggregator(this, 'Aggregator', { ...part, retentionHours });
     const closer = new Closer(this, 'Closer', part);
     const timer = new Timer(this, 'Timer', part);
-    const leaves = this.#addLeaves(props, part);
+    const leaves = this.#addLeaves(props, { ...part, retentionHours });
     for (const { deadLetters } of leaves) if (deadLetters) aggregator.gatherDead(deadLetters);
     if (reserveConcurrency) for (const fn of [aggregator, timer]) fn.reserve(fn.batchesAtOnce);
     this.api = new Api(this, 'Api', { auth, distributor, status, logRetention: settings.logRetention });
@@ -70,7 +70,10 @@ export class ScatterGather extends Construct {
     watchFunctions(alarms, [distributor, scatterer, status, aggregator, closer, timer], leaves);
   }
 
-  #addLeaves({ jobs, bulkConcurrency = BULK_CONCURRENCY }: ScatterGatherProps, part: PartProps): Leaf[] {
+  #addLeaves(
+    { jobs, bulkConcurrency = BULK_CONCURRENCY }: ScatterGatherProps,
+    part: PartProps & { readonly retentionHours: number },
+  ): Leaf[] {
     const share = bulkShare(jobs, bulkConcurrency);
     return jobs.flatMap((job) =>
       Object.entries(job.leaves).map(([name, options]) => {

@@ -7,9 +7,9 @@ import { type Emit, EventStream } from './events.ts';
 import { type Limits, type RunningStack, startStack } from './running-stack.ts';
 import { listen } from './services/http-api/listener.ts';
 import { INTEGRATION_TIMEOUT_MS } from './services/http-api/routes.ts';
-import type { Intercept } from './services/intercept.ts';
+import type { Intercept, Throttle } from './services/intercept.ts';
 import { functionVariables } from './services/lambda/functions.ts';
-import type { FunctionError } from './services/lambda/outcome.ts';
+import { type FunctionError, THROTTLED } from './services/lambda/outcome.ts';
 import type { Assembly } from './template/assembly.ts';
 import type { Resource } from './template/stack.ts';
 
@@ -45,6 +45,8 @@ export interface Cloud {
   kill(functionName: string): Promise<void>;
   /** Puts `intercept` between all functions and the services they call, or takes it away. */
   intercept(intercept: Intercept | undefined): void;
+  /** Has Lambda throttle the invocations that `throttle` picks, or none. */
+  throttle(throttle: Throttle | undefined): void;
   /** Calls `listener` with each event from now on; the returned function ends that. */
   listen(listener: Emit): () => void;
   /** Takes the source as it is now: new code into the running functions, or a new stack (all state is lost) if more has changed. */
@@ -58,6 +60,7 @@ const DEFAULT_LIMITS: Limits = {
   idleMs: 60_000,
   initTimeoutMs: 10_000,
   retryDelaysMs: [60_000, 120_000],
+  throttlePauseMs: 1_000,
   bodyBytes: 10 * 1024 * 1024,
   integrationTimeoutMs: INTEGRATION_TIMEOUT_MS,
 };
@@ -133,12 +136,16 @@ function cloudOf(running: () => RunningStack, rest: Pick<Cloud, 'url' | 'listen'
     environment: (name) =>
       functionVariables(resource(name, 'AWS::Lambda::Function'), running().stack, 'outside', process.cwd()),
     invoke: async (name, event) => {
-      const outcome = await lambda(name).invoke(JSON.stringify(event));
+      const outcome = await lambda(name).invoke({ payload: JSON.stringify(event) });
+      if (outcome === 'throttled' || outcome === 'expired') return { error: THROTTLED };
       return 'error' in outcome ? outcome : { result: JSON.parse(outcome.payload) };
     },
-    kill: (name) => lambda(name).environments.killAll(),
+    kill: (name) => lambda(name).kill(),
     intercept: (intercept) => {
       running().callers.intercept = intercept;
+    },
+    throttle: (throttle) => {
+      running().callers.throttle = throttle;
     },
   };
 }

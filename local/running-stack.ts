@@ -63,16 +63,14 @@ async function start(options: StackOptions, closers: Closers): Promise<RunningSt
   const endpoints: Endpoints = { messaging: messaging.endpoint, dynamodb: dynamodb.endpoint, api: options.apiUrl };
   const stack = resolveStack(assembly, { stackName: assembly.stackName, region: assembly.region, endpoints });
   const functions = createFunctions({ assembly, stack, callers, limits, emit });
-  closers.add(
-    async () => void (await Promise.all([...functions.values()].map(({ environments }) => environments.close()))),
-  );
+  closers.add(async () => void (await Promise.all([...functions.values()].map((each) => each.close()))));
   const invocations = new AsyncInvocations(asyncSettings(stack, messaging), limits, emit);
   closers.add(() => invocations.close());
   const routes = readRoutes(stack, functions);
   await createTables(dynamodb, stack);
   await createQueues(messaging, stack);
   await createBuckets(messaging, stack);
-  const deliveries = { stack, messaging, functions, delivery: deliveryOf(options), emit };
+  const deliveries = { stack, messaging, functions, delivery: deliveryOf(options), limits, emit };
   closers.add(await startTopics({ ...deliveries, invocations }));
   closers.add(startMappings(deliveries));
   return {

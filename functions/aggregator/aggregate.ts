@@ -65,7 +65,7 @@ async function takeIn(
     chunkId: ids.chunkId(),
     results: riders,
   }));
-  const inside = inHead.chunk(report, results.length, wireBytes(results)) ? chunks[0] : undefined;
+  const inside = inHead.chunk(report, results) ? chunks[0] : undefined;
   const ttlEpochSeconds = Math.ceil(keptUntil / 1_000);
   if (!inside)
     await Promise.all(chunks.map((chunk) => store.putChunk(address, report.resultsToken, chunk, ttlEpochSeconds)));
@@ -83,6 +83,7 @@ function stored(result: TaskResult, limit: number): TaskResult {
     const message = result.error.message.slice(0, LIMITS.messageLength);
     return { taskIndex, attempt, ...label, error: { ...result.error, message } };
   }
+  if (result.claim) return { taskIndex, attempt, ...label, claim: result.claim };
   const bytes = wireBytes(result.value);
   if (bytes <= limit) return { taskIndex, attempt, ...label, value: result.value };
   const error = { cause: 'result-too-large', message: tooLarge(bytes, limit), retryable: false };
@@ -95,16 +96,30 @@ function hintsOf(results: readonly TaskResult[]): { arrived: number; failed: num
   return { arrived: indexes(results), failed: indexes(results.filter(isFailure)) };
 }
 
-/** What a mark at a shard of a larger request asks for is done by others: nobody here holds a shard, or publishes one. */
+/**
+ * What a mark at a shard of a larger request asks for is done by others: nobody here holds a shard, or publishes one. The
+ * next range is sent before anybody is told to look: once the shard is sealed, no mark comes back to send it.
+ */
 async function followShard(
-  { store, shards, ranges, clock, shardsInFlight }: Aggregating,
+  aggregating: Aggregating,
+  report: ResultsEnvelope,
+  shard: number,
+  tally: Tally,
+): Promise<void> {
+  const { requestId } = report;
+  const { arrived, failed } = tally;
+  await release(aggregating, report, shard, tally);
+  if (isLookDue(tally)) await aggregating.shards.send([{ requestId, shard, seen: { arrived, failed } }]);
+}
+
+/** Sends the range that waits for this shard, if there is one and nobody has. */
+async function release(
+  { store, ranges, clock, shardsInFlight }: Aggregating,
   report: ResultsEnvelope,
   shard: number,
   tally: Tally,
 ): Promise<void> {
   const { requestId, traceparent, hops } = report;
-  const { arrived, failed } = tally;
-  if (isLookDue(tally)) await shards.send([{ requestId, shard, seen: { arrived, failed } }]);
   const next = releasedBy(report, shard, tally, shardsInFlight);
   if (next === undefined) return;
   await ranges.send([{ requestId, shard: next, hops, ...(traceparent === undefined ? {} : { traceparent }) }]);

@@ -3,6 +3,7 @@ import {
   type FailedResult,
   headerOf,
   isFailure,
+  payloadOf,
   type ResultsEnvelope,
   type TaskResult,
 } from '../../shared/core/envelope.ts';
@@ -29,7 +30,10 @@ export async function retry(
 }
 
 const mayRetry = (job: Job, result: TaskResult): result is FailedResult =>
-  isFailure(result) && result.error.retryable && 'payload' in result && result.attempt < job.attempts;
+  isFailure(result) &&
+  result.error.retryable &&
+  ('payload' in result || 'claim' in result) &&
+  result.attempt < job.attempts;
 
 async function sendAgain(
   { publisher, replyTo, telemetry }: Aggregating,
@@ -54,7 +58,7 @@ async function sendAgain(
   telemetry.count('TasksRetried', failures.length);
 }
 
-const taskOf = (leaf: string, { taskIndex, label, payload }: FailedResult) => ({
-  ...{ taskIndex, leaf, ...(label === undefined ? {} : { label }) },
-  payload,
+const taskOf = (leaf: string, failure: FailedResult) => ({
+  ...{ taskIndex: failure.taskIndex, leaf, ...(failure.label === undefined ? {} : { label: failure.label }) },
+  ...payloadOf(failure),
 });

@@ -9,7 +9,6 @@ import {
   type Shard,
   shardAddresses,
 } from '../../shared/core/gathering.ts';
-import { wireBytes } from '../../shared/core/json.ts';
 import type { KeyClaim } from '../../shared/core/ports.ts';
 import { delaySeconds } from '../../shared/core/timer.ts';
 import type { Distributing, Submission } from './distribute.ts';
@@ -53,7 +52,7 @@ function newHead(
     ...{ requestId, owner, resultsToken, expected, policy, acceptedAt, deadlineAt },
     ...{ job: job.name, jobVersion: job.version, shardSize: tasksPerShard },
     ...{ state: 'open', version: 0 },
-    ...(inHead.input({ expected, shardSize: tasksPerShard }, wireBytes(input)) ? { input: { value: input } } : {}),
+    ...(inHead.input({ expected, shardSize: tasksPerShard }, input) ? { input: { value: input } } : {}),
     ttlEpochSeconds: Math.ceil((deadlineAt + retentionMs) / 1_000),
     ...emptyTally(policy, expected),
   };

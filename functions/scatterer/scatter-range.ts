@@ -22,7 +22,7 @@ export type Scattered = 'published' | 'known' | 'taken' | 'not-wanted' | 'failed
 
 /** Publishes a range's tasks, unless somebody has them or nobody wants them. Throws on broken I/O: then it is to come again. */
 export async function scatterRange(scattering: Scattering, range: ScatterRange): Promise<Scattered> {
-  const { store, clock } = scattering;
+  const { store, clock, ids, leaseMs } = scattering;
   const now = clock.now();
   const head = await store.readHead(range.requestId, now);
   if (head?.state !== 'open' || now >= head.deadlineAt) return 'not-wanted';
@@ -30,8 +30,9 @@ export async function scatterRange(scattering: Scattering, range: ScatterRange):
     await noteScattered(scattering, head);
     return 'known';
   }
-  const lease = await store.leaseRange(shardAddress(head, range.shard), now, now + scattering.leaseMs);
-  return lease === 'refused' ? 'taken' : publishRange(scattering, head, range);
+  const lease = { holder: ids.leaseId(), now, until: now + leaseMs };
+  const outcome = await store.leaseRange(shardAddress(head, range.shard), lease);
+  return outcome === 'refused' ? 'taken' : publishRange(scattering, head, range);
 }
 
 async function publishRange(
@@ -39,7 +40,7 @@ async function publishRange(
   head: Head,
   { shard, hops, traceparent }: ScatterRange,
 ): Promise<'published' | 'failed'> {
-  const { store, jobs } = scattering;
+  const { store, jobs, clock } = scattering;
   const { requestId } = head;
   const job = jobs.get(head.job);
   if (job?.version !== head.jobVersion) return fail(scattering, head, JOB_IS_GONE);
@@ -48,7 +49,8 @@ async function publishRange(
   const outcome = await publishTasks(scattering, { head, job, input, range, hops: hops + 1, traceparent });
   if ('error' in outcome) return fail(scattering, head, outcome);
   const told = await store.tellScattered(requestId, shard);
-  if (told !== 'refused') await noteScattered(scattering, told);
+  const current = told === 'refused' ? await store.readHead(requestId, clock.now()) : told;
+  if (current) await noteScattered(scattering, current);
   return 'published';
 }
 

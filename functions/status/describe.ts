@@ -128,7 +128,7 @@ function hintsOf(head: Head, tallies: readonly (Hints & { readonly size: number 
 async function readSummary(gathering: Gathering, head: Head): Promise<Summary> {
   if (hasOneShard(head)) {
     const chosen = await readChosen(gathering, head, headAddress(head.requestId));
-    return summaryOf(foldChosen(gathering.jobs.get(head.job), chosen));
+    return summaryOf(await foldChosen(gathering, head, chosen));
   }
   const folded = [...(head.folded ?? [])].sort((a, b) => a - b);
   const addresses = folded.map((shard) => shardAddress(head, shard));

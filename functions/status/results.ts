@@ -85,7 +85,7 @@ async function* rowsFrom(
       ? await readFolded(gathering, head, address, answer)
       : await readChosen(gathering, head, address);
     const rows = answer
-      ? everyTask(chosen, missingCause(answer.completionReason, head.scatteredAt !== undefined))
+      ? everyTask(chosen, (taskIndex) => missingCause(answer.completionReason, head, taskIndex))
       : inTaskOrder(chosen);
     for (const row of rows) if (row.taskIndex >= from) yield row;
   }
@@ -107,12 +107,12 @@ async function readFolded(gathering: Gathering, head: Head, address: TallyAddres
 const inTaskOrder = ({ successes, failures }: Chosen): TaskRow[] =>
   [...successes, ...failures].sort((a, b) => a.taskIndex - b.taskIndex).map(rowOf);
 
-function everyTask(chosen: Chosen, cause: MissingCause): TaskRow[] {
+function everyTask(chosen: Chosen, causeOf: (taskIndex: number) => MissingCause): TaskRow[] {
   const known = new Map(inTaskOrder(chosen).map((row) => [row.taskIndex, row]));
   const { from, size } = chosen.range;
   return Array.from({ length: size }, (_, offset) => {
     const taskIndex = from + offset;
-    return known.get(taskIndex) ?? { taskIndex, status: 'missing', cause };
+    return known.get(taskIndex) ?? { taskIndex, status: 'missing', cause: causeOf(taskIndex) };
   });
 }
 

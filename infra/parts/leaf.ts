@@ -18,6 +18,8 @@ export interface LeafProps extends PartProps {
   readonly options: LeafOptions;
   /** Environments that its bulk queue may have at work if the leaf names no maximum. */
   readonly bulkShare: number;
+  /** Hours that what it keeps outside of messages outlives the deadline. */
+  readonly retentionHours: number;
 }
 
 type Lane = 'small' | 'bulk';
@@ -54,6 +56,7 @@ export class Leaf extends HardenedFunction {
         [ENV.RESULTS_QUEUE_URL]: results.queueUrl,
         [ENV.BULK_RESULTS_QUEUE_URL]: bulkResults.queueUrl,
         [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
+        [ENV.RETENTION_HOURS]: String(props.retentionHours),
       },
       loops: true,
     });

@@ -5,6 +5,7 @@
 import type { AddressInfo } from 'node:net';
 import { buildApp } from 'fauxqs';
 import type { Caller, Callers } from './intercept.ts';
+import { type Withheld, withhold } from './partial-failure.ts';
 import { hidesMissingKey, refusedAccess, type S3Call, s3Call } from './s3/calls.ts';
 import { allowAstralCharacters } from './sqs/astral.ts';
 import { type Refusal, refusal } from './strictness.ts';
@@ -68,6 +69,7 @@ async function post(app: App, headers: Record<string, string>, payload: string):
 /** Before fauxqs sees a call: is it one that AWS would refuse, and does a test have plans for it? */
 function guard(app: App, callers: Callers): void {
   const toKill = new WeakMap<object, Caller>();
+  const toAmend = new WeakMap<object, Withheld>();
   app.addHook('preHandler', (request, reply, next) => {
     const call = callOf(request.headers, request.body) ?? s3Call(request);
     if (!call) return next();
@@ -75,6 +77,13 @@ function guard(app: App, callers: Callers): void {
     if (refused) return void refuse(reply, call, refused.status ?? 400, refused);
     const [verdict, caller] = callers.judge(request.headers.authorization, call);
     if (verdict === 'refuse') return void refuse(reply, call, 500, REFUSED_BY_TEST);
+    if (verdict === 'throttle')
+      return void refuse(reply, call, THROTTLED[call.service].status, THROTTLED[call.service]);
+    if (typeof verdict === 'object' && call.service !== 's3' && call.action.endsWith('Batch')) {
+      const withheld = withhold(call, verdict.failEntries);
+      if (!withheld.some) return void reply.headers(answerHeaders(call)).send(withheld.answer());
+      toAmend.set(request, withheld);
+    }
     if (verdict === 'kill-before') {
       caller?.kill();
       return void reply.hijack();
@@ -86,11 +95,18 @@ function guard(app: App, callers: Callers): void {
     toKill.get(request)?.kill();
     const call = s3Call(request);
     const hidden = call && hidesMissingKey(reply.statusCode, payload);
-    if (!hidden) return next();
+    if (!hidden) return next(null, toAmend.get(request)?.answer(String(payload)) ?? payload);
     reply.status(hidden.status ?? 400);
     next(null, errorBody(call, hidden));
   });
 }
+
+/** As each service words it, in the API reference's common errors (SQS, SNS) and error responses (S3), read November 2026. */
+const THROTTLED: Readonly<Record<Call['service'], Refusal & { readonly status: number }>> = {
+  sqs: { code: 'RequestThrottled', message: 'The request was denied due to request throttling.', status: 400 },
+  sns: { code: 'Throttling', message: 'Rate exceeded', status: 400 },
+  s3: { code: 'SlowDown', message: 'Please reduce your request rate.', status: 503 },
+};
 
 const REFUSED_BY_TEST: Refusal = { code: 'InternalFailure', message: 'refused by the test' };
 
@@ -106,10 +122,12 @@ function callOf(headers: Record<string, unknown>, body: unknown): MessageCall | 
   return type.startsWith(SNS_CONTENT) ? { service: 'sns', action: String(parsed.Action), body: parsed } : undefined;
 }
 
-function errorHeaders({ service }: Call, { code }: Refusal): Record<string, string> {
-  return service === 'sqs'
-    ? { 'content-type': SQS_CONTENT, 'x-amzn-query-error': `${code};Sender` }
-    : { 'content-type': 'text/xml' };
+function errorHeaders(call: Call, { code }: Refusal): Record<string, string> {
+  return { ...answerHeaders(call), ...(call.service === 'sqs' && { 'x-amzn-query-error': `${code};Sender` }) };
+}
+
+function answerHeaders({ service }: Call): Record<string, string> {
+  return { 'content-type': service === 'sqs' ? SQS_CONTENT : 'text/xml' };
 }
 
 function errorBody({ service }: Call, { code, message }: Refusal): string {

@@ -9,7 +9,7 @@ import { LIMITS } from '../core/limits.ts';
 import type { ClaimStore } from '../core/ports.ts';
 import type { Item } from './table.ts';
 
-/** From here on deflating pays: a write is billed by the KB, and half a KB of records is a quarter smaller (measured). */
+/** A write is billed by the KB, so below one there is nothing to save; above it, records shrink to a tenth or so (measured). */
 const DEFLATE_FROM = 1_024;
 
 type Packed = string | Uint8Array;

@@ -5,7 +5,7 @@
 import { type CompletionReason, type Counts, type RequestStatus, settledReason, statusOf } from './completion.ts';
 import type { FailedResult } from './envelope.ts';
 import { type Attempted, finish, JOB_IS_GONE, type JobError, mergeAll, predicateMet } from './fold.ts';
-import type { Head, TaskRange } from './gathering.ts';
+import { type Head, shardOf, type TaskRange } from './gathering.ts';
 import type { Job } from './job.ts';
 import { LIMITS } from './limits.ts';
 import { type Chosen, type Membership, membershipCounts, membershipOf, missingIndexes } from './membership.ts';
@@ -77,11 +77,15 @@ export function totalCounts(expected: number, parts: readonly Counts[]): TaskCou
 
 export const shardCounts = ({ range, membership }: FoldedShard): Counts => membershipCounts(range.size, membership);
 
-/** Why a task that is in neither bitmap is missing. */
-export function missingCause(reason: CompletionReason, scattered: boolean): MissingCause {
+/** Whether a task was published, as its head knows. */
+const wasSent = (head: Head, taskIndex: number): boolean =>
+  head.scatteredAt !== undefined || (head.scattered?.has(shardOf(taskIndex, head.shardSize)) ?? false);
+
+/** Why a task that is in neither bitmap is missing from a request that ended for `reason`. */
+export function missingCause(reason: CompletionReason, head: Head, taskIndex: number): MissingCause {
   if (reason === 'cancelled' || reason === 'job-error') return reason;
   if (reason !== 'deadline-passed') return 'not-awaited';
-  return scattered ? 'timed-out' : 'not-sent';
+  return wasSent(head, taskIndex) ? 'timed-out' : 'not-sent';
 }
 
 /** What an answer needs of some adjacent ranges: small, however many tasks they have. */
@@ -134,14 +138,15 @@ export function buildAnswer(
   const error = context.error ?? head.error ?? errorOf(finished) ?? errorOf(met);
   const holds = met && 'value' in met ? met.value : undefined;
   const reason = error ? 'job-error' : settledReason(head.reason ?? 'deadline-passed', head.policy, tasks, holds);
-  const cause = missingCause(reason, head.scatteredAt !== undefined);
   return {
     version: 1,
     status: statusOf(reason, head.policy, tasks),
     completionReason: reason,
     tasks,
     failed: summary.failures,
-    missing: summary.missing.map((taskIndex) => missingTask(taskIndex, context.labels.get(taskIndex), cause)),
+    missing: summary.missing.map((taskIndex) =>
+      missingTask(taskIndex, context.labels.get(taskIndex), missingCause(reason, head, taskIndex)),
+    ),
     aggregate: 'value' in finished && !error ? finished.value : null,
     ...(error ? { error } : {}),
     closedAt: context.now,

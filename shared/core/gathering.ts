@@ -7,8 +7,9 @@
  */
 import type { Answer } from './answer.ts';
 import type { CompletionPolicy, CompletionReason, Counts } from './completion.ts';
-import type { EnvelopeHeader } from './envelope.ts';
+import type { EnvelopeHeader, TaskResult } from './envelope.ts';
 import type { JobError } from './fold.ts';
+import { wireBytes } from './json.ts';
 import { LIMITS } from './limits.ts';
 import type { Chunk } from './membership.ts';
 
@@ -74,11 +75,13 @@ export interface Head extends Tally {
 const IN_HEAD = { inputBytes: 300, tasks: 8, resultBytes: 320, answerBytes: 1_024 } as const;
 
 export const inHead = {
-  input: (request: Omit<Shape, 'requestId'>, bytes: number): boolean =>
-    hasOneShard(request) && bytes <= IN_HEAD.inputBytes,
-  chunk: (request: Omit<Shape, 'requestId'>, results: number, bytes: number): boolean =>
-    hasOneShard(request) && request.expected <= IN_HEAD.tasks && bytes <= results * IN_HEAD.resultBytes,
-  answer: (bytes: number): boolean => bytes <= IN_HEAD.answerBytes,
+  input: (request: Omit<Shape, 'requestId'>, input: unknown): boolean =>
+    hasOneShard(request) && wireBytes(input) <= IN_HEAD.inputBytes,
+  chunk: (request: Omit<Shape, 'requestId'>, results: readonly TaskResult[]): boolean =>
+    hasOneShard(request) &&
+    request.expected <= IN_HEAD.tasks &&
+    wireBytes(results) <= results.length * IN_HEAD.resultBytes,
+  answer: (answer: Answer): boolean => wireBytes(answer) <= IN_HEAD.answerBytes,
 };
 
 /** One contiguous range of a large request's tasks. */

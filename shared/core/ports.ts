@@ -22,6 +22,7 @@ export interface Ids {
   requestId(): string;
   resultsToken(): string;
   chunkId(): string;
+  leaseId(): string;
 }
 
 /** The tally a mark or update returned, with the whole head where the tally is kept in it. */
@@ -39,6 +40,13 @@ export interface Closing {
   readonly error?: JobError;
 }
 
+/** `holder` is a name of the holder's own, so that a repeat keeps its lease. */
+export interface Lease {
+  readonly holder: string;
+  readonly now: number;
+  readonly until: number;
+}
+
 /** The gatherings table. It stores and compares; it decides nothing. */
 export interface GatheringStore {
   /** Keeps an input that its head does not; a repeat changes nothing. */
@@ -50,11 +58,11 @@ export interface GatheringStore {
   registerHead(head: Head): Promise<'registered' | 'exists'>;
   /** The head, or nothing when there is none or its time to live has passed at `now`. */
   readHead(requestId: string, now: number): Promise<Head | undefined>;
-  /** Notes that every task was published (the first time only); the head as it then is. */
+  /** Notes that every task of an open request was published (the first time only); the head as it then is. */
   markScattered(requestId: string, at: number): Promise<Head | undefined>;
-  /** Takes a shard's tasks for publishing until `until`, unless somebody has them at `now`. */
-  leaseRange(address: TallyAddress, now: number, until: number): Promise<'leased' | 'refused'>;
-  /** Notes once that a shard's tasks were published; the head as it then is, or `refused` when that is known. */
+  /** Takes a shard's tasks for publishing until `until`, unless another holder has them at `now`. */
+  leaseRange(address: TallyAddress, lease: Lease): Promise<'leased' | 'refused'>;
+  /** Notes once that a shard's tasks were published while the request is open; the head as it then is. */
   tellScattered(requestId: string, shard: number): Promise<Head | 'refused'>;
   /** Notes that the range waiting for this shard was sent on its way; a repeat changes nothing. */
   markReleased(address: TallyAddress, at: number): Promise<void>;
@@ -84,7 +92,7 @@ export interface GatheringStore {
   readFold(address: TallyAddress, range: TaskRange): Promise<FoldedShard | undefined>;
   /** Adds a folded shard's tasks to the head's counts, once, unless the request is closed; `refused` otherwise. */
   tellFolded(requestId: string, shard: number, added: { arrived: number; failed: number }): Promise<Head | 'refused'>;
-  /** Takes it on to ask for the folds that a close waits for, if nobody has since `carriedAt`. */
+  /** Takes it on to ask for the folds that a close waits for, if nobody has since `carriedAt`, or at `at` itself. */
   takeCarry(requestId: string, carriedAt: number | undefined, at: number): Promise<'taken' | 'refused'>;
 
   /**

@@ -26,7 +26,7 @@ export function surveyTasks(job: Job, input: unknown): { readonly expected: numb
   let expected = 0;
   try {
     for (const task of job.split(input)) {
-      const refusal = refusalOf(job, task, expected);
+      const refusal = refusalOf(job, numbered(job, task, expected), expected);
       if (refusal) return refusal;
       expected++;
     }
@@ -64,7 +64,7 @@ function* splitAgain(job: Job, input: unknown): Generator<Task<unknown>> {
 
 function refusalOf(
   job: Job,
-  { leaf = onlyLeaf(job), payload }: Task<unknown>,
+  { leaf = onlyLeaf(job), payload }: Pick<NumberedTask, 'payload'> & { readonly leaf?: string },
   index: number,
 ): SplitRefusal | undefined {
   if (index >= job.maxTasks) return tooMany(job.maxTasks);
@@ -73,13 +73,15 @@ function refusalOf(
       refused: 'unknown-leaf',
       message: `yields task ${index} for the leaf "${leaf}", which the job does not have`,
     };
-  return wireBytes(payload) > LIMITS.payloadBytes ? tooLarge(index) : undefined;
+  return wireBytes(payload) > LIMITS.claimBytes ? tooLarge(index) : undefined;
 }
 
 const onlyLeaf = (job: Job): string => Object.keys(job.leaves)[0] ?? '';
 
 function numbered(job: Job, { leaf = onlyLeaf(job), label, payload }: Task<unknown>, taskIndex: number): NumberedTask {
-  return { taskIndex, leaf, ...(label === undefined ? {} : { label: label.slice(0, LIMITS.labelLength) }), payload };
+  const named = label === undefined ? {} : { label: label.slice(0, LIMITS.labelLength) };
+  // JSON would drop a payload that is undefined, and a task without one is none.
+  return { taskIndex, leaf, ...named, payload: payload ?? null };
 }
 
 const tooMany = (limit: number): SplitRefusal => ({
@@ -90,8 +92,8 @@ const tooMany = (limit: number): SplitRefusal => ({
 
 const tooLarge = (taskIndex: number): SplitRefusal => ({
   refused: 'payload-too-large',
-  message: `yields a payload for task ${taskIndex} of more than ${LIMITS.payloadBytes} bytes`,
-  limit: LIMITS.payloadBytes,
+  message: `yields a payload for task ${taskIndex} of more than ${LIMITS.claimBytes} bytes`,
+  limit: LIMITS.claimBytes,
 });
 
 /** The labels of the named tasks, by re-splitting; stops at the last one asked for. A throw yields what was found. */

@@ -8,7 +8,6 @@ import { type Answer, buildAnswer, type Summary, summaryOf } from '../core/answe
 import { type CompletionReason, closesUnscattered } from '../core/completion.ts';
 import type { JobError } from '../core/fold.ts';
 import { type Head, hasOneShard, headAddress, inHead, isFolded, shardAddresses } from '../core/gathering.ts';
-import { wireBytes } from '../core/json.ts';
 import type { Chosen, Membership } from '../core/membership.ts';
 import { labelsOf } from '../core/split.ts';
 import { askAgain, askForFolds } from './carry-on.ts';
@@ -47,7 +46,9 @@ export async function closeRequest(
   const begun = await store.beginClosing({ requestId, reason, at, unscattered, ...(error ? { error } : {}) });
   if (begun !== 'refused') return finishClosing(gathering, begun);
   const head = await store.readHead(requestId, clock.now());
-  if (head?.state === 'closing') return carryOn(gathering, head);
+  // A repeat of the write that began it finds it begun; so does whoever was refused in the same moment.
+  if (head?.state === 'closing')
+    return head.closingAt === at ? finishClosing(gathering, head) : carryOn(gathering, head);
   const again = head?.state === 'open' && (unscattered || head.scatteredAt !== undefined);
   return again ? closeRequest(gathering, requestId, reason, { shards, ...(error ? { error } : {}) }) : head;
 }
@@ -58,11 +59,12 @@ export async function closeRequest(
  */
 async function closeAtOnce(gathering: Gathering, { head, chosen }: Complete): Promise<Head | undefined> {
   if (head.scatteredAt === undefined) return undefined;
-  const fold = foldChosen(gathering.jobs.get(head.job), chosen);
+  const fold = await foldChosen(gathering, head, chosen);
   const complete: Head = { ...head, reason: 'all-succeeded' };
   const draft = await draftAnswer(gathering, complete, summaryOf(fold), fold.membership);
-  const inside = inHead.answer(wireBytes(draft()));
-  const answer = inside ? draft() : await keepAnswer(gathering, complete, draft);
+  const drafted = draft();
+  const inside = inHead.answer(drafted);
+  const answer = inside ? drafted : await keepAnswer(gathering, complete, draft);
   const outcome = await gathering.store.closeAtOnce(head.requestId, answer, inside);
   return outcome === 'published' ? closed(gathering, head, answer, outcome) : undefined;
 }
@@ -71,7 +73,7 @@ async function closeAtOnce(gathering: Gathering, { head, chosen }: Complete): Pr
 async function finishClosing(gathering: Gathering, head: Head): Promise<Head> {
   if (hasOneShard(head)) {
     const chosen = await readChosen(gathering, head, headAddress(head.requestId));
-    const fold = foldChosen(gathering.jobs.get(head.job), chosen);
+    const fold = await foldChosen(gathering, head, chosen);
     return publish(gathering, head, summaryOf(fold), fold.membership);
   }
   if (isFolded(head)) return publish(gathering, head, await summarize(gathering, head, shardAddresses(head)));

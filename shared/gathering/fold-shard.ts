@@ -1,11 +1,11 @@
 /** Reading what is in at one place, and folding it. Seal, then read: what a fold says is in, everything else is late. */
 import { type FoldedShard, foldedShard, joined, type Summary, summaryOf } from '../core/answer.ts';
 import { FanfoldError } from '../core/errors.ts';
-import { type Attempted, accumulate, JOB_IS_GONE } from '../core/fold.ts';
+import { type Attempted, JOB_IS_GONE } from '../core/fold.ts';
 import { type Finder, type Head, rangeOf, type TallyAddress } from '../core/gathering.ts';
-import type { Job } from '../core/job.ts';
 import { type Chosen, type Chunk, choose } from '../core/membership.ts';
 import type { Gathering } from './context.ts';
+import { foldValues } from './fold-values.ts';
 import { inOrder } from './in-order.ts';
 
 /** Folds read ahead of the one that is merged: each may hold an accumulator as large as an item, inflated. */
@@ -30,8 +30,9 @@ export async function readMarked(
 }
 
 /** Folds chosen results with the job's own code; without a deployed job there is only the membership. */
-export function foldChosen(job: Job | undefined, chosen: Chosen): FoldedShard {
-  return foldedShard(chosen, job ? accumulate(job, chosen.successes) : JOB_IS_GONE);
+export async function foldChosen({ claims, jobs }: Gathering, head: Head, chosen: Chosen): Promise<FoldedShard> {
+  const job = jobs.get(head.job);
+  return foldedShard(chosen, job ? await foldValues(claims, head.requestId, job, chosen.successes) : JOB_IS_GONE);
 }
 
 /**
@@ -44,12 +45,12 @@ export async function foldShard(
   address: TallyAddress,
   complete?: Chosen,
 ): Promise<FoldedShard> {
-  const { store, clock, jobs } = gathering;
+  const { store, clock } = gathering;
   const existing = await store.readFold(address, rangeOf(head, address));
   if (existing) return existing;
   await store.sealShard(address, clock.now());
   const chosen = complete ?? (await readChosen(gathering, head, address));
-  return keepFold(gathering, head, address, foldChosen(jobs.get(head.job), chosen));
+  return keepFold(gathering, head, address, await foldChosen(gathering, head, chosen));
 }
 
 /** What the folds at some places come to, in the order of the places, one accumulator at a time. */

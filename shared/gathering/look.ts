@@ -4,7 +4,7 @@
  */
 import { finishSummary, shardCounts } from '../core/answer.ts';
 import { all, type CompletionReason, type Counts, completionReason } from '../core/completion.ts';
-import { type Attempted, accumulate, finish, predicateMet } from '../core/fold.ts';
+import { type Attempted, finish, predicateMet } from '../core/fold.ts';
 import {
   foldedCounts,
   type Head,
@@ -22,6 +22,7 @@ import { type Chosen, countsOf } from '../core/membership.ts';
 import { carryOn, closeRequest, type Evidence } from './close.ts';
 import type { Gathering } from './context.ts';
 import { foldShard, readChosen, summarize } from './fold-shard.ts';
+import { foldValues } from './fold-values.ts';
 
 /** What one look found: the truth, what follows from it, and where the next look would be. */
 interface Sight {
@@ -98,7 +99,8 @@ export async function foldAndTell(gathering: Gathering, head: Head, shard: numbe
 /** A request of one shard: its results themselves. */
 async function seeResults(gathering: Gathering, head: Head): Promise<Sight> {
   const chosen = await readChosen(gathering, head, headAddress(head.requestId));
-  const aggregate = async (job: Job) => finish(job, accumulate(job, chosen.successes));
+  const aggregate = async (job: Job) =>
+    finish(job, await foldValues(gathering.claims, head.requestId, job, chosen.successes));
   return sight(gathering, head, { counts: countsOf(chosen), aggregate, chosen });
 }
 

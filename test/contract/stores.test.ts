@@ -1,7 +1,7 @@
 /** The contracts of what is kept, held by the in-memory table of the model and by the real adapters alike. */
 import { afterAll, beforeAll } from 'vitest';
 import { createClaimStore } from '../../shared/aws/claims.ts';
-import { createGatheringStore } from '../../shared/aws/gathering-store.ts';
+import { createGatheringStore } from '../../shared/aws/gathering-store/store.ts';
 import { createOwnerLedger } from '../../shared/aws/owner-ledger.ts';
 import { type LocalBucket, startLocalBucket } from '../support/local-bucket.ts';
 import { type LocalTable, startLocalTable } from '../support/local-table.ts';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([local.close(), s3.close()]));
 
 gatheringStoreContract('in memory', async () => createMemoryStore());
-gatheringStoreContract('DynamoDB', async () => createGatheringStore(local.table));
+gatheringStoreContract('DynamoDB', async () => createGatheringStore(local.table, createMemoryClaims()));
 ownerLedgerContract('in memory', async () => createMemoryLedger());
 ownerLedgerContract('DynamoDB', async () => createOwnerLedger(local.table));
 claimStoreContract('in memory', async (clock) => {

@@ -5,12 +5,12 @@
 
 import type { Answer, FoldedShard } from '../../shared/core/answer.ts';
 import { FanfoldError } from '../../shared/core/errors.ts';
-import { type Head, hasOneShard, type Tally, type TallyAddress } from '../../shared/core/gathering.ts';
+import type { Head, Tally, TallyAddress } from '../../shared/core/gathering.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import type { Chunk } from '../../shared/core/membership.ts';
 import type { GatheringStore } from '../../shared/core/ports.ts';
 
-type KeptShard = Tally & { readonly resultsToken: string; readonly leasedUntil?: number };
+type KeptShard = Tally & { readonly resultsToken: string; readonly leasedBy?: string; readonly leasedUntil?: number };
 
 /** What is kept for one request. Values are replaced, never changed in place. */
 interface Kept {
@@ -93,17 +93,20 @@ function scattering(
   return {
     async markScattered(requestId, at) {
       const kept = keep(requestId);
-      if (kept.head) kept.head = { scatteredAt: at, ...kept.head };
+      if (kept.head?.state !== 'open') return undefined;
+      kept.head = { scatteredAt: at, ...kept.head };
       return kept.head;
     },
-    async leaseRange(address, now, until) {
-      const free = (shard: KeptShard) => shard.leasedUntil === undefined || shard.leasedUntil < now;
-      const leased = changeShard(address, (shard) => (free(shard) ? { ...shard, leasedUntil: until } : undefined));
+    async leaseRange(address, { holder, now, until }) {
+      const lease = { leasedBy: holder, leasedUntil: until };
+      const free = ({ leasedBy, leasedUntil }: KeptShard) =>
+        leasedUntil === undefined || leasedUntil < now || leasedBy === holder;
+      const leased = changeShard(address, (shard) => (free(shard) ? { ...shard, ...lease } : undefined));
       return leased ? 'leased' : 'refused';
     },
     async tellScattered(requestId, shard) {
       const kept = keep(requestId);
-      if (!kept.head || kept.head.scattered?.has(shard)) return 'refused';
+      if (kept.head?.state !== 'open' || kept.head.scattered?.has(shard)) return 'refused';
       kept.head = { ...kept.head, scattered: new Set([...(kept.head.scattered ?? []), shard]) };
       return kept.head;
     },
@@ -181,7 +184,7 @@ function folding(keep: Keep): Pick<GatheringStore, 'sealShard' | 'putFold' | 're
     },
     async takeCarry(requestId, carriedAt, at) {
       const kept = keep(requestId);
-      if (kept.head?.state !== 'closing' || kept.head.carriedAt !== carriedAt) return 'refused';
+      if (kept.head?.state !== 'closing' || ![carriedAt, at].includes(kept.head.carriedAt)) return 'refused';
       kept.head = { ...kept.head, carriedAt: at };
       return 'taken';
     },
@@ -197,8 +200,7 @@ function closing(
       const { head } = kept;
       if (head?.state !== 'open') return 'refused';
       if (head.scatteredAt === undefined && !unscattered) return 'refused';
-      const seal = hasOneShard(head) ? { sealedAt: at } : {};
-      kept.head = { ...head, ...seal, state: 'closing', reason, closingAt: at, ...(error ? { error } : {}) };
+      kept.head = { ...head, sealedAt: at, state: 'closing', reason, closingAt: at, ...(error ? { error } : {}) };
       return kept.head;
     },
     async putAnswer(requestId, answer) {
@@ -235,8 +237,8 @@ function keepInside(kept: Kept, chunk: Chunk | undefined): void {
 
 function putOnce<Name, Value>(kept: Map<Name, Value>, name: Name, value: Value, what: string): Value {
   const size = JSON.stringify(value).length;
-  if (size > LIMITS.itemBytes)
-    throw new FanfoldError('item-too-large', `${what} takes ${size} bytes, over the limit of ${LIMITS.itemBytes}`);
+  if (size > LIMITS.claimBytes)
+    throw new FanfoldError('item-too-large', `${what} takes ${size} bytes, over the limit of ${LIMITS.claimBytes}`);
   const existing = kept.get(name);
   if (existing === undefined) kept.set(name, structuredClone(value));
   return structuredClone(existing ?? value);

@@ -89,6 +89,8 @@ describe.each(SHAPES)('a closed request of %s', (_, shape) => {
     const head = await world.accept(requestId, shape);
     await world.report(head, [succeeded(2)]);
     world.clock.passTo(DEADLINE_AT);
+    await describeRequest();
+    await world.work();
     const { status, completionReason, missing } = await describeRequest();
     expect({ status, completionReason }).toEqual({ status: 'partial', completionReason: 'deadline-passed' });
     expect(missing[0]).toEqual({ taskIndex: 0, label: 'task 0', cause: 'timed-out' });
@@ -99,6 +101,7 @@ describe.each(SHAPES)('a closed request of %s', (_, shape) => {
     await world.report(head, [succeeded(0), failed(3)]);
     world.clock.passTo(DEADLINE_AT);
     await describeRequest();
+    await world.work();
     const late = { chunkId: 'late', results: [succeeded(1), succeeded(3)] };
     for (const place of ['head', 0, 1] as const)
       await world.gathering.store.putChunk({ requestId, place }, 'token', late, 90_000);

@@ -19,6 +19,10 @@ test('a job has its defaults', () => {
   });
 });
 
+test('a job may leave how many tasks ride together to the size of its requests', () => {
+  expect(aJob({ tasksPerMessage: 'auto' })).toMatchObject({ tasksPerMessage: 'auto' });
+});
+
 test('what a job says of itself stands', () => {
   const job = aJob({
     deadlineMs: 5_000,
@@ -51,6 +55,7 @@ describe('what breaks a rule is refused, by field and limit', () => {
     ['deadlineMs', /whole number .* not 1500.5/, { deadlineMs: 1_500.5 }],
     ['attempts', /from 1 to 10, not 11/, { attempts: 11 }],
     ['tasksPerMessage', /from 1 to 100, not 0/, { tasksPerMessage: 0 }],
+    ['tasksPerMessage', /from 1 to 100, not all/, { tasksPerMessage: 'all' }],
     ['completion', /from 1 to 1000000, not 0/, { completion: quorum(0) }],
     ['completion', /not 1.5/, { completion: quorum(1.5) }],
     ['completion', /from 0 to 1000000, not -1/, { completion: tolerate(-1) }],

@@ -2,9 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { LARGEST_PAYLOAD_BYTES } from '../lambda/function.ts';
-import type { Outcome } from '../lambda/outcome.ts';
 import { proxyEvent } from './event.ts';
-import { BAD_REQUEST, type HttpResponse, NOT_FOUND, responseOf, TOO_LARGE, UNAVAILABLE } from './response.ts';
+import {
+  BAD_REQUEST,
+  type HttpResponse,
+  INTERNAL_ERROR,
+  NOT_FOUND,
+  responseOf,
+  TOO_LARGE,
+  UNAVAILABLE,
+} from './response.ts';
 import { matchRoute, type Route } from './routes.ts';
 
 export interface HttpApiLimits {
@@ -42,14 +49,16 @@ async function answer(
   if (Buffer.byteLength(payload) > LARGEST_PAYLOAD_BYTES) return TOO_LARGE;
   const { route } = match;
   const outcome = await withinTime(
-    route.target.invoke(payload),
+    route.target.invoke({ payload }),
     Math.min(route.timeoutMs, limits.integrationTimeoutMs),
   );
+  // API Gateway makes a 500 of Lambda's 429.
+  if (outcome === 'throttled' || outcome === 'expired') return INTERNAL_ERROR;
   return outcome ? responseOf(outcome) : UNAVAILABLE;
 }
 
 /** The outcome, or undefined if it takes too long. The function goes on: API Gateway merely stops waiting. */
-async function withinTime(outcome: Promise<Outcome>, timeoutMs: number): Promise<Outcome | undefined> {
+async function withinTime<Result>(outcome: Promise<Result>, timeoutMs: number): Promise<Result | undefined> {
   const late = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => late.resolve(undefined), timeoutMs);
   try {

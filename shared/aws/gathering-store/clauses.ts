@@ -13,6 +13,8 @@ export const notClosed = '#state <> :closed';
 export const isClosing = '#state = :closing';
 export const wasScattered = 'attribute_exists(scatteredAt)';
 export const notLeased = 'attribute_not_exists(leasedUntil) OR leasedUntil < :now';
+export const leaseIsOurs = 'leasedBy = :holder';
 export const notCarried = 'attribute_not_exists(carriedAt)';
+export const carryIsOurs = 'carriedAt = :at';
 export const looksUnmoved = 'lookAt = :lookAt AND failLookAt = :failLookAt';
 export const STATE = { '#state': 'state' };

@@ -2,7 +2,7 @@
 import type { ClaimStore, GatheringStore } from '../../core/ports.ts';
 import { decodeFold, decodeHead, encodeFold, foldKey, headKey, tallyKey } from '../items.ts';
 import { getItem, putIfAbsent, type Table, updateItem } from '../table.ts';
-import { exists, isClosing, notCarried, notClosed, STATE } from './clauses.ts';
+import { carryIsOurs, exists, isClosing, notCarried, notClosed, STATE } from './clauses.ts';
 
 export function folding(
   table: Table,
@@ -38,7 +38,7 @@ export function folding(
     async takeCarry(requestId, carriedAt, at) {
       const item = await updateItem(table, headKey(requestId), {
         set: 'SET carriedAt = :at',
-        when: `${isClosing} AND ${carriedAt === undefined ? notCarried : 'carriedAt = :carriedAt'}`,
+        when: `${isClosing} AND (${carriedAt === undefined ? notCarried : 'carriedAt = :carriedAt'} OR ${carryIsOurs})`,
         values: { at, carriedAt, closing: 'closing' },
         names: STATE,
       });

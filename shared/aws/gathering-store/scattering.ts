@@ -2,7 +2,7 @@
 import type { GatheringStore } from '../../core/ports.ts';
 import { decodeHead, headKey, tallyKey } from '../items.ts';
 import { type Table, updateItem } from '../table.ts';
-import { exists, notLeased } from './clauses.ts';
+import { exists, isOpen, leaseIsOurs, notLeased, STATE } from './clauses.ts';
 
 export function scattering(
   table: Table,
@@ -11,24 +11,26 @@ export function scattering(
     async markScattered(requestId, at) {
       const item = await updateItem(table, headKey(requestId), {
         set: 'SET scatteredAt = if_not_exists(scatteredAt, :at)',
-        when: exists,
-        values: { at },
+        when: isOpen,
+        values: { at, open: 'open' },
+        names: STATE,
       });
       return item === 'refused' ? undefined : decodeHead(item);
     },
-    async leaseRange(address, now, until) {
+    async leaseRange(address, { holder, now, until }) {
       const item = await updateItem(table, tallyKey(address), {
-        set: 'SET leasedUntil = :until',
-        when: `${exists} AND (${notLeased})`,
-        values: { now, until },
+        set: 'SET leasedBy = :holder, leasedUntil = :until',
+        when: `${exists} AND (${notLeased} OR ${leaseIsOurs})`,
+        values: { holder, now, until },
       });
       return item === 'refused' ? item : 'leased';
     },
     async tellScattered(requestId, shard) {
       const item = await updateItem(table, headKey(requestId), {
         set: 'ADD scattered :shards',
-        when: `${exists} AND NOT contains(scattered, :shard)`,
-        values: { shards: new Set([shard]), shard },
+        when: `${isOpen} AND NOT contains(scattered, :shard)`,
+        values: { shards: new Set([shard]), shard, open: 'open' },
+        names: STATE,
       });
       return item === 'refused' ? item : decodeHead(item);
     },

@@ -7,6 +7,7 @@ import type { Membership } from '../../../shared/core/membership.ts';
 import { checkEnding, checkPromises, mayClose } from './ending.ts';
 import { FORGED } from './moves.ts';
 import { scenarioPolicy } from './scenario.ts';
+import { checkScattered, checkSpread } from './spread.ts';
 import { REQUEST, type World } from './world.ts';
 
 /** Task indexes, each in one of the two at most. */
@@ -24,37 +25,41 @@ interface Seen {
 }
 
 /** Watches one world from step to step: what was decided once stays as it is. */
-export function watch({ store, surprises }: World): () => void {
+export function watch(world: World): () => void {
+  const { store, surprises } = world;
   let seen: Seen = { state: 'open', answer: undefined, folds: [] };
   return () => {
     for (const surprise of surprises) throw surprise;
     const { head, answers, folds } = store.inspect(REQUEST);
-    const now: Seen = { state: head?.state ?? 'open', answer: answers.get(1), folds: [...folds.values()] };
+    const answer = head?.answer ?? answers.get(1);
+    const now: Seen = { state: head?.state ?? 'open', answer, folds: [...folds.values()] };
     assert.ok(ORDER.indexOf(now.state) >= ORDER.indexOf(seen.state), `from ${seen.state} to ${now.state}`);
     if (seen.answer) assert.equal(now.answer, seen.answer, 'the answer changed');
     for (const fold of seen.folds) assert.ok(now.folds.includes(fold), 'the fold of a shard changed');
     if (now.state === 'closed') assert.ok(now.answer, 'closed without an answer');
     assert.ok(answers.size <= 1, 'there is more than one answer');
+    checkSpread(world);
     seen = now;
   };
 }
 
 /** All messages are taken in and nobody is at work: what can be closed is closed, without the deadline's help. */
 export function checkNothingHangs(world: World): void {
-  const { scenario, store, clock } = world;
+  const { scenario, store, clock, going } = world;
   const { head } = store.inspect(REQUEST);
   if (!head || head.state === 'closed' || clock.now() >= head.deadlineAt) return;
   if (head.scatteredAt === undefined && !scenario.resumed) return;
-  assert.ok(head.state === 'open' || head.reason === 'cancelled', `left closing for ${head.reason}`);
+  assert.ok(head.state === 'open' || going.lost > 0, `left closing for ${head.reason}`);
   if (head.state === 'closing') return;
+  checkScattered(world);
   const { succeeded, failed } = scenario.shardSize >= head.expected ? finalTasks(world) : foldedTasks(world);
   const counts = { expected: head.expected, succeeded: succeeded.size, failed: failed.size };
   assert.ok(!mayClose(scenarioPolicy(scenario), counts), `open, though ${JSON.stringify(counts)}`);
 }
 
 /** What the reports that were taken in say. */
-function finalTasks({ takenIn, scenario: { job } }: World): Known {
-  const results = takenIn.flatMap((report) => report.results);
+function finalTasks({ queues, scenario: { job } }: World): Known {
+  const results = queues.results.done.flatMap((report) => report.results);
   const succeeded = new Set(results.filter((result) => !isFailure(result)).map((result) => result.taskIndex));
   const failed = results
     .filter(isFailure)
@@ -96,7 +101,7 @@ function members({ from, size }: TaskRange, bits: Membership): Known {
 export function checkAnswer({ scenario, store, observed, accepted }: World): void {
   const { head, answers, folds } = store.inspect(REQUEST);
   if (!head) return;
-  const answer = answers.get(1);
+  const answer = head.answer ?? answers.get(1);
   assert.equal(head.state, 'closed', 'the request never closed');
   assert.ok(answer);
   for (const given of observed) assert.deepEqual(given, answer, 'a reader was given another answer');

@@ -12,6 +12,7 @@ export type Rival = 'nothing' | 'deadline' | 'cancel' | 'deadline-and-cancel';
 export interface Scenario {
   readonly fortunes: readonly Fortune[];
   readonly shardSize: number;
+  readonly shardsInFlight: number;
   readonly job: Job;
   readonly rival: Rival;
   /** A distributor that dies is resumed by its caller, or never. */
@@ -22,6 +23,8 @@ export interface Scenario {
   readonly duplicates: number;
   readonly forgeries: number;
   readonly readers: number;
+  /** The share of values that are too large for a head. */
+  readonly bulk: number;
   /** The share of a leaf's messages that come when others have been taken in. */
   readonly slowness: number;
   /** Messages an aggregator is handed at most. */
@@ -52,7 +55,8 @@ function mixture(random: Random): Scenario {
   const flawless = random.chance(0.2);
   return {
     fortunes: Array.from({ length: expected }, () => (flawless ? 'succeeds' : draw())),
-    shardSize: random.chance(0.5) ? expected : 1 + random.below(3),
+    shardSize: random.chance(0.4) ? expected : 1 + random.below(3),
+    shardsInFlight: 1 + random.below(3),
     job: collectingJob(random, expected, 1 + random.below(3)),
     rival,
     resumed: rival === 'nothing' || random.chance(0.7),
@@ -62,6 +66,7 @@ function mixture(random: Random): Scenario {
       readers: random.below(4),
       batchSize: random.pick([1, 2, 4]),
       slowness: random.pick([0, 0.5]),
+      bulk: random.pick([0, 0.3, 1]),
     },
   };
 }
@@ -73,7 +78,8 @@ function storm(random: Random): Scenario {
     fortunes: Array.from({ length: expected }, () =>
       random.pick<Fortune>(['succeeds', 'succeeds', 'succeeds', 'fails']),
     ),
-    shardSize: random.pick([expected, 3]),
+    shardSize: random.pick([expected, 3, 2, 1]),
+    shardsInFlight: 1 + random.below(3),
     job: collectingJob(random, expected, 1),
     ...{ rival: 'nothing', resumed: true },
     ...{
@@ -84,8 +90,15 @@ function storm(random: Random): Scenario {
       readers: 0,
       batchSize: 1,
       slowness: 0.6,
+      bulk: random.pick([0, 0.3, 1]),
     },
   };
+}
+
+/** What a leaf says of a task. */
+export interface Value {
+  readonly taskIndex: number;
+  readonly bulk?: string;
 }
 
 /** Its aggregate is the list of the task indexes that were folded, as they were folded. */
@@ -97,7 +110,7 @@ function collectingJob(random: Random, expected: number, tasksPerMessage: number
     tolerate(random.below(expected)),
     when((partial) => partial.length >= enough(expected)),
   ]);
-  const job = defineJob<number, number, number, readonly number[], readonly number[]>({
+  const job = defineJob<number, number, Value, readonly number[], readonly number[]>({
     name: 'collect',
     input: { safeParse: (value) => ({ success: true, data: Number(value) }) },
     leaves: { one: {}, two: {} },
@@ -107,7 +120,7 @@ function collectingJob(random: Random, expected: number, tasksPerMessage: number
     },
     fold: {
       empty: () => [],
-      add: (indexes, { value }) => [...indexes, value],
+      add: (indexes, { value }) => [...indexes, value.taskIndex],
       merge: (left, right) => [...left, ...right],
       finish: (indexes) => indexes,
     },

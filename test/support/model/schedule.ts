@@ -3,6 +3,7 @@ import { drained, type Fate, type Step } from '../interleaving.ts';
 import { seededRandom } from '../random.ts';
 import { type Move, movesOf, type Phase } from './moves.ts';
 import { checkAnswer, checkNothingHangs, watch } from './oracle.ts';
+import type { Queue } from './queue.ts';
 import { drawScenario } from './scenario.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -17,7 +18,9 @@ export async function runSchedule(seed: number): Promise<World> {
     checkNothingHangs(world);
     await run(world, 'deadline', look);
     checkAnswer(world);
-    world.queue.waiting.push(...world.takenIn.splice(0));
+    comeAgain(world.queues.results);
+    comeAgain(world.queues.ranges);
+    comeAgain(world.queues.looks);
     await run(world, 'late', look);
     checkAnswer(world);
     return world;
@@ -25,6 +28,8 @@ export async function runSchedule(seed: number): Promise<World> {
     throw new Error(describe(world, error), { cause: error });
   }
 }
+
+const comeAgain = <Message>({ waiting, done }: Queue<Message>): void => void waiting.push(...done.splice(0));
 
 /** Makes every move there is, in an order of the world's own chance; `afterEach` sees it between any two. */
 async function run(world: World, phase: Phase, afterEach: () => void): Promise<void> {
