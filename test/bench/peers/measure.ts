@@ -1,10 +1,14 @@
-/** Has every system run the same loads, one after the other, and says how long each took. */
+/** Has every system run the same loads, and says how long each took. */
 import { percentile, repeat } from '../statistics.ts';
 import type { Started, System, Way } from './systems.ts';
+
+/** Often enough that whatever else the machine does slows all of them. */
+const ROUNDS = 3;
 
 export interface Load {
   readonly tasks: number;
   readonly warmUp: number;
+  /** Runs of each of the rounds. */
   readonly runs: number;
 }
 
@@ -26,7 +30,7 @@ export interface Measurement extends Row {
 /** Called with what is about to happen, for somebody who waits. */
 export type Say = (what: string) => void;
 
-/** Measures the loads in turn; all systems are up all the time, and one at a time has something to do. */
+/** Measures the loads in turn, in rounds; all systems are up all the time, and one at a time has something to do. */
 export async function measure(systems: readonly System[], loads: readonly Load[], say: Say): Promise<Measurement[]> {
   const started: Started[] = [];
   try {
@@ -38,7 +42,7 @@ export async function measure(systems: readonly System[], loads: readonly Load[]
       ways.push(...(one?.ways ?? absent));
     }
     const all: Measurement[] = [];
-    for (const load of loads) for (const way of ways) all.push(await measureOne(way, load, say));
+    for (const load of loads) all.push(...(await measureLoad(ways, load, say)));
     return all;
   } finally {
     for (const one of started) await one.stop();
@@ -57,15 +61,36 @@ async function start(system: System): Promise<{ readonly one?: Started; readonly
   }
 }
 
-async function measureOne(way: Way, { tasks, warmUp, runs }: Load, say: Say): Promise<Measurement> {
-  const { row: system, tasksPerMessage, setting } = way;
-  say(`${system}, ${setting}: ${runs} × ${tasks} tasks`);
-  try {
-    await repeat(warmUp, () => way.time(tasks));
-    const p50Ms = percentile(await repeat(runs, () => way.time(tasks)), 0.5);
-    return { system, tasks, tasksPerMessage, p50Ms, tasksPerSecond: Math.round((tasks * 1_000) / p50Ms), setting };
-  } catch (error) {
-    const missing = error instanceof Error ? error.message : String(error);
-    return { system, tasks, tasksPerMessage, p50Ms: null, tasksPerSecond: null, setting, missing };
+/** What is known of a way so far, at one load. */
+interface Sample {
+  readonly way: Way;
+  readonly times: number[];
+  missing?: string;
+}
+
+async function measureLoad(ways: readonly Way[], { tasks, warmUp, runs }: Load, say: Say): Promise<Measurement[]> {
+  const samples = ways.map((way): Sample => ({ way, times: [] }));
+  for (let round = 1; round <= ROUNDS; round++) {
+    say(`${tasks} tasks, round ${round} of ${ROUNDS}`);
+    for (const sample of samples) await run(sample, tasks, round === 1 ? warmUp : 0, runs);
   }
+  return samples.map((sample) => toMeasurement(sample, tasks));
+}
+
+async function run(sample: Sample, tasks: number, warmUp: number, runs: number): Promise<void> {
+  if (sample.missing) return;
+  const once = () => sample.way.time(tasks);
+  try {
+    await repeat(warmUp, once);
+    sample.times.push(...(await repeat(runs, once)));
+  } catch (error) {
+    sample.missing = error instanceof Error ? error.message : String(error);
+  }
+}
+
+function toMeasurement({ way, times, missing }: Sample, tasks: number): Measurement {
+  const { row: system, tasksPerMessage, setting } = way;
+  if (missing) return { system, tasks, tasksPerMessage, p50Ms: null, tasksPerSecond: null, setting, missing };
+  const p50Ms = percentile(times, 0.5);
+  return { system, tasks, tasksPerMessage, p50Ms, tasksPerSecond: Math.round((tasks * 1_000) / p50Ms), setting };
 }
