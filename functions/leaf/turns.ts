@@ -1,5 +1,4 @@
 /** Turns of the event loop, so that tasks that only compute do not keep timers, and results that are ready, from theirs. */
-import { scheduler } from 'node:timers/promises';
 
 /** Resolves once whatever was begun at the turn before has given the event loop back, and that has gone round. */
 export type Turn = () => Promise<void>;
@@ -8,7 +7,7 @@ export function takeTurns(): Turn {
   let last: Promise<void> = Promise.resolve();
   return () => {
     const mine = last;
-    last = mine.then(() => scheduler.yield());
+    last = mine.then(() => new Promise<void>((resolve) => setImmediate(resolve)));
     return mine;
   };
 }
