@@ -35,6 +35,8 @@ export interface Submission {
   readonly input: unknown;
   readonly deadlineMs: number;
   readonly policy: CompletionPolicy;
+  /** Whether the caller waits for the answer. */
+  readonly waits: boolean;
   /** Another submission under the same key is refused; the same one is resumed. */
   readonly key?: { readonly name: string; readonly fingerprint: string };
   readonly traceparent?: string;

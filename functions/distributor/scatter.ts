@@ -6,8 +6,14 @@ import { type Head, hasOneShard, isLookDue, shardCount } from '../../shared/core
 import { closeRequest } from '../../shared/gathering/close.ts';
 import { lookAtRequest } from '../../shared/gathering/look.ts';
 import { publishTasks } from '../../shared/gathering/publish-tasks.ts';
-import { settle } from '../../shared/gathering/settle.ts';
+import { awaitClosed, settle } from '../../shared/gathering/settle.ts';
 import type { Distributing, Submission } from './distribute.ts';
+
+/**
+ * While somebody waits, how long it is waited for the answer before it is noted that all tasks were sent, in ms: the
+ * usual small request has ended by then, every task a success, and needs no note.
+ */
+const EARLY_MS = 40;
 
 /** Publishes every task, or has them published; the head as it then is. */
 export const scatter = (distributing: Distributing, submission: Submission, head: Head): Promise<Head> =>
@@ -15,7 +21,7 @@ export const scatter = (distributing: Distributing, submission: Submission, head
 
 async function scatterAtOnce(
   distributing: Distributing,
-  { job, input, traceparent }: Submission,
+  { job, input, traceparent, waits }: Submission,
   head: Head,
 ): Promise<Head> {
   const { store, clock } = distributing;
@@ -23,6 +29,8 @@ async function scatterAtOnce(
   const range = { from: 0, size: expected };
   const outcome = await publishTasks(distributing, { head, job, input, range, hops: 0, traceparent });
   if ('error' in outcome) return (await closeRequest(distributing, requestId, 'job-error', outcome)) ?? head;
+  const early = waits ? await awaitClosed(distributing, requestId, clock.now() + EARLY_MS) : undefined;
+  if (early?.state === 'closed') return early;
   const scattered = (await store.markScattered(requestId, clock.now())) ?? head;
   if (isLookDue(scattered)) await lookAtRequest(distributing, scattered);
   return settle(distributing, scattered);

@@ -23,7 +23,7 @@ import { traceparentOf } from './trace.ts';
 export async function submit(distributing: Distributing, call: Call, xrayTrace?: string): Promise<Response> {
   const wait = preferredWait(call.req.header('prefer'));
   const until = distributing.clock.now() + (wait?.waitMs ?? 0);
-  const submission = await readSubmission(distributing, call, xrayTrace);
+  const submission = await readSubmission(distributing, call, { waits: wait !== undefined, xrayTrace });
   const distributed = await distribute(distributing, submission);
   if ('refused' in distributed) throw problemOf(distributed);
   const headers = {
@@ -50,7 +50,7 @@ async function respond(
 async function readSubmission(
   { jobs }: Distributing,
   { req, var: { owner } }: Call,
-  xrayTrace: string | undefined,
+  { waits, xrayTrace }: { readonly waits: boolean; readonly xrayTrace: string | undefined },
 ): Promise<Submission> {
   const job = jobs.get(req.param('job') ?? '');
   if (!job) throw unknownJob();
@@ -61,7 +61,7 @@ async function readSubmission(
   const key = keyName && { name: keyName, fingerprint: fingerprintOf(job, input, deadlineMs, policy) };
   const traceparent = traceparentOf(req.header('traceparent'), xrayTrace);
   return {
-    ...{ owner, job, input, deadlineMs, policy },
+    ...{ owner, job, input, deadlineMs, policy, waits },
     ...(key ? { key } : {}),
     ...(traceparent ? { traceparent } : {}),
   };

@@ -6,7 +6,7 @@
 import { JOB_IS_GONE, type JobError } from '../../shared/core/fold.ts';
 import { type Head, rangeOf, shardAddress, shardCount } from '../../shared/core/gathering.ts';
 import type { ScatterRange, TaskPublisher } from '../../shared/core/ports.ts';
-import { closeRequest } from '../../shared/gathering/close.ts';
+import { carryOn, closeRequest } from '../../shared/gathering/close.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
 import { lookAtRequest } from '../../shared/gathering/look.ts';
 import { publishTasks } from '../../shared/gathering/publish-tasks.ts';
@@ -25,6 +25,7 @@ export async function scatterRange(scattering: Scattering, range: ScatterRange):
   const { store, clock, ids, leaseMs } = scattering;
   const now = clock.now();
   const head = await store.readHead(range.requestId, now);
+  if (head?.state === 'closing') await carryOn(scattering, head); // who began it may be this message's last taker
   if (head?.state !== 'open' || now >= head.deadlineAt) return 'not-wanted';
   if (head.scattered?.has(range.shard)) {
     await noteScattered(scattering, head);

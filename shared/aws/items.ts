@@ -29,17 +29,21 @@ export const chunkPartition = partition;
 
 const withoutKeys = ({ pk: _pk, sk: _sk, ...members }: Item): Item => members;
 
-/** A head as it is registered: its input as JSON. */
-export const encodeHead = ({ input, ...head }: Head): Item => ({ ...head, ...(input ? { input: pack(input) } : {}) });
+/** A head as it is registered: its input as JSON, its id in its key. */
+export const encodeHead = ({ requestId: _, input, ...head }: Head): Item => ({
+  ...head,
+  ...(input ? { input: pack(input) } : {}),
+});
 
 export function decodeHead(item: Item): Head {
-  const { input, answer, ...members } = withoutKeys(item);
+  const { pk: requestId, sk: _, input, answer, ...members } = item;
   const [chunks, rest] = [new Map<string, Item[string]>(), {} as Item];
   for (const [name, value] of Object.entries(members))
     if (name.startsWith(INSIDE)) chunks.set(name.slice(INSIDE.length), value);
     else rest[name] = value;
   return {
     ...(rest as unknown as Head),
+    requestId,
     ...(input ? { input: unpack(input) as NonNullable<Head['input']> } : {}),
     ...(chunks.size > 0 ? { chunks: [...chunks].map(([chunkId, packed]) => decodeChunk(chunkId, packed)) } : {}),
     ...(answer ? { answer: decodeInnerAnswer(answer) } : {}),

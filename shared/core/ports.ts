@@ -106,7 +106,7 @@ export interface GatheringStore {
   /** `closing → closed`, once. */
   publishClosed(requestId: string, answer: Answer): Promise<'published' | 'already-closed'>;
   /**
-   * `open → closed` in one write, and sealed, for a scattered request of one shard whose every task has succeeded. With
+   * `open → closed` in one write, and sealed, for a request of one shard whose every task has succeeded. With
    * `inside` the head keeps the answer; without, it was put before.
    */
   closeAtOnce(requestId: string, answer: Answer, inside: boolean): Promise<'published' | 'refused'>;

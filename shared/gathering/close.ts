@@ -58,7 +58,6 @@ export async function closeRequest(
  * the request is open, and one write closes it: one write and its time less, of the four that closing takes.
  */
 async function closeAtOnce(gathering: Gathering, { head, chosen }: Complete): Promise<Head | undefined> {
-  if (head.scatteredAt === undefined) return undefined;
   const fold = await foldChosen(gathering, head, chosen);
   const complete: Head = { ...head, reason: 'all-succeeded' };
   const draft = await draftAnswer(gathering, complete, summaryOf(fold), fold.membership);

@@ -58,8 +58,8 @@ export async function lookAtRequest(gathering: Gathering, head: Head): Promise<v
     return;
   }
   const oneShard = hasOneShard(head);
-  // It does not close before every task is published; whoever published the last one looks.
-  if (oneShard && head.scatteredAt === undefined) return;
+  // Until it is known that every task is published, only successes of all of them can close it; then, who knows it looks.
+  if (oneShard && head.scatteredAt === undefined && head.arrived < head.expected) return;
   const see = oneShard ? seeResults : seeFolds;
   await lookWhileDue(gathering, headAddress(head.requestId), head, () => see(gathering, head));
 }

@@ -7,15 +7,14 @@ import { NOW, type StoreInUse, TOKEN, TTL } from './store-in-use.ts';
 
 export function closingContract(use: () => Promise<StoreInUse>): void {
   describe('closing at once', () => {
-    test('is for a scattered request alone, once, and seals it', async () => {
+    test('is for an open request alone, sent to the last or not, once, and seals it', async () => {
       const { store, atHead, head } = await use();
       const { scatteredAt: _, ...unscattered } = head();
       await store.registerHead(unscattered);
       const answer = anAnswer({ closedAt: NOW });
       const { requestId } = unscattered;
-      expect(await store.closeAtOnce(requestId, answer, false)).toBe('refused');
-      await store.markScattered(requestId, NOW);
       expect(await store.closeAtOnce(requestId, answer, false)).toBe('published');
+      expect(await store.markScattered(requestId, NOW)).toBeUndefined();
       expect(await store.closeAtOnce(requestId, answer, false)).toBe('refused');
       expect(await store.readHead(requestId, NOW)).toMatchObject({ state: 'closed', version: 1, sealedAt: NOW });
       expect(await store.mark(atHead, TOKEN, { arrived: 1, failed: 0 })).toBe('refused');

@@ -110,6 +110,19 @@ export function scatteringContract(use: () => Promise<StoreInUse>): void {
     });
   });
 
+  describe('a request that is no longer open', () => {
+    test('is told of no more shards, and is not scattered any more: its answer may say already what was not sent', async () => {
+      const { store, requestId, head } = await use();
+      await store.registerHead(head({ expected: 9, scatteredAt: undefined }));
+      await store.tellScattered(requestId, 0);
+      await store.beginClosing({ requestId, reason: 'cancelled', at: NOW, unscattered: true });
+      expect(await store.tellScattered(requestId, 1)).toBe('refused');
+      expect(await store.markScattered(requestId, NOW)).toBeUndefined();
+      const closing = await store.readHead(requestId, NOW);
+      expect([closing?.scattered, closing?.scatteredAt]).toEqual([new Set([0]), undefined]);
+    });
+  });
+
   describe('noting that the next range was sent', () => {
     test('keeps the first moment, and nothing is noted at what is not there', async () => {
       const { store, atShard, shard } = await use();

@@ -218,7 +218,7 @@ function closing(
     async closeAtOnce(requestId, answer, inside) {
       const { completionReason: reason, version, closedAt } = answer;
       const kept = keep(requestId);
-      if (kept.head?.state !== 'open' || kept.head.scatteredAt === undefined) return 'refused';
+      if (kept.head?.state !== 'open') return 'refused';
       const inner = inside ? { answer: structuredClone(answer) } : {};
       kept.head = { ...kept.head, state: 'closed', reason, sealedAt: closedAt, version, ...inner };
       return 'published';

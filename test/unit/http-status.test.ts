@@ -99,6 +99,57 @@ describe.each(SHAPES)('a running request of %s', (_, shape) => {
   });
 });
 
+describe('a running request of many shards', () => {
+  const shape = { expected: 5, shardSize: 2 };
+
+  it('says how far it is, and one of one shard does not', async () => {
+    const head = await world.accept(requestId, shape);
+    expect((await describeRequest()).shards).toEqual({ total: 3, scattered: 3, folded: 0 });
+    await world.report(head, [succeeded(2), failed(3)]);
+    const { shards, tasks } = await describeRequest();
+    expect(shards).toEqual({ total: 3, scattered: 3, folded: 1 });
+    expect(tasks).toEqual({ expected: 5, succeeded: 1, failed: 1, missing: 3 });
+    const other = '11111111-2222-4333-8444-555555555555';
+    await world.accept(other, { expected: 2, shardSize: 2 });
+    const { body } = await world.call(`/v1/requests/${other}`);
+    expect(requestSchema.parse(body)).not.toHaveProperty('shards');
+  });
+
+  it('counts what is folded exactly, and what is under way by its hints', async () => {
+    const head = await world.accept(requestId, shape);
+    await world.report(head, [succeeded(0), succeeded(1)]);
+    for (let copy = 0; copy < 3; copy++) await world.report(head, [failed(2)]);
+    expect((await describeRequest()).tasks).toEqual({ expected: 5, succeeded: 2, failed: 2, missing: 1 });
+    expect((await describeRequest('?partial=true')).tasks).toEqual({
+      expected: 5,
+      succeeded: 2,
+      failed: 0,
+      missing: 3,
+    });
+  });
+
+  it('has another tag when a shard is published, or folded without news', async () => {
+    const head = await world.accept(requestId, shape);
+    const tag = async () => (await world.call(path)).headers.get('etag');
+    const before = await tag();
+    await world.report(head, [succeeded(0), succeeded(1)]);
+    const folded = await tag();
+    expect(new Set([before, folded, await tag()]).size).toBe(2);
+  });
+
+  it('is running while its shards are folded for its end, and closed by the last', async () => {
+    const head = await world.accept(requestId, shape);
+    await world.report(head, [succeeded(4)]);
+    world.clock.passTo(DEADLINE_AT);
+    expect(await describeRequest()).toMatchObject({ status: 'running', shards: { total: 3, folded: 1 } });
+    expect(world.shards.waiting.map(({ shard }) => shard)).toEqual([0, 1]);
+    await world.work();
+    expect(await describeRequest()).toMatchObject({
+      ...{ status: 'partial', completionReason: 'deadline-passed', aggregate: { sum: 1 } },
+    });
+  });
+});
+
 describe.each(SHAPES)('a closed request of %s', (_, shape) => {
   it('is told as it was kept', async () => {
     const head = await world.accept(requestId, shape);

@@ -4,6 +4,9 @@ import { answerKey, decodeAnswer, decodeHead, encodeAnswer, encodeInnerAnswer, h
 import { getItem, putIfAbsent, type Table, updateItem } from '../table.ts';
 import { isClosing, isOpen, STATE, wasScattered } from './clauses.ts';
 
+/** What nobody asks a complete request for. A write is billed by the KB, and this makes room for an answer. */
+const NOT_NEEDED = '#input, lookAt, failLookAt';
+
 export function closing(
   table: Table,
   claims: ClaimStore,
@@ -18,10 +21,10 @@ export function closing(
       const { completionReason: reason, version, closedAt } = answer;
       const kept = inside ? { answer: encodeInnerAnswer(answer) } : {};
       const item = await updateItem(table, headKey(requestId), {
-        set: `SET #state = :closed, reason = :reason, sealedAt = :at, closedAt = :at, version = :version${inside ? ', answer = :answer' : ''}`,
-        when: `${isOpen} AND ${wasScattered}`,
+        set: `SET #state = :closed, reason = :reason, sealedAt = :at, closedAt = :at, version = :version${inside ? ', answer = :answer' : ''} REMOVE ${NOT_NEEDED}`,
+        when: isOpen,
         values: { open: 'open', closed: 'closed', reason, at: closedAt, version, ...kept },
-        names: STATE,
+        names: { ...STATE, '#input': 'input' },
       });
       return item === 'refused' ? item : 'published';
     },

@@ -67,7 +67,7 @@ function startDistributor(world: World): void {
   const { going, scenario } = world;
   going.distributor = 'running';
   const submission = {
-    ...{ owner: 'somebody', job: scenario.job, input: scenario.fortunes.length, deadlineMs: DEADLINE_MS },
+    ...{ owner: 'somebody', job: scenario.job, input: scenario.fortunes.length, waits: false, deadlineMs: DEADLINE_MS },
     ...{ policy: scenarioPolicy(scenario), key: { name: 'key', fingerprint: 'same' } },
   };
   start(
@@ -186,15 +186,20 @@ function startTimer(world: World): void {
 }
 
 /** A caller who gets no answer does not try again. */
-const isLost =
-  ({ going }: World) =>
-  (ending: Ending) => {
-    if (ending !== 'finished') going.lost++;
+const noteLost =
+  ({ going }: World, caller: 'cancel' | 'reader') =>
+  (ending: Ending): void => {
+    if (ending !== 'finished') going.lost.add(caller);
   };
 
 function startCancel(world: World): void {
   world.left.cancels--;
-  start(world, 'cancel', (through) => closeRequest(portsOf(world, through), REQUEST, 'cancelled'), isLost(world));
+  start(
+    world,
+    'cancel',
+    (through) => closeRequest(portsOf(world, through), REQUEST, 'cancelled'),
+    noteLost(world, 'cancel'),
+  );
 }
 
 function startReader(world: World): void {
@@ -205,7 +210,7 @@ function startReader(world: World): void {
     const answer = head && (await readAnswer(gathering, head));
     if (answer) world.observed.push(answer);
   };
-  start(world, 'reader', read, isLost(world));
+  start(world, 'reader', read, noteLost(world, 'reader'));
 }
 
 /** Somebody who may send to the results queue, and knows everything of the request but its token. */

@@ -17,6 +17,10 @@ export interface Scenario {
   readonly rival: Rival;
   /** A distributor that dies is resumed by its caller, or never. */
   readonly resumed: boolean;
+  /** The call at which things go wrong rather than elsewhere. */
+  readonly sore: (typeof CALLS)[number];
+  /** The job's `split` throws now and then, after the first time. */
+  readonly unsteady: boolean;
   /** Things that may still go wrong. */
   readonly deaths: number;
   readonly failures: number;
@@ -33,6 +37,15 @@ export interface Scenario {
 
 /** A predicate that holds from this many successes on. */
 export const enough = (expected: number): number => Math.ceil(expected / 2);
+
+/** The calls of the ports, as the steps are named. */
+const CALLS = [
+  ...(['claimKey', 'open', 'release', 'schedule', 'send', 'deliver', 'putInput', 'readInput'] as const),
+  ...(['registerShards', 'registerHead', 'readHead', 'markScattered', 'leaseRange', 'tellScattered'] as const),
+  ...(['markReleased', 'putChunk', 'mark', 'postponeLook', 'readTally', 'readChunks', 'sealShard'] as const),
+  ...(['putFold', 'readFold', 'tellFolded', 'takeCarry', 'beginClosing', 'putAnswer', 'readAnswer'] as const),
+  ...(['publishClosed', 'closeAtOnce'] as const),
+] as const;
 
 const FORTUNES: readonly [Fortune, ...Fortune[]] = [
   'succeeds',
@@ -53,12 +66,13 @@ function mixture(random: Random): Scenario {
   const odd = random.pick<Fortune>(['fickle', 'silent', 'succeeds', 'succeeds']);
   const draw = (): Fortune => (random.chance(0.3) ? odd : random.pick(FORTUNES));
   const flawless = random.chance(0.2);
+  const unsteady = random.chance(0.08);
   return {
     fortunes: Array.from({ length: expected }, () => (flawless ? 'succeeds' : draw())),
     shardSize: random.chance(0.4) ? expected : 1 + random.below(3),
     shardsInFlight: 1 + random.below(3),
-    job: collectingJob(random, expected, 1 + random.below(3)),
-    rival,
+    job: collectingJob(random, { expected, tasksPerMessage: 1 + random.below(3), unsteady }),
+    ...{ rival, unsteady, sore: random.pick(CALLS) },
     resumed: rival === 'nothing' || random.chance(0.7),
     ...{ deaths: random.below(5), failures: random.below(4), duplicates: random.pick([0, 2, 5]) },
     ...{
@@ -80,8 +94,8 @@ function storm(random: Random): Scenario {
     ),
     shardSize: random.pick([expected, 3, 2, 1]),
     shardsInFlight: 1 + random.below(3),
-    job: collectingJob(random, expected, 1),
-    ...{ rival: 'nothing', resumed: true },
+    job: collectingJob(random, { expected, tasksPerMessage: 1, unsteady: false }),
+    ...{ rival: 'nothing', resumed: true, unsteady: false, sore: 'send' },
     ...{
       deaths: 0,
       failures: 0,
@@ -102,7 +116,15 @@ export interface Value {
 }
 
 /** Its aggregate is the list of the task indexes that were folded, as they were folded. */
-function collectingJob(random: Random, expected: number, tasksPerMessage: number): Job {
+function collectingJob(
+  random: Random,
+  {
+    expected,
+    tasksPerMessage,
+    unsteady,
+  }: { readonly expected: number; readonly tasksPerMessage: number; readonly unsteady: boolean },
+): Job {
+  let splits = 0;
   const completion = random.pick<Completion<readonly number[]>>([
     all(),
     all(),
@@ -115,6 +137,7 @@ function collectingJob(random: Random, expected: number, tasksPerMessage: number
     input: { safeParse: (value) => ({ success: true, data: Number(value) }) },
     leaves: { one: {}, two: {} },
     *split(tasks) {
+      if (unsteady && splits++ > 0 && random.chance(0.5)) throw new Error('unsteady');
       for (let index = 0; index < tasks; index++)
         yield { leaf: index % 3 === 2 ? 'two' : 'one', label: `task ${index}`, payload: index };
     },

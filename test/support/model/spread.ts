@@ -1,5 +1,6 @@
 /** What must hold of a request whose tasks are spread over shards: what its head says of them is true, and few are under way. */
 import assert from 'node:assert/strict';
+import type { Answer } from '../../../shared/core/answer.ts';
 import { membershipCounts } from '../../../shared/core/membership.ts';
 import { attemptOf } from './leaves.ts';
 import { REQUEST, type World } from './world.ts';
@@ -47,6 +48,17 @@ function checkWindow(world: World, shards: readonly (readonly number[])[]): void
     tasks.some((task) => isPublished(world, task)) && 2 * (tallies.get(shard)?.arrived ?? 0) < scenario.shardSize;
   const underWay = shards.filter(isUnderWay);
   assert.ok(underWay.length <= scenario.shardsInFlight, `${underWay.length} shards are under way`);
+}
+
+/** An answer counts what its head counts, of every shard, and nothing that was never asked of a leaf. */
+export function checkFolded(world: World, { tasks }: Answer): void {
+  const { head } = world.store.inspect(REQUEST);
+  const shards = tasksOfShards(world.scenario);
+  if (shards.length > 1) {
+    assert.equal(head?.folded?.size, shards.length, 'closed before every shard was folded');
+    assert.deepEqual([head?.arrived, head?.failed], [tasks.succeeded + tasks.failed, tasks.failed]);
+  }
+  for (const taskIndex of world.accepted) assert.ok(isPublished(world, taskIndex), `${taskIndex} was never asked`);
 }
 
 /** Nobody is at work, and the request is open: everything is published, but for what waits for a shard that is not half done. */

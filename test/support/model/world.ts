@@ -53,7 +53,7 @@ export interface World {
     closers: number;
     distributor: 'waiting' | 'running' | 'over';
     /** Callers that got no answer: nobody calls again for them. */
-    lost: number;
+    readonly lost: Set<'cancel' | 'reader'>;
   };
   /** Every answer that a reader was given. */
   readonly observed: Answer[];
@@ -75,7 +75,7 @@ export function createWorld(random: Random, scenario: Scenario): World {
     queues: { results, ranges: createQueue(random, clock), looks: createQueue(random, clock) },
     ...{ store: createMemoryStore(), owners: createMemoryLedger() },
     left: { deaths, failures, duplicates, forgeries, readers, cancels: rival.includes('cancel') ? 1 : 0 },
-    going: { aggregators: 0, scatterers: 0, closers: 0, distributor: 'waiting', lost: 0 },
+    going: { aggregators: 0, scatterers: 0, closers: 0, distributor: 'waiting', lost: new Set() },
     ...{ observed: [], accepted: new Set<number>(), surprises: [], trace: [] },
   };
 }
