@@ -1,7 +1,9 @@
 /** What is too large for a message travels as a claim: it arrives, or its task alone fails and says why. */
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ServiceCall } from '../../local/services/intercept.ts';
+import { parseResultsEnvelope, type ResultsEnvelope } from '../../shared/core/envelope.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import { type OwnCloud, startOwnCloud } from '../support/cloud.ts';
 
@@ -9,12 +11,12 @@ const SMALL = { payload: 10, value: 20 };
 
 let cloud: OwnCloud;
 let s3: S3Client;
+let sqs: SQSClient;
 beforeAll(async () => {
   cloud = await startOwnCloud();
-  s3 = new S3Client({
-    ...{ endpoint: cloud.endpoints.s3, region: 'eu-west-2', forcePathStyle: true },
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
+  const shared = { region: 'eu-west-2', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+  s3 = new S3Client({ ...shared, endpoint: cloud.endpoints.s3, forcePathStyle: true });
+  sqs = new SQSClient({ ...shared, endpoint: cloud.endpoints.sqs });
 });
 afterEach(() => cloud.intercept(undefined));
 afterAll(() => cloud.close());
@@ -140,4 +142,50 @@ describe('a claim', () => {
     expect(body).toMatchObject({ status: 'complete', aggregate: [[300_000, 0]] });
     expect(refusals).toBe(8);
   });
+
+  it("of another request's is missing in this one, even under its own token", async () => {
+    const [stolen] = (await sentBy(() => carry({ payload: 0, value: 300_000 }), 'pass')).results;
+    expect(stolen?.claim?.bytes).toBeGreaterThan(300_000);
+    let answered: ReturnType<typeof carry> | undefined;
+    const { results: _, ...header } = await sentBy(() => {
+      answered = carry(SMALL);
+      return answered;
+    }, 'refuse');
+    const forged = { ...header, results: [{ taskIndex: 0, attempt: 1, claim: stolen?.claim }] };
+    const QueueUrl = cloud.resource('ScatterGatherGatheringResultsQueue').ref;
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(forged) }));
+    expect((await answered)?.body).toMatchObject({
+      ...{ status: 'failed', completionReason: 'job-error', aggregate: null },
+      error: { where: 'fold', message: expect.stringMatching(/^task 0: there is nothing for the claim/) },
+    });
+  });
+
+  it.each([{ sha256: `../../${'ab'.repeat(29)}` }, { days: '2d/another-request' }, { key: '2d/another-request/ab' }])(
+    'forged as %j is none: the message is refused before anything is read',
+    async (changes) => {
+      const calls = watchObjects();
+      const claim = { sha256: 'ab'.repeat(32), bytes: 5, days: 2, ...changes };
+      const header = {
+        ...{ v: 1, requestId: 'r', job: 'hefty', jobVersion: 1, leaf: 'carry', expected: 1, shardSize: 2_500, hops: 1 },
+        ...{ acceptedAt: 1, deadlineAt: 9e12, expiresAt: 9e12, resultsToken: 'token' },
+      };
+      const body = JSON.stringify({ ...header, results: [{ taskIndex: 0, attempt: 1, claim }] });
+      const Records = [{ messageId: 'forged', body, receiptHandle: 'forged' }];
+      const invoked = await cloud.invoke('ScatterGatherAggregatorFunction', { Records });
+      expect(invoked).toEqual({ result: { batchItemFailures: [{ itemIdentifier: 'forged' }] } });
+      expect(calls).toEqual([]);
+    },
+  );
 });
+
+/** The first results that a leaf sends home after `begin`; with `refuse` they and all others never arrive. */
+function sentBy(begin: () => Promise<unknown>, verdict: 'pass' | 'refuse'): Promise<ResultsEnvelope> {
+  return new Promise((resolve, reject) => {
+    cloud.intercept(({ service, action, functionId, body }) => {
+      if (service !== 'sqs' || action !== 'SendMessage' || !functionId.includes('Leaf')) return 'pass';
+      resolve(parseResultsEnvelope(JSON.parse(String(body.MessageBody))));
+      return verdict;
+    });
+    begin().catch(reject);
+  });
+}
