@@ -4,6 +4,7 @@
  */
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { ConfigurationError } from './errors.ts';
+import { BULK_CONCURRENCY } from './lanes.ts';
 import type { ApiAuth } from './parts/api.ts';
 
 export interface FanfoldContext {
@@ -17,6 +18,10 @@ export interface FanfoldContext {
   readonly ownerOpenRequests: number;
   /** Hours that an answer is kept after its request's deadline. */
   readonly retentionHours: number;
+  /** Whether concurrency is reserved; Lambda refuses that where the account's quota is low. */
+  readonly reserveConcurrency: boolean;
+  /** Environments that the bulk queues of leaves without a maximum of their own may have at work, all together. */
+  readonly bulkConcurrency: number;
 }
 
 const OUR_KEYS = [
@@ -29,6 +34,8 @@ const OUR_KEYS = [
   'alarmEmail',
   'ownerOpenRequests',
   'retentionHours',
+  'reserveConcurrency',
+  'bulkConcurrency',
 ] as const;
 type Key = (typeof OUR_KEYS)[number];
 type Values = Readonly<Record<string, unknown>>;
@@ -60,6 +67,8 @@ export function readContext(values: Values): FanfoldContext {
     alarmEmail: text(values, 'alarmEmail', EMAIL, 'an e-mail address'),
     ownerOpenRequests: count(values, 'ownerOpenRequests', { min: 1, max: 500, fallback: 100 }),
     retentionHours: count(values, 'retentionHours', { min: 1, max: 720, fallback: 24 }),
+    reserveConcurrency: oneOf(values, 'reserveConcurrency', ['true', 'false'], 'true', (word) => word === 'true'),
+    bulkConcurrency: count(values, 'bulkConcurrency', { min: 2, max: 10_000, fallback: BULK_CONCURRENCY }),
   };
 }
 

@@ -9,7 +9,7 @@ import type { Job } from '../shared/core/job.ts';
 import { ConfigurationError } from './errors.ts';
 
 /** What the stack needs to know of a job. */
-export type JobOutline = Pick<Job, 'name' | 'deadlineMs' | 'leaves'>;
+export type JobOutline = Pick<Job, 'name' | 'deadlineMs' | 'maxTasks' | 'leaves'>;
 
 /**
  * The jobs under `<projectRoot>/jobs`, by name.

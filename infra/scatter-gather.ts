@@ -3,15 +3,19 @@ import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { JobOutline } from './jobs.ts';
+import { BULK_CONCURRENCY, bulkShare } from './lanes.ts';
 import { Aggregator } from './parts/aggregator.ts';
 import { Api, type ApiAuth } from './parts/api.ts';
+import { Closer } from './parts/closer.ts';
 import { Distributor } from './parts/distributor.ts';
 import { Gathering } from './parts/gathering.ts';
 import { Leaf } from './parts/leaf.ts';
 import type { PartProps } from './parts/part.ts';
+import { Scatterer } from './parts/scatterer.ts';
 import { Status } from './parts/status.ts';
 import { Timer } from './parts/timer.ts';
 import { Alarms } from './resources/alarms.ts';
+import type { FunctionSettings, HardenedFunction } from './resources/function.ts';
 
 export interface ScatterGatherProps {
   /** From `discoverJobs`, or any selection of them. */
@@ -27,13 +31,17 @@ export interface ScatterGatherProps {
   readonly ownerOpenRequests?: number;
   /** Hours that an answer is kept after its request's deadline. */
   readonly retentionHours?: number;
+  /** Whether the aggregator, the timer and leaves that ask for it keep concurrency for themselves; true unless said otherwise. */
+  readonly reserveConcurrency?: boolean;
+  /** Environments that the bulk queues of leaves without a maximum of their own may have at work, all together. */
+  readonly bulkConcurrency?: number;
   /** What an alarm does besides showing itself in CloudWatch. */
   readonly alarmActions?: readonly IAlarmAction[];
 }
 
 /**
- * A whole scatter-gather: an HTTP API, a distributor, the leaves of every job, an aggregator, a timer, and what lies
- * between them. It names nothing, so a stack or an account can hold as many as it likes.
+ * A whole scatter-gather: an HTTP API, a distributor and a scatterer, the leaves of every job, an aggregator and a closer,
+ * a timer, and what lies between them. It names nothing, so a stack or an account can hold as many as it likes.
  */
 export class ScatterGather extends Construct {
   readonly gathering: Gathering;
@@ -41,47 +49,67 @@ export class ScatterGather extends Construct {
 
   constructor(scope: Construct, id: string, props: ScatterGatherProps) {
     super(scope, id);
-    const serviceName = props.serviceName ?? Stack.of(this).stackName;
-    const logRetention = props.logRetention ?? RetentionDays.ONE_MONTH;
-    const auth = props.auth ?? { kind: 'iam' };
+    const { auth = { kind: 'iam' }, ownerOpenRequests = 100, retentionHours = 24, reserveConcurrency = true } = props;
     this.gathering = new Gathering(this, 'Gathering');
-    const part: PartProps = {
-      settings: { bundles: props.bundles, serviceName, logRetention },
-      gathering: this.gathering,
-    };
-    const { ownerOpenRequests = 100, retentionHours = 24 } = props;
+    const settings = settingsOf(this, props);
+    const part: PartProps = { settings, gathering: this.gathering, reserveConcurrency };
     const distributor = new Distributor(this, 'Distributor', { ...part, auth, ownerOpenRequests, retentionHours });
+    const scatterer = new Scatterer(this, 'Scatterer', part);
     const status = new Status(this, 'Status', { ...part, auth });
     const aggregator = new Aggregator(this, 'Aggregator', { ...part, retentionHours });
+    const closer = new Closer(this, 'Closer', part);
     const timer = new Timer(this, 'Timer', part);
-    const leaves = this.#addLeaves(props.jobs, part, aggregator);
-    this.api = new Api(this, 'Api', { auth, distributor, status, logRetention });
+    const leaves = this.#addLeaves(props, { ...part, retentionHours });
+    for (const { deadLetters } of leaves) if (deadLetters) aggregator.gatherDead(deadLetters);
+    if (reserveConcurrency) for (const fn of [aggregator, timer]) fn.reserve(fn.batchesAtOnce);
+    this.api = new Api(this, 'Api', { auth, distributor, status, logRetention: settings.logRetention });
     const alarms = new Alarms(this, 'Alarms', props.alarmActions ?? []);
-    watch(alarms, serviceName, this.gathering);
+    alarms.deadlines(settings.serviceName);
     alarms.apiErrors(this.api.apiId);
-    for (const fn of [distributor, status, aggregator, timer, ...leaves]) alarms.functionHealth(fn);
-    for (const leaf of leaves) {
-      if (leaf.deadLetters) alarms.consumedDeadLetters(leaf.deadLetters, `Tasks of ${leaf.node.id}`);
-    }
+    watchQueues(alarms, this.gathering);
+    watchFunctions(alarms, [distributor, scatterer, status, aggregator, closer, timer], leaves);
   }
 
-  #addLeaves(jobs: readonly JobOutline[], part: PartProps, aggregator: Aggregator): Leaf[] {
+  #addLeaves(
+    { jobs, bulkConcurrency = BULK_CONCURRENCY }: ScatterGatherProps,
+    part: PartProps & { readonly retentionHours: number },
+  ): Leaf[] {
+    const share = bulkShare(jobs, bulkConcurrency);
     return jobs.flatMap((job) =>
       Object.entries(job.leaves).map(([name, options]) => {
-        const leaf = new Leaf(this, `${pascal(job.name)}${pascal(name)}Leaf`, { ...part, job, name, options });
-        if (leaf.deadLetters) aggregator.gather(leaf.deadLetters);
-        return leaf;
+        const id = `${pascal(job.name)}${pascal(name)}Leaf`;
+        return new Leaf(this, id, { ...part, job, name, options, bulkShare: share });
       }),
     );
   }
 }
 
-function watch(alarms: Alarms, serviceName: string, gathering: Gathering): void {
-  alarms.deadlines(serviceName);
-  alarms.oldestResult(gathering.results);
+function settingsOf(scope: Construct, props: ScatterGatherProps): FunctionSettings {
+  const { bundles, logRetention = RetentionDays.ONE_MONTH } = props;
+  const serviceName = props.serviceName ?? Stack.of(scope).stackName;
+  return { bundles, serviceName, logRetention };
+}
+
+/** Seconds that results and work wait before somebody should look; a bulk request's wait behind one another. */
+const WAITS = { small: 60, bulk: 300 } as const;
+
+function watchQueues(alarms: Alarms, gathering: Gathering): void {
+  alarms.oldest('Result', gathering.results, WAITS.small);
+  alarms.oldest('BulkResult', gathering.bulkResults, WAITS.bulk);
+  alarms.oldest('Range', gathering.scatter, WAITS.bulk);
+  alarms.oldest('Shard', gathering.shards, WAITS.bulk);
   alarms.deadLetters(gathering.deadResults, 'Results');
+  alarms.deadLetters(gathering.deadScatter, 'Ranges of tasks');
+  alarms.deadLetters(gathering.deadShards, 'Shards');
   alarms.deadLetters(gathering.deadTimers, 'Timers');
   alarms.consumedDeadLetters(gathering.undelivered, 'Tasks that SNS could not deliver');
+}
+
+function watchFunctions(alarms: Alarms, services: readonly HardenedFunction[], leaves: readonly Leaf[]): void {
+  for (const fn of [...services, ...leaves]) alarms.errors(fn);
+  for (const fn of [...services, ...leaves.filter(({ holdsBack }) => !holdsBack)]) alarms.throttles(fn);
+  for (const { deadLetters, node } of leaves)
+    if (deadLetters) alarms.consumedDeadLetters(deadLetters, `Tasks of ${node.id}`);
 }
 
 function pascal(kebab: string): string {

@@ -9,9 +9,9 @@ import { type Emit, EventStream } from './events.ts';
 import { type Limits, type RunningStack, startStack } from './running-stack.ts';
 import { listen } from './services/http-api/listener.ts';
 import { INTEGRATION_TIMEOUT_MS } from './services/http-api/routes.ts';
-import type { Intercept } from './services/intercept.ts';
+import type { Intercept, Throttle } from './services/intercept.ts';
 import { functionVariables } from './services/lambda/functions.ts';
-import type { FunctionError } from './services/lambda/outcome.ts';
+import { type FunctionError, THROTTLED } from './services/lambda/outcome.ts';
 import type { Assembly } from './template/assembly.ts';
 import type { Resource } from './template/stack.ts';
 
@@ -29,10 +29,10 @@ export interface CloudOptions {
 export interface Cloud {
   readonly url: string;
   /** Endpoints for SDK clients; any credentials will do. */
-  readonly endpoints: { readonly sqs: string; readonly sns: string; readonly dynamodb: string };
+  readonly endpoints: { readonly sqs: string; readonly sns: string; readonly s3: string; readonly dynamodb: string };
   readonly resources: readonly Resource[];
   /**
-   * The resource whose logical id is `name`, with or without CDK's hash: its `ref` is a queue's URL, a topic's ARN, a table's or
+   * The resource whose logical id is `name`, with or without CDK's hash: its `ref` is a queue's URL, a topic's ARN, a table's, bucket's or
    * function's name. Throws unless there is exactly one (of `type`, if given).
    */
   resource(name: string, type?: string): Resource;
@@ -47,6 +47,8 @@ export interface Cloud {
   kill(functionName: string): Promise<void>;
   /** Puts `intercept` between all functions and the services they call, or takes it away. */
   intercept(intercept: Intercept | undefined): void;
+  /** Has Lambda throttle the invocations that `throttle` picks, or none. */
+  throttle(throttle: Throttle | undefined): void;
   /** Calls `listener` with each event from now on; the returned function ends that. */
   listen(listener: Emit): () => void;
   /** What AWS would bill of everything since the start, reloads included; the difference of two snapshots is what came between. */
@@ -62,6 +64,7 @@ const DEFAULT_LIMITS: Limits = {
   idleMs: 60_000,
   initTimeoutMs: 10_000,
   retryDelaysMs: [60_000, 120_000],
+  throttlePauseMs: 1_000,
   bodyBytes: 10 * 1024 * 1024,
   integrationTimeoutMs: INTEGRATION_TIMEOUT_MS,
 };
@@ -134,7 +137,7 @@ function cloudOf(
     ...rest,
     get endpoints() {
       const { messaging, dynamodb } = running().stack.naming.endpoints;
-      return { sqs: messaging, sns: messaging, dynamodb };
+      return { sqs: messaging, sns: messaging, s3: messaging, dynamodb };
     },
     get resources() {
       return running().stack.resources;
@@ -143,12 +146,16 @@ function cloudOf(
     environment: (name) =>
       functionVariables(resource(name, 'AWS::Lambda::Function'), running().stack, 'outside', process.cwd()),
     invoke: async (name, event) => {
-      const outcome = await lambda(name).invoke(JSON.stringify(event));
+      const outcome = await lambda(name).invoke({ payload: JSON.stringify(event) });
+      if (outcome === 'throttled' || outcome === 'expired') return { error: THROTTLED };
       return 'error' in outcome ? outcome : { result: JSON.parse(outcome.payload) };
     },
-    kill: (name) => lambda(name).environments.killAll(),
+    kill: (name) => lambda(name).kill(),
     intercept: (intercept) => {
       running().callers.intercept = intercept;
+    },
+    throttle: (throttle) => {
+      running().callers.throttle = throttle;
     },
   };
 }

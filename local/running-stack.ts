@@ -12,6 +12,7 @@ import { startMappings } from './services/lambda/event-source-mapping.ts';
 import type { LambdaFunction } from './services/lambda/function.ts';
 import { codeFolder, createFunctions, type FunctionLimits } from './services/lambda/functions.ts';
 import { startMessaging } from './services/messaging.ts';
+import { createBuckets } from './services/s3/buckets.ts';
 import { startTopics } from './services/sns/topics.ts';
 import type { Disorder } from './services/sqs/disorder.ts';
 import { createQueues } from './services/sqs/queues.ts';
@@ -66,15 +67,14 @@ async function start(options: StackOptions, closers: Closers): Promise<RunningSt
   const endpoints: Endpoints = { messaging: messaging.endpoint, dynamodb: dynamodb.endpoint, api: options.apiUrl };
   const stack = resolveStack(assembly, { stackName: assembly.stackName, region: assembly.region, endpoints });
   const functions = createFunctions({ assembly, stack, callers, limits, emit });
-  closers.add(
-    async () => void (await Promise.all([...functions.values()].map(({ environments }) => environments.close()))),
-  );
+  closers.add(async () => void (await Promise.all([...functions.values()].map((each) => each.close()))));
   const invocations = new AsyncInvocations(asyncSettings(stack, messaging), limits, emit);
   closers.add(() => invocations.close());
   const routes = readRoutes(stack, functions);
   await createTables(dynamodb, stack);
   await createQueues(messaging, stack);
-  const deliveries = { stack, messaging, functions, delivery: deliveryOf(options), emit };
+  await createBuckets(messaging, stack);
+  const deliveries = { stack, messaging, functions, delivery: deliveryOf(options), limits, emit };
   closers.add(await startTopics({ ...deliveries, invocations }));
   closers.add(startMappings(deliveries));
   return {

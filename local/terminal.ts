@@ -20,7 +20,7 @@ export function banner({ url, resources, endpoints }: Cloud): string {
     `  curl -s -X POST '${url}/v1/jobs/direct-trains' -H 'content-type: application/json' -H 'prefer: wait=10' -d '{"from":"London"}'`,
     '',
     ...running,
-    `  endpoints SQS and SNS ${endpoints.sqs}, DynamoDB ${endpoints.dynamodb}`,
+    `  endpoints SQS, SNS and S3 ${endpoints.sqs}, DynamoDB ${endpoints.dynamodb}`,
     '',
     '',
   ].join('\n');

@@ -5,7 +5,15 @@ export const ENV = {
   GATHERINGS_TABLE_NAME: 'GATHERINGS_TABLE_NAME',
   TASKS_TOPIC_ARN: 'TASKS_TOPIC_ARN',
   RESULTS_QUEUE_URL: 'RESULTS_QUEUE_URL',
+  /** Where results of larger requests come in. */
+  BULK_RESULTS_QUEUE_URL: 'BULK_RESULTS_QUEUE_URL',
+  /** Ranges of larger requests' tasks, to be published. */
+  SCATTER_QUEUE_URL: 'SCATTER_QUEUE_URL',
+  /** Shards of larger requests, to be looked at or folded. */
+  SHARDS_QUEUE_URL: 'SHARDS_QUEUE_URL',
   TIMERS_QUEUE_URL: 'TIMERS_QUEUE_URL',
+  /** The bucket of payloads kept outside messages and items. */
+  CLAIMS_BUCKET_NAME: 'CLAIMS_BUCKET_NAME',
   /** Requests one owner may have open at a time. */
   OWNER_OPEN_REQUESTS: 'OWNER_OPEN_REQUESTS',
   /** Which kind of principal the API authorizes: `iam`, `jwt` or `none`. */

@@ -6,23 +6,32 @@
 import { isFailure, type ResultsEnvelope, type TaskResult } from '../../shared/core/envelope.ts';
 import {
   hasOneShard,
+  inHead,
+  isLookDue,
+  releasedBy,
   shardAddress,
   shardOf,
-  type TallyAddress,
+  type Tally,
   tooLarge,
   valueLimit,
 } from '../../shared/core/gathering.ts';
 import { wireBytes } from '../../shared/core/json.ts';
 import { DEADLINE_MS, LIMITS } from '../../shared/core/limits.ts';
-import type { Marked, TaskPublisher } from '../../shared/core/ports.ts';
-import { ride } from '../../shared/core/split.ts';
+import { ride } from '../../shared/core/pack.ts';
+import type { RangeQueue, TaskPublisher } from '../../shared/core/ports.ts';
+import { carryOn } from '../../shared/gathering/close.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
-import { carryOn, foldAndTell, lookAtRequest, lookAtShard } from '../../shared/gathering/look.ts';
+import { lookAtRequest } from '../../shared/gathering/look.ts';
 import { retry } from './retry.ts';
 
 export interface Aggregating extends Gathering {
   readonly publisher: TaskPublisher;
-  readonly replyTo: string;
+  /** Where the tasks of larger requests are published, shard by shard. */
+  readonly ranges: RangeQueue;
+  /** Shards of one request that are under way at a time. */
+  readonly shardsInFlight: number;
+  /** Where leaves answer to: small requests, and larger ones. */
+  readonly replyTo: { readonly small: string; readonly bulk: string };
   /** How long chunks are kept after the deadline, in ms. */
   readonly retentionMs: number;
 }
@@ -52,16 +61,18 @@ async function takeIn(
   const address = shardAddress(report, shard);
   // As long as the request's head is; a deadline that no request can have is a forged one.
   const keptUntil = Math.min(report.deadlineAt, clock.now() + DEADLINE_MS.max) + aggregating.retentionMs;
-  const chunks = ride(results, LIMITS.tasksPerRequest, LIMITS.chunkBytes);
-  await Promise.all(
-    chunks.map((riders) => {
-      const chunk = { chunkId: ids.chunkId(), results: riders };
-      return store.putChunk(address, report.resultsToken, chunk, Math.ceil(keptUntil / 1_000));
-    }),
-  );
-  const marked = await store.mark(address, report.resultsToken, hintsOf(results));
-  if (marked === 'refused') await takeRefusal(aggregating, report, address, results.length);
-  else await look(aggregating, report, address, marked);
+  const chunks = ride(results, LIMITS.tasksPerRequest, LIMITS.chunkBytes).map((riders) => ({
+    chunkId: ids.chunkId(),
+    results: riders,
+  }));
+  const inside = inHead.chunk(report, results) ? chunks[0] : undefined;
+  const ttlEpochSeconds = Math.ceil(keptUntil / 1_000);
+  if (!inside)
+    await Promise.all(chunks.map((chunk) => store.putChunk(address, report.resultsToken, chunk, ttlEpochSeconds)));
+  const marked = await store.mark(address, report.resultsToken, hintsOf(results), inside);
+  if (marked === 'refused') await takeRefusal(aggregating, report, shard, results.length);
+  else if (marked.head) await lookAtRequest(aggregating, marked.head);
+  else await followShard(aggregating, report, shard, marked.tally);
 }
 
 /** A result as it is kept: without the echoed payload, and within the limits whoever sent it. */
@@ -72,6 +83,7 @@ function stored(result: TaskResult, limit: number): TaskResult {
     const message = result.error.message.slice(0, LIMITS.messageLength);
     return { taskIndex, attempt, ...label, error: { ...result.error, message } };
   }
+  if (result.claim) return { taskIndex, attempt, ...label, claim: result.claim };
   const bytes = wireBytes(result.value);
   if (bytes <= limit) return { taskIndex, attempt, ...label, value: result.value };
   const error = { cause: 'result-too-large', message: tooLarge(bytes, limit), retryable: false };
@@ -84,31 +96,53 @@ function hintsOf(results: readonly TaskResult[]): { arrived: number; failed: num
   return { arrived: indexes(results), failed: indexes(results.filter(isFailure)) };
 }
 
-async function look(
+/**
+ * What a mark at a shard of a larger request asks for is done by others: nobody here holds a shard, or publishes one. The
+ * next range is sent before anybody is told to look: once the shard is sealed, no mark comes back to send it.
+ */
+async function followShard(
   aggregating: Aggregating,
   report: ResultsEnvelope,
-  address: TallyAddress,
-  { tally, head }: Marked,
+  shard: number,
+  tally: Tally,
 ): Promise<void> {
-  if (head) return lookAtRequest(aggregating, head);
-  await lookAtShard(aggregating, report, address, tally);
+  const { requestId } = report;
+  const { arrived, failed } = tally;
+  await release(aggregating, report, shard, tally);
+  if (isLookDue(tally)) await aggregating.shards.send([{ requestId, shard, seen: { arrived, failed } }]);
+}
+
+/** Sends the range that waits for this shard, if there is one and nobody has. */
+async function release(
+  { store, ranges, clock, shardsInFlight }: Aggregating,
+  report: ResultsEnvelope,
+  shard: number,
+  tally: Tally,
+): Promise<void> {
+  const { requestId, traceparent, hops } = report;
+  const next = releasedBy(report, shard, tally, shardsInFlight);
+  if (next === undefined) return;
+  await ranges.send([{ requestId, shard: next, hops, ...(traceparent === undefined ? {} : { traceparent }) }]);
+  await store.markReleased(shardAddress(report, shard), clock.now());
 }
 
 /** Why a mark was refused, and what it asks of whoever was refused. */
 async function takeRefusal(
   aggregating: Aggregating,
   report: ResultsEnvelope,
-  address: TallyAddress,
+  shard: number,
   refused: number,
 ): Promise<void> {
-  const { store, clock, telemetry } = aggregating;
-  const head = await store.readHead(report.requestId, clock.now());
+  const { store, clock, telemetry, shards } = aggregating;
+  const { requestId } = report;
+  const head = await store.readHead(requestId, clock.now());
   if (!head || head.resultsToken !== report.resultsToken) {
     telemetry.count('ResultsRefused', refused);
-    telemetry.warn('result refused: unknown request or token', { requestId: report.requestId });
+    telemetry.warn('result refused: unknown request or token', { requestId });
     return;
   }
   telemetry.count('ResultsLate', refused);
-  if (head.state === 'closing') await carryOn(aggregating, head);
-  if (head.state === 'open' && !hasOneShard(head)) await foldAndTell(aggregating, head, address);
+  await carryOn(aggregating, head);
+  const waits = head.state === 'open' && !hasOneShard(head) && !head.folded?.has(shard);
+  if (waits) await shards.send([{ requestId, shard, seen: { arrived: 0, failed: 0 } }]);
 }

@@ -5,10 +5,13 @@
  */
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { sns } from '../../shared/aws/clients/sns.ts';
+import { sqs } from '../../shared/aws/clients/sqs.ts';
 import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
+import { createRangeQueue } from '../../shared/aws/queues.ts';
 import { createTaskPublisher } from '../../shared/aws/task-publisher.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
+import { LIMITS } from '../../shared/core/limits.ts';
 import { requiredCount, requiredEnv } from '../../shared/env.ts';
 import { type Aggregating, aggregate } from './aggregate.ts';
 import { readBatch } from './batch.ts';
@@ -18,7 +21,9 @@ export const createHandler = (jobs: readonly Job[]) => {
   const aggregating: Aggregating = {
     ...gathering,
     publisher: createTaskPublisher(sns, requiredEnv('TASKS_TOPIC_ARN'), gathering.clock),
-    replyTo: requiredEnv('RESULTS_QUEUE_URL'),
+    ranges: createRangeQueue(sqs, requiredEnv('SCATTER_QUEUE_URL'), gathering.clock),
+    replyTo: { small: requiredEnv('RESULTS_QUEUE_URL'), bulk: requiredEnv('BULK_RESULTS_QUEUE_URL') },
+    shardsInFlight: LIMITS.shardsInFlight,
     retentionMs: requiredCount('RETENTION_HOURS') * 3_600_000,
   };
   return observed(async (event: SQSEvent): Promise<SQSBatchResponse> => {

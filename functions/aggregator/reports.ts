@@ -8,6 +8,7 @@ import {
   headerOf,
   parseResultsEnvelope,
   parseTaskEnvelope,
+  payloadOf,
   type ResultsEnvelope,
   type TaskEnvelope,
 } from '../../shared/core/envelope.ts';
@@ -56,10 +57,10 @@ const GIVEN_UP: Death = {
 
 /** Every task of the envelope failed for the same reason. */
 function deathOf(envelope: TaskEnvelope, error: Death): ResultsEnvelope {
-  const results = envelope.tasks.map(({ taskIndex, label, payload }) => ({
+  const results = envelope.tasks.map(({ taskIndex, label, ...carried }) => ({
     ...{ taskIndex, attempt: envelope.attempt, ...(label === undefined ? {} : { label }) },
     error,
-    ...(error.retryable ? { payload } : {}),
+    ...(error.retryable ? payloadOf(carried) : {}),
   }));
   return { ...headerOf(envelope), results };
 }

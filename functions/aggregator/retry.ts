@@ -3,11 +3,13 @@ import {
   type FailedResult,
   headerOf,
   isFailure,
+  payloadOf,
   type ResultsEnvelope,
   type TaskResult,
 } from '../../shared/core/envelope.ts';
+import { hasOneShard } from '../../shared/core/gathering.ts';
 import type { Job } from '../../shared/core/job.ts';
-import { packEnvelopes } from '../../shared/core/split.ts';
+import { packEnvelopes, ridersOf } from '../../shared/core/pack.ts';
 import type { Aggregating } from './aggregate.ts';
 
 /** Sends again what may be tried again; the results that are final. */
@@ -28,7 +30,10 @@ export async function retry(
 }
 
 const mayRetry = (job: Job, result: TaskResult): result is FailedResult =>
-  isFailure(result) && result.error.retryable && 'payload' in result && result.attempt < job.attempts;
+  isFailure(result) &&
+  result.error.retryable &&
+  ('payload' in result || 'claim' in result) &&
+  result.attempt < job.attempts;
 
 async function sendAgain(
   { publisher, replyTo, telemetry }: Aggregating,
@@ -41,7 +46,11 @@ async function sendAgain(
     packEnvelopes(
       header,
       again.map((failure) => taskOf(report.leaf, failure)),
-      { tasksPerMessage: job.tasksPerMessage, attempt: attempt + 1, replyTo },
+      {
+        tasksPerMessage: ridersOf(job, report.expected),
+        attempt: attempt + 1,
+        replyTo: hasOneShard(report) ? replyTo.small : replyTo.bulk,
+      },
     ),
   );
   if (envelopes.length === 0) return;
@@ -49,7 +58,7 @@ async function sendAgain(
   telemetry.count('TasksRetried', failures.length);
 }
 
-const taskOf = (leaf: string, { taskIndex, label, payload }: FailedResult) => ({
-  ...{ taskIndex, leaf, ...(label === undefined ? {} : { label }) },
-  payload,
+const taskOf = (leaf: string, failure: FailedResult) => ({
+  ...{ taskIndex: failure.taskIndex, leaf, ...(failure.label === undefined ? {} : { label: failure.label }) },
+  ...payloadOf(failure),
 });

@@ -6,8 +6,8 @@
 import { type CompletionPolicy, impossible } from '../../shared/core/completion.ts';
 import type { Head } from '../../shared/core/gathering.ts';
 import type { Job } from '../../shared/core/job.ts';
-import type { KeyClaim, TaskPublisher, TimerQueue } from '../../shared/core/ports.ts';
-import { type SplitRefusal, splitTasks } from '../../shared/core/split.ts';
+import type { KeyClaim, RangeQueue, TaskPublisher, TimerQueue } from '../../shared/core/ports.ts';
+import { type SplitRefusal, surveyTasks } from '../../shared/core/split.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
 import { lookAtRequest } from '../../shared/gathering/look.ts';
 import { admit } from './admit.ts';
@@ -17,11 +17,15 @@ import { scatter } from './scatter.ts';
 export interface Distributing extends Gathering {
   readonly publisher: TaskPublisher;
   readonly timers: TimerQueue;
+  /** Where the tasks of larger requests are published, shard by shard. */
+  readonly ranges: RangeQueue;
   readonly replyTo: string;
   readonly ownerOpenRequests: number;
   readonly retentionMs: number;
   /** Tasks of one full shard. */
   readonly tasksPerShard: number;
+  /** Shards of one request that are under way at a time. */
+  readonly shardsInFlight: number;
 }
 
 /** A valid submission: its input has passed the job's schema. */
@@ -31,6 +35,8 @@ export interface Submission {
   readonly input: unknown;
   readonly deadlineMs: number;
   readonly policy: CompletionPolicy;
+  /** Whether the caller waits for the answer. */
+  readonly waits: boolean;
   /** Another submission under the same key is refused; the same one is resumed. */
   readonly key?: { readonly name: string; readonly fingerprint: string };
   readonly traceparent?: string;
@@ -45,10 +51,11 @@ export interface Refusal {
 /** Accepts a submission, or says why not; a refusal has changed nothing. Throws on broken I/O alone. */
 export async function distribute(distributing: Distributing, submission: Submission): Promise<Head | Refusal> {
   const { store, clock } = distributing;
-  const tasks = splitTasks(submission.job, submission.input);
-  if ('refused' in tasks) return tasks;
-  const cannot = impossible(submission.policy, tasks.length);
-  if (cannot) return { refused: 'impossible-policy', message: cannot, limit: tasks.length };
+  const survey = surveyTasks(submission.job, submission.input);
+  if ('refused' in survey) return survey;
+  const { expected } = survey;
+  const cannot = impossible(submission.policy, expected);
+  if (cannot) return { refused: 'impossible-policy', message: cannot, limit: expected };
 
   const claim = await claimOf(distributing, submission);
   if (claim.fingerprint !== (submission.key?.fingerprint ?? '')) return keyReused;
@@ -58,8 +65,8 @@ export async function distribute(distributing: Distributing, submission: Submiss
     const refusal = await admit(distributing, submission.owner, claim.requestId);
     if (refusal) return refusal;
   }
-  const head = known ?? (await register(distributing, submission, claim, tasks.length));
-  return scatter(distributing, submission, head, tasks);
+  const head = known ?? (await register(distributing, submission, claim, expected));
+  return scatter(distributing, submission, head);
 }
 
 const isScattered = ({ scatteredAt, state }: Head): boolean => scatteredAt !== undefined || state !== 'open';

@@ -1,6 +1,14 @@
 /** Registering: everything a request needs before its head, at once, and then the head. Each write may be repeated. */
 import { all } from '../../shared/core/completion.ts';
-import { emptyTally, type Head, hasOneShard, rangeOf, shardAddresses } from '../../shared/core/gathering.ts';
+import {
+  emptyTally,
+  type Head,
+  hasOneShard,
+  inHead,
+  rangeOf,
+  type Shard,
+  shardAddresses,
+} from '../../shared/core/gathering.ts';
 import type { KeyClaim } from '../../shared/core/ports.ts';
 import { delaySeconds } from '../../shared/core/timer.ts';
 import type { Distributing, Submission } from './distribute.ts';
@@ -14,15 +22,11 @@ export async function register(
 ): Promise<Head> {
   const { store, timers, telemetry } = distributing;
   const head = newHead(distributing, submission, claim, expected);
-  const { requestId, deadlineAt, acceptedAt, ttlEpochSeconds, resultsToken } = head;
-  const shards = hasOneShard(head) ? [] : shardAddresses(head);
+  const { requestId, deadlineAt, acceptedAt, ttlEpochSeconds } = head;
   await Promise.all([
     timers.schedule({ requestId, deadlineAt, hops: 0 }, delaySeconds(deadlineAt, acceptedAt)),
-    store.putInput(requestId, submission.input, ttlEpochSeconds),
-    ...shards.map((address) => {
-      const tally = emptyTally(all(), rangeOf(head, address).size);
-      return store.registerShard({ ...tally, address, resultsToken, ttlEpochSeconds });
-    }),
+    head.input ? undefined : store.putInput(requestId, submission.input, ttlEpochSeconds),
+    hasOneShard(head) ? undefined : store.registerShards(shardsOf(head)),
   ]);
   if ((await store.registerHead(head)) === 'exists') return (await store.readHead(requestId, acceptedAt)) ?? head;
   telemetry.count('RequestsAccepted');
@@ -30,9 +34,15 @@ export async function register(
   return head;
 }
 
+const shardsOf = (head: Head): Shard[] =>
+  shardAddresses(head).map((address) => ({
+    ...emptyTally(all(), rangeOf(head, address).size),
+    ...{ address, resultsToken: head.resultsToken, ttlEpochSeconds: head.ttlEpochSeconds },
+  }));
+
 function newHead(
   { clock, retentionMs, tasksPerShard }: Distributing,
-  { owner, job, deadlineMs, policy }: Submission,
+  { owner, job, input, deadlineMs, policy }: Submission,
   { requestId, resultsToken }: KeyClaim,
   expected: number,
 ): Head {
@@ -42,6 +52,7 @@ function newHead(
     ...{ requestId, owner, resultsToken, expected, policy, acceptedAt, deadlineAt },
     ...{ job: job.name, jobVersion: job.version, shardSize: tasksPerShard },
     ...{ state: 'open', version: 0 },
+    ...(inHead.input({ expected, shardSize: tasksPerShard }, input) ? { input: { value: input } } : {}),
     ttlEpochSeconds: Math.ceil((deadlineAt + retentionMs) / 1_000),
     ...emptyTally(policy, expected),
   };

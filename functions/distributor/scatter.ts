@@ -1,34 +1,50 @@
-/** Scattering: every task to its leaf, at least once, then `scatteredAt`; and a look, if all came back before that. */
-import { ENVELOPE_VERSION } from '../../shared/core/envelope.ts';
-import { type Head, isLookDue } from '../../shared/core/gathering.ts';
-import { type NumberedTask, packEnvelopes, type RequestHeader } from '../../shared/core/split.ts';
+/**
+ * Scattering: every task to its leaf, at least once, then `scatteredAt`; and a look, if all came back before that. The
+ * shards of a larger request are published by others, the first few at once and each further one when there is room.
+ */
+import { type Head, hasOneShard, isLookDue, shardCount } from '../../shared/core/gathering.ts';
+import { closeRequest } from '../../shared/gathering/close.ts';
 import { lookAtRequest } from '../../shared/gathering/look.ts';
-import { settle } from '../../shared/gathering/settle.ts';
+import { publishTasks } from '../../shared/gathering/publish-tasks.ts';
+import { awaitClosed, settle } from '../../shared/gathering/settle.ts';
 import type { Distributing, Submission } from './distribute.ts';
 
-/** Clocks of functions differ a little; results that are younger than this at the deadline may still be on their way. */
-const EXPIRY_GRACE_MS = 2_000;
+/**
+ * While somebody waits, how long it is waited for the answer before it is noted that all tasks were sent, in ms: the
+ * usual small request has ended by then, every task a success, and needs no note.
+ */
+const EARLY_MS = 40;
 
-/** Publishes every task; the head as it then is. */
-export async function scatter(
+/** Publishes every task, or has them published; the head as it then is. */
+export const scatter = (distributing: Distributing, submission: Submission, head: Head): Promise<Head> =>
+  hasOneShard(head) ? scatterAtOnce(distributing, submission, head) : scatterInRanges(distributing, submission, head);
+
+async function scatterAtOnce(
   distributing: Distributing,
-  { job, traceparent }: Submission,
+  { job, input, traceparent, waits }: Submission,
   head: Head,
-  tasks: readonly NumberedTask[],
 ): Promise<Head> {
-  const { publisher, store, clock, replyTo } = distributing;
-  const { tasksPerMessage } = job;
-  await publisher.publish(packEnvelopes(headerFor(head, traceparent), tasks, { tasksPerMessage, attempt: 1, replyTo }));
-  const scattered = (await store.markScattered(head.requestId, clock.now())) ?? head;
+  const { store, clock } = distributing;
+  const { requestId, expected } = head;
+  const range = { from: 0, size: expected };
+  const outcome = await publishTasks(distributing, { head, job, input, range, hops: 0, traceparent });
+  if ('error' in outcome) return (await closeRequest(distributing, requestId, 'job-error', outcome)) ?? head;
+  const early = waits ? await awaitClosed(distributing, requestId, clock.now() + EARLY_MS) : undefined;
+  if (early?.state === 'closed') return early;
+  const scattered = (await store.markScattered(requestId, clock.now())) ?? head;
   if (isLookDue(scattered)) await lookAtRequest(distributing, scattered);
   return settle(distributing, scattered);
 }
 
-function headerFor(head: Head, traceparent: string | undefined): RequestHeader {
-  const { requestId, job, jobVersion, expected, shardSize, acceptedAt, deadlineAt, resultsToken } = head;
-  return {
-    ...{ v: ENVELOPE_VERSION, requestId, job, jobVersion, expected, shardSize, acceptedAt, deadlineAt, resultsToken },
-    ...{ hops: 0, expiresAt: deadlineAt + EXPIRY_GRACE_MS },
-    ...(traceparent === undefined ? {} : { traceparent }),
-  };
+/** Whoever takes a range that is taken or published leaves it alone, so that a repeat may ask for all of them again. */
+async function scatterInRanges(
+  { ranges, shardsInFlight }: Distributing,
+  { traceparent }: Submission,
+  head: Head,
+): Promise<Head> {
+  const { requestId } = head;
+  const first = Math.min(shardsInFlight, shardCount(head));
+  const trace = traceparent === undefined ? {} : { traceparent };
+  await ranges.send(Array.from({ length: first }, (_, shard) => ({ requestId, shard, hops: 0, ...trace })));
+  return head;
 }

@@ -4,6 +4,8 @@ import type { FanfoldError } from '../../shared/core/errors.ts';
 import type { Head } from '../../shared/core/gathering.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
+import { withLinks } from '../../shared/gathering/links.ts';
+import { readAnswer } from '../../shared/gathering/read-answer.ts';
 import { awaitClosed } from '../../shared/gathering/settle.ts';
 import { acceptedResponse, closedResponse } from '../../shared/http/answers.ts';
 import type { Call } from '../../shared/http/app.ts';
@@ -21,7 +23,7 @@ import { traceparentOf } from './trace.ts';
 export async function submit(distributing: Distributing, call: Call, xrayTrace?: string): Promise<Response> {
   const wait = preferredWait(call.req.header('prefer'));
   const until = distributing.clock.now() + (wait?.waitMs ?? 0);
-  const submission = await readSubmission(distributing, call, xrayTrace);
+  const submission = await readSubmission(distributing, call, { waits: wait !== undefined, xrayTrace });
   const distributed = await distribute(distributing, submission);
   if ('refused' in distributed) throw problemOf(distributed);
   const headers = {
@@ -37,17 +39,18 @@ async function respond(
   until: number | undefined,
   headers: Record<string, string>,
 ): Promise<Response> {
-  const { store, clock } = distributing;
+  const { clock } = distributing;
   const head = until === undefined ? accepted : await awaitClosed(distributing, accepted.requestId, until);
-  const answer = head?.state === 'closed' ? await store.readAnswer(head.requestId, head.version) : undefined;
-  if (head && answer) return closedResponse(head, answer, { headers });
-  return acceptedResponse(accepted, { now: clock.now(), headers });
+  const answer = head && (await readAnswer(distributing, head));
+  if (!head || !answer) return acceptedResponse(accepted, { now: clock.now(), headers });
+  const { aggregate, hasLinks } = await withLinks(distributing, head, answer.aggregate);
+  return closedResponse(head, { ...answer, aggregate }, { headers, hasLinks });
 }
 
 async function readSubmission(
   { jobs }: Distributing,
   { req, var: { owner } }: Call,
-  xrayTrace: string | undefined,
+  { waits, xrayTrace }: { readonly waits: boolean; readonly xrayTrace: string | undefined },
 ): Promise<Submission> {
   const job = jobs.get(req.param('job') ?? '');
   if (!job) throw unknownJob();
@@ -58,7 +61,7 @@ async function readSubmission(
   const key = keyName && { name: keyName, fingerprint: fingerprintOf(job, input, deadlineMs, policy) };
   const traceparent = traceparentOf(req.header('traceparent'), xrayTrace);
   return {
-    ...{ owner, job, input, deadlineMs, policy },
+    ...{ owner, job, input, deadlineMs, policy, waits },
     ...(key ? { key } : {}),
     ...(traceparent ? { traceparent } : {}),
   };

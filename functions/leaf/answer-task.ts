@@ -1,50 +1,100 @@
 /** One task, one result: a value, or an error that says whether another attempt may help. Never throws. */
-import type { EnvelopeTask, FailedResult, FailureCause, TaskEnvelope, TaskResult } from '../../shared/core/envelope.ts';
-import { messageOf } from '../../shared/core/errors.ts';
-import { tooLarge, valueLimit } from '../../shared/core/gathering.ts';
+import {
+  type EnvelopeTask,
+  type FailedResult,
+  type FailureCause,
+  payloadOf,
+  type TaskEnvelope,
+  type TaskResult,
+} from '../../shared/core/envelope.ts';
+import { FanfoldError, messageOf } from '../../shared/core/errors.ts';
+import { valueLimit } from '../../shared/core/gathering.ts';
 import type { Leaf } from '../../shared/core/job.ts';
-import { wireBytes } from '../../shared/core/json.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
+import type { ClaimStore } from '../../shared/core/ports.ts';
+import { type Keeping, keep, read } from '../../shared/gathering/claims.ts';
 import type { Patience } from './patience.ts';
+
+export interface Working {
+  readonly leaf: Leaf<unknown, unknown>;
+  readonly claims: ClaimStore;
+  /** How long values are kept after the deadline, in ms. */
+  readonly retentionMs: number;
+}
 
 type Named = Pick<FailedResult, 'taskIndex' | 'attempt' | 'label'>;
 
 /** The result of one task; nothing when patience ended with its deadline: the request closes without it. */
 export async function answerTask(
-  leaf: Leaf<unknown, unknown>,
+  working: Working,
   envelope: TaskEnvelope,
-  { taskIndex, label, payload }: EnvelopeTask,
+  task: EnvelopeTask,
   patience: Patience,
   timeoutComesFirst: boolean,
 ): Promise<TaskResult | undefined> {
-  const { requestId, attempt, deadlineAt } = envelope;
-  const named: Named = { taskIndex, attempt, ...(label === undefined ? {} : { label }) };
-  const context = { requestId, deadlineAt, ...named, signal: patience.signal };
-  const first = await Promise.race([
-    patience.over,
-    resultOf(() => leaf(payload, context), named, payload, valueLimit(envelope)),
-  ]);
+  const { taskIndex, label } = task;
+  const named: Named = { taskIndex, attempt: envelope.attempt, ...(label === undefined ? {} : { label }) };
+  const first = await Promise.race([patience.over, resultOf(working, envelope, task, named, patience.signal)]);
   if (first !== 'over') return first;
   if (!timeoutComesFirst) return undefined;
-  return failed(named, 'leaf-timeout', "the leaf's function was about to time out", payload);
+  return retryable(named, 'leaf-timeout', "the leaf's function was about to time out", task);
 }
 
-async function resultOf(run: () => unknown, named: Named, payload: unknown, limit: number): Promise<TaskResult> {
+/** Reads what the task asks, has it done, and keeps what is too large to send; whatever fails fails this task alone. */
+async function resultOf(
+  { leaf, claims, retentionMs }: Working,
+  envelope: TaskEnvelope,
+  task: EnvelopeTask,
+  named: Named,
+  signal: AbortSignal,
+): Promise<TaskResult> {
+  const { requestId, deadlineAt } = envelope;
+  const ttlEpochSeconds = Math.ceil((deadlineAt + retentionMs) / 1_000);
+  const keeping: Keeping = { claims, requestId, ttlEpochSeconds, signal };
   try {
-    const value = (await run()) ?? null;
-    if (JSON.stringify(value) === undefined) throw new TypeError('the leaf answered with what JSON cannot hold');
-    const bytes = wireBytes(value);
-    if (bytes <= limit) return { ...named, value };
-    return failed(named, 'result-too-large', tooLarge(bytes, limit));
+    const payload = task.claim ? await read(keeping, task.claim) : task.payload;
+    const value = await run(() => leaf(payload, { requestId, deadlineAt, ...named, signal }));
+    return { ...named, ...(await keep(keeping, value, inlineBytes(envelope))) };
   } catch (error) {
-    const final = error instanceof Error && 'retryable' in error && error.retryable === false;
-    return failed(named, 'leaf-error', messageOf(error, LIMITS.messageLength), ...(final ? [] : [payload]));
+    return failureOf(named, task, error);
   }
 }
 
-/** A failure; retryable when the payload is given for the next attempt to carry. */
-const failed = (named: Named, cause: FailureCause, message: string, ...payload: [unknown?]): FailedResult => ({
+const inlineBytes = (envelope: TaskEnvelope): number => (envelope.values === 'claims' ? 0 : valueLimit(envelope));
+
+/** What a leaf throws is its own, whatever it looks like. */
+class LeafError extends Error {}
+
+async function run(task: () => unknown): Promise<unknown> {
+  try {
+    const value = (await task()) ?? null;
+    if (JSON.stringify(value) === undefined) throw new TypeError('the leaf answered with what JSON cannot hold');
+    return value;
+  } catch (cause) {
+    throw new LeafError('the leaf threw', { cause });
+  }
+}
+
+/** A leaf says by `retryable: false` that no attempt will help; what is kept outside, by its code. */
+function failureOf(named: Named, task: EnvelopeTask, thrown: unknown): FailedResult {
+  const isLeafs = thrown instanceof LeafError;
+  const error = isLeafs ? thrown.cause : thrown;
+  const final = error instanceof Error && 'retryable' in error && error.retryable === false;
+  const cause = isLeafs || !(error instanceof FanfoldError) ? 'leaf-error' : causeOf(error);
+  const message = messageOf(error, LIMITS.messageLength);
+  return final ? { ...named, error: { cause, message, retryable: false } } : retryable(named, cause, message, task);
+}
+
+const causeOf = ({ code }: FanfoldError): string => (code === 'claim-too-large' ? 'result-too-large' : code);
+
+/** A failure with what the next attempt carries. */
+const retryable = (
+  named: Named,
+  cause: FailureCause | (string & {}),
+  message: string,
+  task: EnvelopeTask,
+): FailedResult => ({
   ...named,
-  error: { cause, message, retryable: payload.length > 0 },
-  ...(payload.length > 0 ? { payload: payload[0] } : {}),
+  error: { cause, message, retryable: true },
+  ...payloadOf(task),
 });

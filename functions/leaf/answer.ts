@@ -5,16 +5,15 @@
  */
 import { headerOf, type TaskEnvelope, type TaskResult } from '../../shared/core/envelope.ts';
 import { messageOf } from '../../shared/core/errors.ts';
-import type { Leaf } from '../../shared/core/job.ts';
 import { LIMITS, RESULTS_MESSAGE_BYTES } from '../../shared/core/limits.ts';
+import { ride } from '../../shared/core/pack.ts';
 import type { Clock, ResultsSender, Telemetry } from '../../shared/core/ports.ts';
-import { ride } from '../../shared/core/split.ts';
-import { answerTask } from './answer-task.ts';
+import { answerTask, type Working } from './answer-task.ts';
 import { asTheyCome } from './as-they-come.ts';
 import { type Patience, patienceUntil } from './patience.ts';
+import { takeTurns } from './turns.ts';
 
-export interface Answering {
-  readonly leaf: Leaf<unknown, unknown>;
+export interface Answering extends Working {
   readonly results: ResultsSender;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
@@ -38,24 +37,24 @@ export async function answer(
   return unsent.flat();
 }
 
-/** Answers what one request has here; nothing is unsent, or all of it: a task answered twice is counted once. */
+/** Answers what one request has here; what is unsent is delivered again: a task answered twice is counted once. */
 async function answerRequest(
   answering: Answering,
   envelopes: readonly TaskEnvelope[],
   stopAt: number,
 ): Promise<readonly TaskEnvelope[]> {
+  const left = new Set<TaskEnvelope>();
   const deadlineAt = Math.max(...envelopes.map((envelope) => envelope.deadlineAt));
   using patience = patienceUntil(answering.clock, Math.min(deadlineAt, stopAt));
-  const timeoutComesFirst = stopAt < deadlineAt;
   try {
-    const tasks = envelopes.flatMap((envelope) => answerEnvelope(answering, envelope, patience, timeoutComesFirst));
+    const tasks = beginInTurn(answering, envelopes, { patience, stopAt, timeoutComesFirst: stopAt < deadlineAt, left });
     for await (const results of asTheyCome(tasks, LINGER_MS))
       await sendHome(
         answering,
         envelopes,
         results.filter((result) => result !== undefined),
       );
-    return [];
+    return [...left];
   } catch (error) {
     const reason = messageOf(error, LIMITS.messageLength);
     answering.telemetry.warn('results not sent', { requestId: envelopes[0]?.requestId, reason });
@@ -63,13 +62,32 @@ async function answerRequest(
   }
 }
 
-const answerEnvelope = (
-  { leaf }: Answering,
-  envelope: TaskEnvelope,
-  patience: Patience,
-  timeoutComesFirst: boolean,
-): Promise<TaskResult | undefined>[] =>
-  envelope.tasks.map((task) => answerTask(leaf, envelope, task, patience, timeoutComesFirst));
+interface Terms {
+  readonly patience: Patience;
+  readonly stopAt: number;
+  readonly timeoutComesFirst: boolean;
+  /** Takes the messages that were not begun. */
+  readonly left: Set<TaskEnvelope>;
+}
+
+/**
+ * Begins tasks in order, each at a turn of its own. A message whose turn comes when the function has to stop is left as
+ * it is: a batch of tasks that compute may be more than one function has time for, and to wait costs no attempt.
+ */
+function beginInTurn(
+  answering: Answering,
+  envelopes: readonly TaskEnvelope[],
+  { patience, stopAt, timeoutComesFirst, left }: Terms,
+): Promise<TaskResult | undefined>[] {
+  const turn = takeTurns();
+  return envelopes.flatMap((envelope) =>
+    envelope.tasks.map(async (task, index) => {
+      await turn();
+      if (index === 0 && answering.clock.now() >= stopAt) left.add(envelope);
+      return left.has(envelope) ? undefined : answerTask(answering, envelope, task, patience, timeoutComesFirst);
+    }),
+  );
+}
 
 async function sendHome(
   { results: sender }: Answering,

@@ -3,19 +3,24 @@
  * harmless: what is past its deadline is dropped, and a task answered twice is counted once.
  */
 import type { Context, SNSEvent, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { claimsFromEnv } from '../../shared/aws/claims.ts';
 import { sqs } from '../../shared/aws/clients/sqs.ts';
 import { createResultsSender } from '../../shared/aws/queues.ts';
 import { systemClock } from '../../shared/aws/system.ts';
 import { observed, telemetry } from '../../shared/aws/telemetry.ts';
 import type { Leaf } from '../../shared/core/job.ts';
-import { answer } from './answer.ts';
+import { requiredCount } from '../../shared/env.ts';
+import { type Answering, answer } from './answer.ts';
 import { delivered, isDirect } from './deliveries.ts';
 
 /** Time kept before the function's own timeout for sending what is known, in ms; at most a quarter of what is left. */
 const FLUSH_MARGIN_MS = 750;
 
 export const createHandler = (leaf: Leaf<unknown, unknown>) => {
-  const answering = { leaf, results: createResultsSender(sqs), clock: systemClock, telemetry };
+  const answering: Answering = {
+    ...{ leaf, results: createResultsSender(sqs), claims: claimsFromEnv(), clock: systemClock, telemetry },
+    retentionMs: requiredCount('RETENTION_HOURS') * 3_600_000,
+  };
   return observed(async (event: SNSEvent | SQSEvent, context: Context): Promise<SQSBatchResponse> => {
     const remaining = context.getRemainingTimeInMillis();
     const stopAt = systemClock.now() + remaining - Math.min(FLUSH_MARGIN_MS, remaining / 4);

@@ -5,17 +5,26 @@
 import {
   type Answer,
   type FailedTask,
-  type FoldedShard,
-  finishAll,
-  shardCounts,
+  finishSummary,
+  type Summary,
+  summaryOf,
   type TaskCounts,
   totalCounts,
 } from '../../shared/core/answer.ts';
 import type { JobError } from '../../shared/core/fold.ts';
-import { type Head, hasOneShard, rangeOf, shardAddresses } from '../../shared/core/gathering.ts';
+import {
+  foldedCounts,
+  type Head,
+  hasOneShard,
+  headAddress,
+  rangeOf,
+  shardAddress,
+  shardCount,
+} from '../../shared/core/gathering.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
-import { foldChosen, inTurn, readChosen } from '../../shared/gathering/fold-shard.ts';
+import { foldChosen, readChosen, summarize } from '../../shared/gathering/fold-shard.ts';
+import { readAnswer } from '../../shared/gathering/read-answer.ts';
 import { awaitClosed, settle } from '../../shared/gathering/settle.ts';
 import { findOwned, type Named } from './find-owned.ts';
 
@@ -32,6 +41,13 @@ export interface Hints {
   readonly failed: number;
 }
 
+/** How far a larger request is: of so many shards, those whose tasks are published, and those that are folded. */
+export interface Shards {
+  readonly total: number;
+  readonly scattered: number;
+  readonly folded: number;
+}
+
 export interface Running {
   readonly state: 'running';
   readonly head: Head;
@@ -40,6 +56,7 @@ export interface Running {
   readonly failed: readonly FailedTask[];
   readonly aggregate: unknown;
   readonly error?: JobError;
+  readonly shards?: Shards;
 }
 
 export type Description = Running | { readonly state: 'closed'; readonly head: Head; readonly answer: Answer };
@@ -62,52 +79,74 @@ export async function describeHead(
   partial: boolean,
 ): Promise<Description | undefined> {
   if (head.state !== 'closed') return describeRunning(gathering, head, partial);
-  const answer = await gathering.store.readAnswer(head.requestId, head.version);
+  const answer = await readAnswer(gathering, head);
   return answer && { state: 'closed', head, answer };
 }
 
 /** The hints are read first: results that come in between show under an older tag, never the other way round. */
 async function describeRunning(gathering: Gathering, head: Head, partial: boolean): Promise<Running> {
   const { hints, tasks } = await readHints(gathering, head);
-  const known = partial ? foldedSoFar(gathering, head, await readFolds(gathering, head)) : undefined;
-  return { state: 'running', head, hints, tasks, failed: [], aggregate: null, ...known };
+  const known = partial ? foldedSoFar(gathering, head, await readSummary(gathering, head)) : undefined;
+  const shards = hasOneShard(head) ? {} : { shards: shardsOf(head) };
+  return { state: 'running', head, hints, tasks, failed: [], aggregate: null, ...known, ...shards };
 }
 
-/** The marks of every shard: as they were counted, and bounded by what a shard can hold. */
+const shardsOf = (head: Head): Shards => ({
+  total: shardCount(head),
+  scattered: head.scattered?.size ?? 0,
+  folded: head.folded?.size ?? 0,
+});
+
+/** What is counted: the head's true counts, and the marks of shards under way, bounded by what a shard can hold. */
 async function readHints({ store }: Gathering, head: Head): Promise<{ hints: Hints; tasks: TaskCounts }> {
-  const addresses = shardAddresses(head);
-  const tallies = hasOneShard(head) ? [head] : await Promise.all(addresses.map((address) => store.readTally(address)));
-  const parts = addresses.map((address, shard) => {
-    const { size } = rangeOf(head, address);
-    const arrived = Math.min(tallies[shard]?.arrived ?? 0, size);
-    const failed = Math.min(tallies[shard]?.failed ?? 0, arrived);
+  if (hasOneShard(head)) return hintsOf(head, [{ ...head, size: head.expected }]);
+  const addresses = underWay(head).map((shard) => shardAddress(head, shard));
+  const tallies = await Promise.all(addresses.map((address) => store.readTally(address)));
+  const shards = addresses.map((address, index) => ({
+    arrived: tallies[index]?.arrived ?? 0,
+    failed: tallies[index]?.failed ?? 0,
+    size: rangeOf(head, address).size,
+  }));
+  return hintsOf(head, [{ ...head, size: head.expected }, ...shards]);
+}
+
+/** Shards that are published and not folded: while a request is open there is only room for a few. */
+const underWay = ({ scattered = new Set(), folded = new Set() }: Head): number[] =>
+  [...scattered].filter((shard) => !folded.has(shard)).slice(0, 2 * LIMITS.shardsInFlight);
+
+function hintsOf(head: Head, tallies: readonly (Hints & { readonly size: number })[]) {
+  const parts = tallies.map(({ size, ...tally }) => {
+    const arrived = Math.min(tally.arrived, size);
+    const failed = Math.min(tally.failed, arrived);
     return { expected: size, succeeded: arrived - failed, failed };
   });
-  const sum = (count: keyof Hints): number => tallies.reduce((total, tally) => total + (tally?.[count] ?? 0), 0);
+  const sum = (count: keyof Hints): number => tallies.reduce((total, tally) => total + tally[count], 0);
   return { hints: { arrived: sum('arrived'), failed: sum('failed') }, tasks: totalCounts(head.expected, parts) };
 }
 
-/** Every shard's fold: the one that was kept, or else one made now and not kept. */
-function readFolds(gathering: Gathering, head: Head): Promise<FoldedShard[]> {
-  const job = gathering.jobs.get(head.job);
-  return inTurn(shardAddresses(head), async (address) => {
-    const kept = hasOneShard(head) ? undefined : await gathering.store.readFold(address, rangeOf(head, address));
-    return kept ?? foldChosen(job, await readChosen(gathering, head, address));
-  });
+/** What is in, folded now and not kept; of a larger request the shards that are folded. */
+async function readSummary(gathering: Gathering, head: Head): Promise<Summary> {
+  if (hasOneShard(head)) {
+    const chosen = await readChosen(gathering, head, headAddress(head.requestId));
+    return summaryOf(await foldChosen(gathering, head, chosen));
+  }
+  const folded = [...(head.folded ?? [])].sort((a, b) => a - b);
+  const addresses = folded.map((shard) => shardAddress(head, shard));
+  return { ...(await summarize(gathering, head, addresses)), counts: foldedCounts(head) };
 }
 
 /** True counts, and the finished aggregate of what is in; `null` while no task has succeeded. */
 function foldedSoFar(
   { jobs }: Gathering,
   head: Head,
-  shards: readonly FoldedShard[],
+  summary: Summary,
 ): Pick<Running, 'tasks' | 'failed' | 'aggregate' | 'error'> {
   const job = jobs.get(head.job);
-  const tasks = totalCounts(head.expected, shards.map(shardCounts));
-  const failed = shards.flatMap((shard) => shard.failures).slice(0, LIMITS.tasksNamed);
-  if (!job || tasks.succeeded === 0) return { tasks, failed, aggregate: null };
-  const finished = finishAll(job, shards);
+  const tasks = totalCounts(head.expected, [summary.counts]);
+  const known = { tasks, failed: summary.failures };
+  if (!job || tasks.succeeded === 0) return { ...known, aggregate: null };
+  const finished = finishSummary(job, summary);
   return 'error' in finished
-    ? { tasks, failed, aggregate: null, error: finished.error }
-    : { tasks, failed, aggregate: finished.value };
+    ? { ...known, aggregate: null, error: finished.error }
+    : { ...known, aggregate: finished.value };
 }

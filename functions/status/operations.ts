@@ -1,6 +1,7 @@
 /** The status function's side of the API: each operation reads the call, asks its verb, and says it in HTTP. */
 import { LIMITS } from '../../shared/core/limits.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
+import { withLinks } from '../../shared/gathering/links.ts';
 import { closedResponse, runningResponse } from '../../shared/http/answers.ts';
 import type { AppOptions, Call } from '../../shared/http/app.ts';
 import { cursorOf, readCursor } from '../../shared/http/cursor.ts';
@@ -54,12 +55,16 @@ function unknownRequest(): never {
   throw new ProblemError('unknown-request', { detail: 'you have no request with this id' });
 }
 
-function told({ clock }: Gathering, call: Call, description: Description | undefined): Response {
+async function told(gathering: Gathering, call: Call, description: Description | undefined): Promise<Response> {
   if (!description) return unknownRequest();
   const ifNoneMatch = call.req.method === 'DELETE' ? undefined : call.req.header('if-none-match');
-  return description.state === 'closed'
-    ? closedResponse(description.head, description.answer, { ifNoneMatch })
-    : runningResponse(description.head, description, { now: clock.now(), ifNoneMatch });
+  const { head } = description;
+  if (description.state === 'closed') {
+    const { aggregate, hasLinks } = await withLinks(gathering, head, description.answer.aggregate);
+    return closedResponse(head, { ...description.answer, aggregate }, { ifNoneMatch, hasLinks });
+  }
+  const { aggregate, hasLinks } = await withLinks(gathering, head, description.aggregate);
+  return runningResponse(head, { ...description, aggregate }, { now: gathering.clock.now(), ifNoneMatch, hasLinks });
 }
 
 function pageView({ requestId, status, rows, next }: Page, call: Call): ResultsView {

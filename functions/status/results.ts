@@ -3,6 +3,7 @@
  * whatever is not in is named as missing; of a running one there is only what has arrived.
  */
 import { type Answer, type MissingCause, missingCause } from '../../shared/core/answer.ts';
+import type { Claim } from '../../shared/core/claim.ts';
 import type { RequestStatus } from '../../shared/core/completion.ts';
 import { isFailure, type TaskResult } from '../../shared/core/envelope.ts';
 import {
@@ -15,9 +16,11 @@ import {
 } from '../../shared/core/gathering.ts';
 import { wireBytes, wireJson } from '../../shared/core/json.ts';
 import { type Chosen, choose, type Membership } from '../../shared/core/membership.ts';
+import { type Link, linkTo } from '../../shared/gathering/claims.ts';
 import { missingLabels } from '../../shared/gathering/close.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
-import { readChosen } from '../../shared/gathering/fold-shard.ts';
+import { readChosen, readMarked } from '../../shared/gathering/fold-shard.ts';
+import { readAnswer } from '../../shared/gathering/read-answer.ts';
 import { settle } from '../../shared/gathering/settle.ts';
 import { findOwned, type Named } from './find-owned.ts';
 
@@ -35,15 +38,28 @@ interface RowBase {
   readonly label?: string;
 }
 
-export type TaskRow =
-  | (RowBase & { readonly status: 'succeeded'; readonly attempt: number; readonly value: unknown })
-  | (RowBase & {
-      readonly status: 'failed';
-      readonly attempt: number;
-      readonly cause: string;
-      readonly message: string;
-    })
-  | (RowBase & { readonly status: 'missing'; readonly cause: MissingCause });
+interface SucceededRow extends RowBase {
+  readonly status: 'succeeded';
+  readonly attempt: number;
+}
+
+interface FailedRow extends RowBase {
+  readonly status: 'failed';
+  readonly attempt: number;
+  readonly cause: string;
+  readonly message: string;
+}
+
+interface MissingRow extends RowBase {
+  readonly status: 'missing';
+  readonly cause: MissingCause;
+}
+
+/** A row as it is shown: a value that is kept outside is a link. */
+export type TaskRow = (SucceededRow & ({ readonly value: unknown } | { readonly link: Link })) | FailedRow | MissingRow;
+
+/** A row as it is stored. */
+type StoredRow = (SucceededRow & ({ readonly value: unknown } | { readonly claim: Claim })) | FailedRow | MissingRow;
 
 export interface Page {
   readonly requestId: string;
@@ -59,9 +75,9 @@ export async function readPage(gathering: Gathering, enquiry: PageEnquiry): Prom
   if (!found) return undefined;
   const head = await settle(gathering, found);
   const closed = head.state === 'closed';
-  const answer = closed ? await gathering.store.readAnswer(head.requestId, head.version) : undefined;
+  const answer = await readAnswer(gathering, head);
   if (closed && !answer) return undefined;
-  const { rows, next } = await takePage(rowsFrom(gathering, head, answer, enquiry.from), enquiry.limit);
+  const { rows, next } = await takePage(shownRows(gathering, head, answer, enquiry.from), enquiry.limit);
   const more = next === undefined ? {} : { next };
   return {
     requestId: head.requestId,
@@ -71,54 +87,73 @@ export async function readPage(gathering: Gathering, enquiry: PageEnquiry): Prom
   };
 }
 
+/** The rows from `from` on as they are shown: links are signed for as many as the page takes, and one more. */
+async function* shownRows(
+  gathering: Gathering,
+  head: Head,
+  answer: Answer | undefined,
+  from: number,
+): AsyncGenerator<TaskRow> {
+  for await (const row of rowsFrom(gathering, head, answer, from)) {
+    if (!('claim' in row)) yield row;
+    else {
+      const { claim, ...rest } = row;
+      yield { ...rest, link: await linkTo(gathering, head.requestId, claim) };
+    }
+  }
+}
+
 /** The rows from `from` on, one shard read at a time. */
 async function* rowsFrom(
   gathering: Gathering,
   head: Head,
   answer: Answer | undefined,
   from: number,
-): AsyncGenerator<TaskRow> {
+): AsyncGenerator<StoredRow> {
   for (let shard = shardOf(from, head.shardSize); shard < shardCount(head); shard++) {
     const address = shardAddress(head, shard);
     const chosen = answer
       ? await readFolded(gathering, head, address, answer)
       : await readChosen(gathering, head, address);
     const rows = answer
-      ? everyTask(chosen, missingCause(answer.completionReason, head.scatteredAt !== undefined))
+      ? everyTask(chosen, (taskIndex) => missingCause(answer.completionReason, head, taskIndex))
       : inTaskOrder(chosen);
     for (const row of rows) if (row.taskIndex >= from) yield row;
   }
 }
 
 /** What the fold of a closed request used at a place: its own chunks and no other. */
-async function readFolded({ store }: Gathering, head: Head, address: TallyAddress, answer: Answer): Promise<Chosen> {
+async function readFolded(gathering: Gathering, head: Head, address: TallyAddress, answer: Answer): Promise<Chosen> {
   const range = rangeOf(head, address);
   const membership: Membership | undefined =
-    address.place === 'head' ? answer.membership : (await store.readFold(address, range))?.membership;
+    address.place === 'head' ? answer.membership : (await gathering.store.readFold(address, range))?.membership;
   const used = new Set(membership?.chunks);
-  const chunks = await store.readChunks(address, head.resultsToken);
+  const chunks = await readMarked(gathering, head, address);
   return choose(
     range,
     chunks.filter(({ chunkId }) => used.has(chunkId)),
   );
 }
 
-const inTaskOrder = ({ successes, failures }: Chosen): TaskRow[] =>
+const inTaskOrder = ({ successes, failures }: Chosen): StoredRow[] =>
   [...successes, ...failures].sort((a, b) => a.taskIndex - b.taskIndex).map(rowOf);
 
-function everyTask(chosen: Chosen, cause: MissingCause): TaskRow[] {
+function everyTask(chosen: Chosen, causeOf: (taskIndex: number) => MissingCause): StoredRow[] {
   const known = new Map(inTaskOrder(chosen).map((row) => [row.taskIndex, row]));
   const { from, size } = chosen.range;
   return Array.from({ length: size }, (_, offset) => {
     const taskIndex = from + offset;
-    return known.get(taskIndex) ?? { taskIndex, status: 'missing', cause };
+    return known.get(taskIndex) ?? { taskIndex, status: 'missing', cause: causeOf(taskIndex) };
   });
 }
 
-function rowOf(result: TaskResult): TaskRow {
+function rowOf(result: TaskResult): StoredRow {
   const { taskIndex, attempt, label } = result;
   const base = { taskIndex, ...(label === undefined ? {} : { label }), attempt };
-  if (!isFailure(result)) return { ...base, status: 'succeeded', value: result.value ?? null };
+  if (!isFailure(result)) {
+    const kept = result.claim ? { claim: result.claim } : { value: result.value ?? null };
+    return { ...base, status: 'succeeded', ...kept };
+  }
   return { ...base, status: 'failed', cause: result.error.cause, message: result.error.message };
 }
 

@@ -2,7 +2,7 @@
  * The timer closes what its deadline has reached. A deadline further off than one message may sleep is chained. A late
  * or repeated call is harmless: a request closes once, and a closed one is left alone.
  */
-import { InvalidEnvelopeError } from '../../shared/core/errors.ts';
+import { FanfoldError, InvalidEnvelopeError } from '../../shared/core/errors.ts';
 import type { DeadlineTimer, TimerQueue } from '../../shared/core/ports.ts';
 import { delaySeconds } from '../../shared/core/timer.ts';
 import { closeRequest } from '../../shared/gathering/close.ts';
@@ -14,6 +14,10 @@ export interface Expiring extends Gathering {
 
 /** A request whose head is written later than its deadline, by a stalled distributor, is looked for again so long after. */
 const STALLED_MS = 60_000;
+/** A large close goes on without the timer, which looks again so long after whether it was left. */
+const CLOSING_MS = 5_000;
+/** A close that takes longer than this has something wrong with it, which a dead letter shows. */
+const LONGEST_CLOSE_MS = 3_600_000;
 
 /** Takes one timer: chains it, closes its request, or finds nothing left to do, which a read tells at a tenth of a write's price. */
 export async function expire(
@@ -31,7 +35,10 @@ export async function expire(
   if (head?.state === 'closed') return 'settled';
   // A registration that was repeated has a later deadline than the timer of the first one.
   if (head && now < head.deadlineAt) return chain(head.deadlineAt);
-  if (head && (await closeRequest(expiring, timer.requestId, 'deadline-passed'))) return 'settled';
+  const closing = head && (await closeRequest(expiring, timer.requestId, 'deadline-passed'));
+  if (closing?.state === 'closed') return 'settled';
+  if (closing && now < timer.deadlineAt + LONGEST_CLOSE_MS) return chain(timer.deadlineAt, now + CLOSING_MS);
+  if (closing) throw new FanfoldError('never-closes', 'a request is closing for longer than any should');
   return now < timer.deadlineAt + STALLED_MS ? chain(timer.deadlineAt, now + STALLED_MS) : 'no-such-request';
 }
 

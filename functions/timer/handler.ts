@@ -2,10 +2,11 @@
  * The timer's function. Trigger: the timers queue, each message delayed until its request's deadline. A late call is
  * harmless: see `expire`.
  */
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { SQSEvent } from 'aws-lambda';
 import { sqs } from '../../shared/aws/clients/sqs.ts';
 import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
 import { createTimerQueue } from '../../shared/aws/queues.ts';
+import { takeEach } from '../../shared/aws/records.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { requiredEnv } from '../../shared/env.ts';
@@ -16,11 +17,7 @@ export const createHandler = (jobs: readonly Job[]) => {
     ...gatheringFromEnv(jobs),
     timers: createTimerQueue(sqs, requiredEnv('TIMERS_QUEUE_URL')),
   };
-  return observed(async (event: SQSEvent): Promise<SQSBatchResponse> => {
-    const outcomes = await Promise.allSettled(event.Records.map(async ({ body }) => expire(expiring, readTimer(body))));
-    const failed = event.Records.filter((_, index) => outcomes[index]?.status === 'rejected');
-    for (const outcome of outcomes)
-      if (outcome.status === 'rejected') expiring.telemetry.warn('timer not taken', { error: String(outcome.reason) });
-    return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
-  });
+  return observed((event: SQSEvent) =>
+    takeEach(event, expiring.telemetry, async (body) => expire(expiring, readTimer(body))),
+  );
 };

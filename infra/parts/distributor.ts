@@ -11,10 +11,10 @@ export interface DistributorProps extends PartProps {
   readonly retentionHours: number;
 }
 
-/** Takes a submission, registers its gathering, and publishes its tasks. */
+/** Takes a submission, registers its gathering, and publishes its tasks, or the first ranges of them. */
 export class Distributor extends HardenedFunction {
   constructor(scope: Construct, id: string, props: DistributorProps) {
-    const { table, tasks, results, timers } = props.gathering;
+    const { table, tasks, results, bulkResults, scatter, shards, timers, claims } = props.gathering;
     super(scope, id, {
       ...SERVICE_SIZE,
       settings: props.settings,
@@ -24,7 +24,11 @@ export class Distributor extends HardenedFunction {
         [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
         [ENV.TASKS_TOPIC_ARN]: tasks.topicArn,
         [ENV.RESULTS_QUEUE_URL]: results.queueUrl,
+        [ENV.BULK_RESULTS_QUEUE_URL]: bulkResults.queueUrl,
+        [ENV.SCATTER_QUEUE_URL]: scatter.queueUrl,
+        [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
         [ENV.TIMERS_QUEUE_URL]: timers.queueUrl,
+        [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
         [ENV.OWNER_OPEN_REQUESTS]: String(props.ownerOpenRequests),
         [ENV.API_AUTH]: props.auth.kind,
         [ENV.RETENTION_HOURS]: String(props.retentionHours),
@@ -32,7 +36,8 @@ export class Distributor extends HardenedFunction {
       loops: true,
     });
     table.permitGathering(this);
+    claims.permitClaims(this);
     tasks.permitPublish(this);
-    timers.permitSend(this);
+    for (const queue of [scatter, shards, timers]) queue.permitSend(this);
   }
 }

@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { ClaimsBucket } from '../resources/claims-bucket.ts';
 import { HardenedQueue } from '../resources/queue.ts';
 import { GatheringsTable } from '../resources/table.ts';
 import { TasksTopic } from '../resources/topic.ts';
@@ -7,19 +8,30 @@ import { TasksTopic } from '../resources/topic.ts';
 /** What the functions that serve every job run with. */
 export const SERVICE_SIZE = { timeout: Duration.seconds(30), memoryMb: 512 } as const;
 
-/** Receives of a results, timer or dead message before it is given up. */
+/** Receives of a service's message before it is given up; Lambda asks for five where a batch may be throttled. */
 const SERVICE_RECEIVES = 5;
 
 /**
- * What the functions share: where tasks go out, where results come in, where gatherings are kept. A message nobody could
- * deliver or answer comes back through `undelivered` or a leaf's own dead letters; one that even the aggregator fails on
- * ends in `deadResults`, where nothing consumes it and an alarm shows it.
+ * What the functions share: where tasks go out, where results come in, where gatherings are kept. Larger requests have
+ * queues of their own, so that nobody waits behind them. A message nobody could deliver or answer comes back through
+ * `undelivered` or a leaf's own dead letters; one that even a service fails on ends in a queue that nothing consumes, and
+ * an alarm shows it.
  */
 export class Gathering extends Construct {
   readonly table: GatheringsTable;
+  /** Payloads kept outside messages and items. */
+  readonly claims: ClaimsBucket;
   readonly tasks: TasksTopic;
   readonly results: HardenedQueue;
+  /** Results of requests of more than one shard. */
+  readonly bulkResults: HardenedQueue;
   readonly deadResults: HardenedQueue;
+  /** Ranges of tasks that wait to be published. */
+  readonly scatter: HardenedQueue;
+  readonly deadScatter: HardenedQueue;
+  /** Shards that wait to be looked at or folded. */
+  readonly shards: HardenedQueue;
+  readonly deadShards: HardenedQueue;
   readonly timers: HardenedQueue;
   readonly deadTimers: HardenedQueue;
   /** The dead letters of the topic's subscriptions. */
@@ -28,10 +40,16 @@ export class Gathering extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.table = new GatheringsTable(this, 'Table');
+    this.claims = new ClaimsBucket(this, 'Claims');
     this.tasks = new TasksTopic(this, 'TasksTopic');
     this.deadResults = new HardenedQueue(this, 'ResultsDeadLetterQueue');
+    this.deadScatter = new HardenedQueue(this, 'ScatterDeadLetterQueue');
+    this.deadShards = new HardenedQueue(this, 'ShardsDeadLetterQueue');
     this.deadTimers = new HardenedQueue(this, 'TimersDeadLetterQueue');
     this.results = this.#consumedQueue('ResultsQueue', this.deadResults);
+    this.bulkResults = this.#consumedQueue('BulkResultsQueue', this.deadResults);
+    this.scatter = this.#consumedQueue('ScatterQueue', this.deadScatter);
+    this.shards = this.#consumedQueue('ShardsQueue', this.deadShards);
     this.undelivered = this.deadLetters(this, 'UndeliveredQueue');
     this.timers = this.#consumedQueue('TimersQueue', this.deadTimers);
   }

@@ -5,4 +5,6 @@ import type { Gathering } from './gathering.ts';
 export interface PartProps {
   readonly settings: FunctionSettings;
   readonly gathering: Gathering;
+  /** Whether functions may keep concurrency for themselves. */
+  readonly reserveConcurrency: boolean;
 }

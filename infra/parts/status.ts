@@ -12,14 +12,22 @@ export interface StatusProps extends PartProps {
 /** Says how a request stands, cancels it, and describes the API. A reader after the deadline closes the request. */
 export class Status extends HardenedFunction {
   constructor(scope: Construct, id: string, { settings, gathering, auth }: StatusProps) {
+    const { table, shards, claims } = gathering;
     super(scope, id, {
       ...SERVICE_SIZE,
       settings,
       bundle: 'status',
       description: 'Answers how a request stands, and cancels it',
-      environment: { [ENV.GATHERINGS_TABLE_NAME]: gathering.table.tableName, [ENV.API_AUTH]: auth.kind },
+      environment: {
+        [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
+        [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
+        [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
+        [ENV.API_AUTH]: auth.kind,
+      },
       loops: false,
     });
-    gathering.table.permitGathering(this);
+    table.permitGathering(this);
+    claims.permitClaims(this);
+    shards.permitSend(this);
   }
 }

@@ -4,19 +4,28 @@ import { HardenedFunction } from '../resources/function.ts';
 import { SERVICE_SIZE } from './gathering.ts';
 import type { PartProps } from './part.ts';
 
+/** Batches of due timers at a time: what they close that is large is closed by others. */
+const AT_ONCE = 20;
+
 /** Closes requests at their deadline. It meets its own messages: a wait longer than SQS can delay is a chain of them. */
 export class Timer extends HardenedFunction {
-  constructor(scope: Construct, id: string, { settings, gathering: { table, timers } }: PartProps) {
+  constructor(scope: Construct, id: string, { settings, gathering: { table, shards, timers, claims } }: PartProps) {
     super(scope, id, {
       ...SERVICE_SIZE,
       settings,
       bundle: 'timer',
       description: 'Closes requests at their deadline',
-      environment: { [ENV.GATHERINGS_TABLE_NAME]: table.tableName, [ENV.TIMERS_QUEUE_URL]: timers.queueUrl },
+      environment: {
+        [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
+        [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
+        [ENV.TIMERS_QUEUE_URL]: timers.queueUrl,
+        [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
+      },
       loops: true,
     });
     table.permitGathering(this);
-    timers.permitSend(this);
-    this.consume(timers, { batchSize: 10 });
+    claims.permitClaims(this);
+    for (const queue of [shards, timers]) queue.permitSend(this);
+    this.consume(timers, { batchSize: 10, maxConcurrency: AT_ONCE });
   }
 }

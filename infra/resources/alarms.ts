@@ -48,10 +48,11 @@ export class Alarms extends Construct {
     this.#add(`${place(queue)}Received`, { metric, from: 1, description: `${what} died and were counted as failed` });
   }
 
-  /** The age in seconds of the oldest result not yet gathered. */
-  oldestResult(queue: HardenedQueue): void {
+  /** `what` has waited on `queue` for `seconds`, for three minutes on end. */
+  oldest(what: string, queue: HardenedQueue, seconds: number): void {
     const metric = queue.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum', period: Duration.minutes(1) });
-    this.#add('OldestResult', { metric, from: 60, periods: 3, description: 'Results wait a minute to be gathered' });
+    const description = `The oldest message of ${place(queue)} has waited for ${seconds} s`;
+    this.#add(`Oldest${what}`, { metric, from: seconds, periods: 3, description });
   }
 
   /** Calls that ended in a 5xx, by a function's failure or API Gateway's own. */
@@ -66,14 +67,14 @@ export class Alarms extends Construct {
     this.#add('ApiErrors', { metric, from: 1, description: 'Calls of the API failed for no fault of the caller' });
   }
 
-  functionHealth({ node: { id }, lambda }: HardenedFunction): void {
-    const window = { period: Duration.minutes(5) };
-    this.#add(`${id}Errors`, { metric: lambda.metricErrors(window), from: 1, description: `${id} fails or times out` });
-    this.#add(`${id}Throttles`, {
-      metric: lambda.metricThrottles(window),
-      from: 1,
-      description: `${id} is held back by the account's concurrency`,
-    });
+  errors({ node: { id }, lambda }: HardenedFunction): void {
+    const metric = lambda.metricErrors({ period: Duration.minutes(5) });
+    this.#add(`${id}Errors`, { metric, from: 1, description: `${id} fails or times out` });
+  }
+
+  throttles({ node: { id }, lambda }: HardenedFunction): void {
+    const metric = lambda.metricThrottles({ period: Duration.minutes(5) });
+    this.#add(`${id}Throttles`, { metric, from: 1, description: `${id} is held back by the account's concurrency` });
   }
 
   #add(id: string, { metric, from, periods = 1, description }: AlarmRule): void {

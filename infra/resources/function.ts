@@ -4,6 +4,7 @@ import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws
 import {
   ApplicationLogLevel,
   Architecture,
+  type CfnFunction,
   Code,
   EventSourceMapping,
   Function as LambdaFunction,
@@ -42,7 +43,9 @@ export interface HardenedFunctionProps {
 }
 
 export interface Consumption {
+  /** Messages of one batch at most. */
   readonly batchSize: number;
+  /** Batches at a time at most (2–1,000); without it, as many as Lambda sees fit. */
   readonly maxConcurrency?: number;
 }
 
@@ -53,6 +56,7 @@ export interface Consumption {
 export class HardenedFunction extends Construct {
   readonly lambda: LambdaFunction;
   readonly #role: Role;
+  #batchesAtOnce = 0;
 
   constructor(scope: Construct, id: string, props: HardenedFunctionProps) {
     super(scope, id);
@@ -82,6 +86,16 @@ export class HardenedFunction extends Construct {
     this.#role.addToPrincipalPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources: [resourceArn] }));
   }
 
+  /** Batches that all queues together may hand the function at a time. */
+  get batchesAtOnce(): number {
+    return this.#batchesAtOnce;
+  }
+
+  /** Keeps `executions` of the account's concurrency for the function, which never has more. */
+  reserve(executions: number): void {
+    (this.lambda.node.defaultChild as CfnFunction).reservedConcurrentExecutions = executions;
+  }
+
   /** Has Lambda poll `queue` for the function, its only consumer, which answers with the messages it failed on. */
   consume(queue: HardenedQueue, { batchSize, maxConcurrency }: Consumption): void {
     this.permit(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], queue.queueArn);
@@ -92,6 +106,7 @@ export class HardenedFunction extends Construct {
       maxConcurrency,
       reportBatchItemFailures: true,
     });
+    this.#batchesAtOnce += maxConcurrency ?? Number.POSITIVE_INFINITY;
   }
 }
 

@@ -2,18 +2,25 @@
 import * as z from 'zod';
 import { defineJob } from '../../shared/core/job.ts';
 
+const MAX_TASKS = 1_000_000;
+
 const input = z
   .strictObject({
-    tasks: z.int().min(1).max(10_000).default(100).meta({ description: 'How many tasks.' }),
+    tasks: z.int().min(1).max(MAX_TASKS).default(100).meta({ description: 'How many tasks.' }),
     resultBytes: z.int().min(0).max(100_000).default(200).meta({ description: 'Size of each result in bytes.' }),
     leafMs: z.int().min(0).max(60_000).default(0).meta({ description: 'How long each task takes, in ms.' }),
     failing: z
       .int()
       .min(0)
-      .max(10_000)
+      .max(MAX_TASKS)
       .default(0)
       .meta({ description: 'How many tasks fail, the first ones, at every attempt.' }),
-    stragglers: z.int().min(0).max(10_000).default(0).meta({ description: 'How many tasks are slow, the last ones.' }),
+    stragglers: z
+      .int()
+      .min(0)
+      .max(MAX_TASKS)
+      .default(0)
+      .meta({ description: 'How many tasks are slow, the last ones.' }),
     stragglerMs: z.int().min(0).max(60_000).default(1_000).meta({ description: 'How long a slow task takes, in ms.' }),
   })
   .refine(({ tasks, failing }) => failing <= tasks, { path: ['failing'], message: 'must be at most tasks' })
@@ -47,6 +54,7 @@ export const job = defineJob<Input, Payload, Value, Load, Load>({
   leaves: { load: { memoryMb: 256, timeoutMs: 120_000 } },
   deadlineMs: 60_000,
   tasksPerMessage: 10,
+  maxTasks: MAX_TASKS,
   *split({ tasks, resultBytes, leafMs, failing, stragglers, stragglerMs }) {
     for (let index = 0; index < tasks; index++) {
       const ms = index >= tasks - stragglers ? stragglerMs : leafMs;

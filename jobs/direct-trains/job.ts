@@ -40,4 +40,5 @@ export const job = defineJob({
   completion: all(),
   deadlineMs: 5_000,
   attempts: 2,
+  maxTasks: REGIONS.length,
 });

@@ -5,7 +5,9 @@ import { defineJob, direct } from '../../shared/core/job.ts';
 import { rangesOf, usualTasks } from './ranges.ts';
 
 const MAX_BELOW = 1_000_000_000_000;
-const MAX_TASKS = 10_000;
+const MAX_TASKS = 1_000_000;
+/** Unless the caller says how many: no more than this, however far they count. */
+const USUAL_TASKS = 10_000;
 /** Numbers of one task: 2 s of a core near 10^12 (measured), so some 7 s of the share of one that 512 MiB buy. */
 const MAX_WIDTH = 1_000_000_000;
 
@@ -36,7 +38,7 @@ export const job = defineJob({
   input,
   example: { below: 10_000_000, tasks: 64 },
   leaves: { sieve: { memoryMb: 512, timeoutMs: 60_000, delivery: direct() } },
-  *split({ below, tasks = usualTasks(below, MAX_TASKS) }) {
+  *split({ below, tasks = usualTasks(below, USUAL_TASKS) }) {
     for (const range of rangesOf(below, tasks)) yield { label: `${range.from}–${range.to - 1}`, payload: range };
   },
   fold: {
@@ -48,5 +50,6 @@ export const job = defineJob({
   completion: all(),
   deadlineMs: 60_000,
   attempts: 2,
-  tasksPerMessage: 1,
+  tasksPerMessage: 'auto',
+  maxTasks: MAX_TASKS,
 });

@@ -7,7 +7,7 @@
 const SEGMENT_ODDS = 256 * 1024;
 
 interface Sieve {
-  /** The odd primes up to the square root of the range's end, ascending. */
+  /** The odd primes up to the square root of the range's end, at least, ascending. */
   readonly primes: Int32Array;
   /** For each prime at work, how many odd numbers into the next segment its next multiple is. */
   readonly offsets: Int32Array;
@@ -15,8 +15,16 @@ interface Sieve {
   active: number;
 }
 
-/** The odd primes up to `limit`, ascending. */
+/** The odd primes up to `limit` at least, ascending: more than are needed are never put to work. */
 function oddPrimesUpTo(limit: number): Int32Array {
+  if (limit > known.limit) known = { limit, primes: sieveOddPrimes(limit) };
+  return known.primes;
+}
+
+/** Kept from task to task: a thousand small tasks would sieve them a thousand times. */
+let known: { readonly limit: number; readonly primes: Int32Array } = { limit: 0, primes: Int32Array.of() };
+
+function sieveOddPrimes(limit: number): Int32Array {
   const composite = new Uint8Array(limit + 1);
   const primes: number[] = [];
   for (let candidate = 3; candidate <= limit; candidate += 2) {

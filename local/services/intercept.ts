@@ -4,23 +4,31 @@
  */
 
 export interface ServiceCall {
-  readonly service: 'sqs' | 'sns' | 'dynamodb';
-  /** The API's own name for it: `SendMessageBatch`, `PublishBatch`, `UpdateItem`. */
+  readonly service: 'sqs' | 'sns' | 's3' | 'dynamodb';
+  /** The API's own name for it: `SendMessageBatch`, `PublishBatch`, `PutObject`, `UpdateItem`. */
   readonly action: string;
   readonly functionId: string;
   readonly environmentId: string;
-  /** What was sent, parsed: SNS speaks forms, the others JSON. */
+  /** What was sent, parsed: SNS speaks forms, SQS and DynamoDB JSON. Of S3, `Bucket` and `Key`. */
   readonly body: Readonly<Record<string, unknown>>;
 }
 
 /**
  * - `pass`: nothing happens to the call;
  * - `refuse`: it does nothing and answers 500, which the SDK tries again;
+ * - `throttle`: it does nothing and says that there were too many calls, which the SDK tries again, later and later;
+ * - `{ failEntries }`: of a batch of SQS or SNS, it does all but the entries at these positions (from 0), and says so inside a
+ *   200; other calls pass;
  * - `kill-before`: its environment dies before the service has seen it;
  * - `kill-after`: the service does it, and its environment dies before it hears of that.
  */
-export type Verdict = 'pass' | 'refuse' | 'kill-before' | 'kill-after';
+export type Verdict = 'pass' | 'refuse' | 'throttle' | 'kill-before' | 'kill-after' | PartialFailure;
+export interface PartialFailure {
+  readonly failEntries: readonly number[];
+}
 export type Intercept = (call: ServiceCall) => Verdict;
+/** Whether Lambda is to answer the next invocation of a function with 429. */
+export type Throttle = (functionId: string) => boolean;
 
 export interface Caller {
   readonly functionId: string;
@@ -31,6 +39,7 @@ export interface Caller {
 /** Who is calling, and what is to happen to the call. */
 export class Callers {
   intercept: Intercept | undefined;
+  throttle: Throttle | undefined;
   readonly #callers = new Map<string, Caller>();
 
   add(accessKeyId: string, caller: Caller): void {

@@ -5,6 +5,8 @@
 export interface Refusal {
   readonly code: string;
   readonly message: string;
+  /** Of the answer; 400 unless it says otherwise. */
+  readonly status?: number;
 }
 
 type Body = Record<string, unknown>;

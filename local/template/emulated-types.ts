@@ -63,6 +63,16 @@ export const EMULATED_TYPES: Readonly<Record<string, TypeSupport>> = {
       RedrivePolicy: { ignored: 'SNS always reaches a local queue or function, so nothing becomes undeliverable' },
     },
   },
+  'AWS::S3::Bucket': {
+    properties: {
+      BucketName: 'emulated',
+      BucketEncryption: ENCRYPTION,
+      LifecycleConfiguration: { ignored: 'rules count days: longer than a local cloud is left running' },
+      PublicAccessBlockConfiguration: { ignored: 'nothing is public here either: a call is signed, or refused' },
+      OwnershipControls: { ignored: NOT_AUTHORIZED },
+      Tags: TAGS,
+    },
+  },
   'AWS::DynamoDB::Table': { properties: TABLE_PROPERTIES },
   'AWS::DynamoDB::GlobalTable': {
     properties: {

@@ -35,6 +35,14 @@ const IDENTITIES: Readonly<Record<string, Identify>> = {
     const topicArn = arn('sns', region, name);
     return { ref: topicArn, attributes: { TopicArn: topicArn, TopicName: name } };
   },
+  'AWS::S3::Bucket': (name, { region }) => {
+    const bucket = bucketName(name);
+    const domain = {
+      DomainName: `${bucket}.s3.amazonaws.com`,
+      RegionalDomainName: `${bucket}.s3.${region}.amazonaws.com`,
+    };
+    return { ref: bucket, attributes: { Arn: `arn:aws:s3:::${bucket}`, ...domain } };
+  },
   'AWS::DynamoDB::Table': table,
   'AWS::DynamoDB::GlobalTable': table,
   'AWS::Lambda::Function': (name, { region }) => ({
@@ -59,6 +67,7 @@ const IDENTITIES: Readonly<Record<string, Identify>> = {
 const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::SQS::Queue': 'QueueName',
   'AWS::SNS::Topic': 'TopicName',
+  'AWS::S3::Bucket': 'BucketName',
   'AWS::DynamoDB::Table': 'TableName',
   'AWS::DynamoDB::GlobalTable': 'TableName',
   'AWS::Lambda::Function': 'FunctionName',
@@ -81,6 +90,13 @@ function generatedName(stackName: string, logicalId: string): string {
     .slice(-LONGEST_NAME)
     .replace(/^-/, '');
 }
+
+/** Bucket names are part of host names: small letters, and 63 of them at most. */
+const bucketName = (name: string): string =>
+  name
+    .toLowerCase()
+    .slice(-63)
+    .replace(/^[^a-z0-9]+/, '');
 
 function table(name: string, { region }: Naming): Identity {
   return { ref: name, attributes: { Arn: arn('dynamodb', region, `table/${name}`), TableId: name } };

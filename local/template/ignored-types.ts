@@ -6,6 +6,7 @@ export const NOT_WATCHED = 'CloudWatch is not emulated: logs go to the terminal,
 
 export const IGNORED_TYPES: Readonly<Record<string, TypeSupport>> = {
   'AWS::SQS::QueuePolicy': { ignored: NOT_AUTHORIZED, properties: ['PolicyDocument', 'Queues'] },
+  'AWS::S3::BucketPolicy': { ignored: NOT_AUTHORIZED, properties: ['Bucket', 'PolicyDocument'] },
   'AWS::SNS::TopicPolicy': { ignored: NOT_AUTHORIZED, properties: ['PolicyDocument', 'Topics'] },
   'AWS::Lambda::Permission': {
     ignored: NOT_AUTHORIZED,

@@ -39,13 +39,17 @@ export async function sendAll<Entry extends { readonly Id: string }>(
 
 /** Runs `work` over `items`, at most `width` at a time. Stops taking items at the first failure, which it throws. */
 export async function inParallel<Item>(
-  items: readonly Item[],
+  items: Iterable<Item> | AsyncIterable<Item>,
   width: number,
   work: (item: Item) => Promise<void>,
 ): Promise<void> {
-  const queue = items.values();
+  const shared = oneByOne(items);
   const lane = async (): Promise<void> => {
-    for (const item of queue) await work(item);
+    for await (const item of shared) await work(item);
   };
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
+  await Promise.all(Array.from({ length: width }, lane));
+}
+
+async function* oneByOne<Item>(items: Iterable<Item> | AsyncIterable<Item>): AsyncGenerator<Item> {
+  yield* items;
 }

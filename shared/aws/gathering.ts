@@ -2,18 +2,24 @@
 import type { Job } from '../core/job.ts';
 import { requiredEnv } from '../env.ts';
 import { type Gathering, jobsByName } from '../gathering/context.ts';
+import { claimsFromEnv } from './claims.ts';
 import { dynamodb } from './clients/dynamodb.ts';
-import { createGatheringStore } from './gathering-store.ts';
+import { sqs } from './clients/sqs.ts';
+import { createGatheringStore } from './gathering-store/store.ts';
 import { createOwnerLedger } from './owner-ledger.ts';
+import { createShardQueue } from './queues.ts';
 import { systemClock, systemIds } from './system.ts';
 import { telemetry } from './telemetry.ts';
 
 export function gatheringFromEnv(jobs: readonly Job[]): Gathering {
   const table = { client: dynamodb, tableName: requiredEnv('GATHERINGS_TABLE_NAME') };
+  const claims = claimsFromEnv();
   return {
     jobs: jobsByName(jobs),
-    store: createGatheringStore(table),
+    store: createGatheringStore(table, claims),
+    claims,
     owners: createOwnerLedger(table),
+    shards: createShardQueue(sqs, requiredEnv('SHARDS_QUEUE_URL'), systemClock),
     clock: systemClock,
     ids: systemIds,
     telemetry,

@@ -1,10 +1,9 @@
 /** How the gatherings table keeps things: keys, and the form of every kind of item. Nothing else knows it. */
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Answer, FoldedShard } from '../core/answer.ts';
-import { FanfoldError } from '../core/errors.ts';
+import type { TaskResult } from '../core/envelope.ts';
 import type { Head, Tally, TallyAddress, TaskRange } from '../core/gathering.ts';
-import { LIMITS } from '../core/limits.ts';
-import type { Membership } from '../core/membership.ts';
+import type { Chunk, Membership } from '../core/membership.ts';
+import { pack, unpack, type Vault, valueIn, withValue } from './keeping.ts';
 import type { Item, Key } from './table.ts';
 
 export const headKey = (requestId: string): Key => ({ pk: requestId, sk: 'HEAD' });
@@ -30,32 +29,65 @@ export const chunkPartition = partition;
 
 const withoutKeys = ({ pk: _pk, sk: _sk, ...members }: Item): Item => members;
 
-export const decodeHead = (item: Item): Head => withoutKeys(item) as unknown as Head;
+/** A head as it is registered: its input as JSON, its id in its key. */
+export const encodeHead = ({ requestId: _, input, ...head }: Head): Item => ({
+  ...head,
+  ...(input ? { input: pack(input) } : {}),
+});
+
+export function decodeHead(item: Item): Head {
+  const { pk: requestId, sk: _, input, answer, ...members } = item;
+  const [chunks, rest] = [new Map<string, Item[string]>(), {} as Item];
+  for (const [name, value] of Object.entries(members))
+    if (name.startsWith(INSIDE)) chunks.set(name.slice(INSIDE.length), value);
+    else rest[name] = value;
+  return {
+    ...(rest as unknown as Head),
+    requestId,
+    ...(input ? { input: unpack(input) as NonNullable<Head['input']> } : {}),
+    ...(chunks.size > 0 ? { chunks: [...chunks].map(([chunkId, packed]) => decodeChunk(chunkId, packed)) } : {}),
+    ...(answer ? { answer: decodeInnerAnswer(answer) } : {}),
+  };
+}
+
+/** A chunk inside a head is an attribute of its own, so that two marks never write the same one. */
+export const INSIDE = 'chunk#';
+
+export const decodeChunk = (chunkId: string, packed: Item[string]): Chunk => ({
+  chunkId,
+  results: unpack(packed) as TaskResult[],
+});
+
 export const decodeTally = (item: Item): Tally => withoutKeys(item) as unknown as Tally;
 
-/** Small JSON stays readable; larger JSON is deflated, which most results shrink to a fifth by. */
-const DEFLATE_FROM = 4_096;
+/** An answer inside a head, its bitmaps as text. */
+export const encodeInnerAnswer = ({ membership, ...answer }: Answer): string | Uint8Array =>
+  pack({ ...answer, ...(membership ? { membership: textOf(membership) } : {}) });
 
-/** JSON as one attribute: text, or deflated bytes. */
-export function pack(value: unknown): string | Uint8Array {
-  const json = JSON.stringify(value) ?? 'null';
-  return json.length < DEFLATE_FROM ? json : deflateRawSync(json, { level: 6 });
+function decodeInnerAnswer(packed: Item[string]): Answer {
+  const { membership, ...answer } = unpack(packed) as Omit<Answer, 'membership'> & { membership?: MembershipText };
+  return membership ? { ...answer, membership: membershipOf(membership) } : answer;
 }
 
-export function unpack(attribute: string | Uint8Array): unknown {
-  return JSON.parse(typeof attribute === 'string' ? attribute : inflateRawSync(attribute).toString());
+interface MembershipText {
+  readonly succeeded: string;
+  readonly failed: string;
+  readonly chunks: readonly string[];
 }
 
-/** Like `pack`, within what an item has room for beside what it holds already. @throws FanfoldError `item-too-large` */
-function packBeside(item: Item, what: string, value: unknown): string | Uint8Array {
-  const packed = pack(value);
-  const room = LIMITS.itemBytes - Object.values(item).reduce((bytes, attribute) => bytes + attribute.length, 0);
-  if (packed.length <= room) return packed;
-  throw new FanfoldError(
-    'item-too-large',
-    `${what} takes ${packed.length} bytes compressed, over the limit of ${room}`,
-  );
-}
+const textOf = ({ succeeded, failed, chunks }: Membership): MembershipText => ({
+  succeeded: Buffer.from(succeeded).toString('base64url'),
+  failed: Buffer.from(failed).toString('base64url'),
+  chunks,
+});
+
+const membershipOf = ({ succeeded, failed, chunks }: MembershipText): Membership => ({
+  succeeded: Uint8Array.from(Buffer.from(succeeded, 'base64url')),
+  failed: Uint8Array.from(Buffer.from(failed, 'base64url')),
+  chunks,
+});
+
+type Reading = Pick<Vault, 'claims' | 'requestId'>;
 
 const encodeMembership = ({ succeeded, failed, chunks }: Membership): Item => ({
   ...{ succeeded, failed },
@@ -67,24 +99,24 @@ const decodeMembership = ({ succeeded, failed, chunks }: Item): Membership => ({
   chunks: chunks.split(' '),
 });
 
-export function encodeFold({ membership, accumulated, failures }: FoldedShard): Item {
-  const item = { ...encodeMembership(membership), failures: pack(failures) };
-  return { ...item, accumulated: packBeside(item, 'the accumulator of a shard', accumulated) };
+export function encodeFold(vault: Vault, { membership, accumulated, failures }: FoldedShard): Promise<Item> {
+  return withValue(vault, { ...encodeMembership(membership), failures: pack(failures) }, 'accumulated', accumulated);
 }
 
-export const decodeFold = (item: Item, range: TaskRange): FoldedShard => ({
+export const decodeFold = async (vault: Reading, item: Item, range: TaskRange): Promise<FoldedShard> => ({
   range,
   membership: decodeMembership(item),
   failures: unpack(item.failures) as FoldedShard['failures'],
-  accumulated: unpack(item.accumulated) as FoldedShard['accumulated'],
+  accumulated: (await valueIn(vault, item, 'accumulated')) as FoldedShard['accumulated'],
 });
 
-export function encodeAnswer({ membership, aggregate, ...facts }: Answer): Item {
+export function encodeAnswer(vault: Vault, { membership, aggregate, ...facts }: Answer): Promise<Item> {
   const item = { ...(membership && encodeMembership(membership)), facts: pack(facts) };
-  return { ...item, aggregate: packBeside(item, 'the aggregate', aggregate) };
+  return withValue(vault, item, 'aggregate', aggregate);
 }
 
-export function decodeAnswer(item: Item): Answer {
+export async function decodeAnswer(vault: Reading, item: Item): Promise<Answer> {
   const membership = item.succeeded ? { membership: decodeMembership(item) } : {};
-  return { ...(unpack(item.facts) as Omit<Answer, 'aggregate'>), aggregate: unpack(item.aggregate), ...membership };
+  const facts = unpack(item.facts) as Omit<Answer, 'aggregate'>;
+  return { ...facts, aggregate: await valueIn(vault, item, 'aggregate'), ...membership };
 }

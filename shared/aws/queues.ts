@@ -1,7 +1,9 @@
-/** The ports on SQS: results home, and timers. */
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+/** The ports on SQS: results home, timers, and what larger requests have others do. */
+import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { wireJson } from '../core/json.ts';
-import type { ResultsSender, TimerQueue } from '../core/ports.ts';
+import { BATCH_ENTRIES } from '../core/limits.ts';
+import type { Clock, RangeQueue, ResultsSender, ShardQueue, TimerQueue } from '../core/ports.ts';
+import { inParallel, sendAll } from './batches.ts';
 
 export const createResultsSender = (client: SQSClient): ResultsSender => ({
   async send(replyTo, envelope) {
@@ -16,3 +18,38 @@ export const createTimerQueue = (client: SQSClient, queueUrl: string): TimerQueu
     );
   },
 });
+
+export const createRangeQueue = (client: SQSClient, queueUrl: string, clock: Clock): RangeQueue => ({
+  send: (ranges) => sendBatches(client, queueUrl, ranges, clock),
+});
+
+export const createShardQueue = (client: SQSClient, queueUrl: string, clock: Clock): ShardQueue => ({
+  send: (looks) => sendBatches(client, queueUrl, looks, clock),
+});
+
+/** SendMessageBatch calls under way at once. */
+const WIDTH = 4;
+
+/** Sends small messages, ten a call, every entry of its answer checked. */
+async function sendBatches(
+  client: SQSClient,
+  queueUrl: string,
+  messages: readonly object[],
+  { sleep }: Clock,
+): Promise<void> {
+  const entries = messages.map((message, index) => ({ Id: String(index), MessageBody: JSON.stringify(message) }));
+  const batches = Array.from({ length: Math.ceil(entries.length / BATCH_ENTRIES) }, (_, batch) =>
+    entries.slice(batch * BATCH_ENTRIES, (batch + 1) * BATCH_ENTRIES),
+  );
+  await inParallel(batches, WIDTH, (batch) =>
+    sendAll(
+      'SQS',
+      batch,
+      async (rest) => {
+        const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: rest });
+        return (await client.send(command)).Failed ?? [];
+      },
+      sleep,
+    ),
+  );
+}

@@ -5,9 +5,10 @@ import type { Clock, Ids } from '../core/ports.ts';
 
 export const systemClock: Clock = { now: Date.now, sleep: (ms) => sleep(ms) };
 
-/** 122, 144 and 72 random bits. */
+/** 122 and 144 random bits; 72 where nobody gains by guessing. */
 export const systemIds: Ids = {
   requestId: randomUUID,
   resultsToken: () => randomBytes(18).toString('base64url'),
   chunkId: () => randomBytes(9).toString('base64url'),
+  leaseId: () => randomBytes(9).toString('base64url'),
 };

@@ -1,6 +1,7 @@
 /** The port `TaskPublisher` on SNS: ten messages a PublishBatch, its bytes bounded, every entry of its answer checked. */
 import { PublishBatchCommand, type PublishBatchRequestEntry, type SNSClient } from '@aws-sdk/client-sns';
 import type { TaskEnvelope } from '../core/envelope.ts';
+import { hasOneShard } from '../core/gathering.ts';
 import { wireJson } from '../core/json.ts';
 import { BATCH_ENTRIES, SNS_MESSAGE_BYTES } from '../core/limits.ts';
 import type { Clock, TaskPublisher } from '../core/ports.ts';
@@ -9,13 +10,9 @@ import { inParallel, sendAll } from './batches.ts';
 /** PublishBatch calls under way at once: ten thousand messages leave in a few seconds, and throttling slows them. */
 const WIDTH = 8;
 
-/** Message attribute that subscriptions filter on. */
-const LEAF_ATTRIBUTE = 'leaf';
-
 export const createTaskPublisher = (client: SNSClient, topicArn: string, clock: Clock): TaskPublisher => ({
   async publish(envelopes) {
-    const batches = [...batched(envelopes.map(toEntry))];
-    await inParallel(batches, WIDTH, (batch) =>
+    await inParallel(batched(envelopes), WIDTH, (batch) =>
       sendAll('SNS', batch, (entries) => publishBatch(client, topicArn, entries), clock.sleep),
     );
   },
@@ -27,15 +24,19 @@ const toEntry = (envelope: TaskEnvelope, index: number): Entry => ({
   Id: String(index),
   Message: wireJson(envelope),
   MessageAttributes: {
-    [LEAF_ATTRIBUTE]: { DataType: 'String', StringValue: `${envelope.job}.${envelope.leaf}` },
+    leaf: { DataType: 'String', StringValue: `${envelope.job}.${envelope.leaf}` },
+    lane: { DataType: 'String', StringValue: hasOneShard(envelope) ? 'small' : 'bulk' },
   },
 });
 
-function* batched(entries: readonly Entry[]): Generator<Entry[]> {
+/** PublishBatch calls' entries, made as they can be sent. */
+async function* batched(envelopes: AsyncIterable<TaskEnvelope> | Iterable<TaskEnvelope>): AsyncGenerator<Entry[]> {
   let batch: Entry[] = [];
   let bytes = 0;
-  for (const entry of entries) {
-    const size = Buffer.byteLength(entry.Message ?? '') + 128; // the attribute's name, type and value count too
+  let index = 0;
+  for await (const envelope of envelopes) {
+    const entry = toEntry(envelope, index++);
+    const size = Buffer.byteLength(entry.Message ?? '') + 192; // the attributes' names, types and values count too
     if (batch.length === BATCH_ENTRIES || (batch.length > 0 && bytes + size > SNS_MESSAGE_BYTES)) {
       yield batch;
       [batch, bytes] = [[], 0];

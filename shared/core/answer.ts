@@ -5,7 +5,7 @@
 import { type CompletionReason, type Counts, type RequestStatus, settledReason, statusOf } from './completion.ts';
 import type { FailedResult } from './envelope.ts';
 import { type Attempted, finish, JOB_IS_GONE, type JobError, mergeAll, predicateMet } from './fold.ts';
-import type { Head, TaskRange } from './gathering.ts';
+import { type Head, shardOf, type TaskRange } from './gathering.ts';
 import type { Job } from './job.ts';
 import { LIMITS } from './limits.ts';
 import { type Chosen, type Membership, membershipCounts, membershipOf, missingIndexes } from './membership.ts';
@@ -77,22 +77,43 @@ export function totalCounts(expected: number, parts: readonly Counts[]): TaskCou
 
 export const shardCounts = ({ range, membership }: FoldedShard): Counts => membershipCounts(range.size, membership);
 
-/** Why a task that is in neither bitmap is missing. */
-export function missingCause(reason: CompletionReason, scattered: boolean): MissingCause {
+/** Whether a task was published, as its head knows. */
+const wasSent = (head: Head, taskIndex: number): boolean =>
+  head.scatteredAt !== undefined || (head.scattered?.has(shardOf(taskIndex, head.shardSize)) ?? false);
+
+/** Why a task that is in neither bitmap is missing from a request that ended for `reason`. */
+export function missingCause(reason: CompletionReason, head: Head, taskIndex: number): MissingCause {
   if (reason === 'cancelled' || reason === 'job-error') return reason;
   if (reason !== 'deadline-passed') return 'not-awaited';
-  return scattered ? 'timed-out' : 'not-sent';
+  return wasSent(head, taskIndex) ? 'timed-out' : 'not-sent';
 }
 
-/** The first missing task indexes of a request, as many as an answer names. */
-export function namedMissing(shards: readonly FoldedShard[]): number[] {
-  const named: number[] = [];
-  for (const { range, membership } of shards)
-    for (const taskIndex of missingIndexes(range, membership)) {
-      if (named.length === LIMITS.tasksNamed) return named;
-      named.push(taskIndex);
-    }
-  return named;
+/** What an answer needs of some adjacent ranges: small, however many tasks they have. */
+export interface Summary {
+  readonly counts: Counts;
+  readonly accumulated: Attempted<unknown>;
+  /** The first `LIMITS.tasksNamed` of each. */
+  readonly failures: readonly FailedTask[];
+  readonly missing: readonly number[];
+}
+
+export const summaryOf = (fold: FoldedShard): Summary => ({
+  counts: shardCounts(fold),
+  accumulated: fold.accumulated,
+  failures: fold.failures,
+  missing: firstMissing(fold),
+});
+
+/** The summary of two adjacent ranges, in task order. */
+export const joined = (job: Job | undefined, left: Summary, right: Summary): Summary => ({
+  counts: totalCounts(left.counts.expected + right.counts.expected, [left.counts, right.counts]),
+  accumulated: job ? mergeAll(job, [left.accumulated, right.accumulated]) : JOB_IS_GONE,
+  failures: [...left.failures, ...right.failures].slice(0, LIMITS.tasksNamed),
+  missing: [...left.missing, ...right.missing].slice(0, LIMITS.tasksNamed),
+});
+
+function firstMissing({ range, membership }: FoldedShard): number[] {
+  return missingIndexes(range, membership).take(LIMITS.tasksNamed).toArray();
 }
 
 /**
@@ -102,45 +123,43 @@ export function namedMissing(shards: readonly FoldedShard[]): number[] {
 export function buildAnswer(
   head: Head,
   job: Job | undefined,
-  shards: readonly FoldedShard[],
-  context: { readonly now: number; readonly labels: ReadonlyMap<number, string>; readonly error?: JobError },
+  summary: Summary,
+  context: {
+    readonly now: number;
+    readonly labels: ReadonlyMap<number, string>;
+    readonly error?: JobError;
+    /** Of a request of one shard. */
+    readonly membership?: Membership;
+  },
 ): Answer {
-  const tasks = totalCounts(head.expected, shards.map(shardCounts));
-  const finished = tasks.succeeded === 0 ? { value: null } : finishAll(job, shards);
+  const tasks = totalCounts(head.expected, [summary.counts]);
+  const finished = tasks.succeeded === 0 ? { value: null } : finishSummary(job, summary);
   const met = job && head.policy.kind === 'when' && tasks.succeeded > 0 ? predicateMet(job, finished) : undefined;
   const error = context.error ?? head.error ?? errorOf(finished) ?? errorOf(met);
   const holds = met && 'value' in met ? met.value : undefined;
   const reason = error ? 'job-error' : settledReason(head.reason ?? 'deadline-passed', head.policy, tasks, holds);
-  const cause = missingCause(reason, head.scatteredAt !== undefined);
-  const only = shards.length === 1 ? shards[0] : undefined;
   return {
     version: 1,
     status: statusOf(reason, head.policy, tasks),
     completionReason: reason,
     tasks,
-    failed: shards.flatMap((shard) => shard.failures).slice(0, LIMITS.tasksNamed),
-    missing: namedMissing(shards).map((taskIndex) => missingTask(taskIndex, context.labels.get(taskIndex), cause)),
+    failed: summary.failures,
+    missing: summary.missing.map((taskIndex) =>
+      missingTask(taskIndex, context.labels.get(taskIndex), missingCause(reason, head, taskIndex)),
+    ),
     aggregate: 'value' in finished && !error ? finished.value : null,
     ...(error ? { error } : {}),
     closedAt: context.now,
-    ...(only ? { membership: only.membership } : {}),
+    ...(context.membership ? { membership: context.membership } : {}),
   };
 }
 
 const errorOf = (attempted: Attempted<unknown> | undefined): JobError | undefined =>
   attempted && 'error' in attempted ? attempted.error : undefined;
 
-/** The finished aggregate of some shards, in whatever order they come; without a deployed job there is none. */
-export const finishAll = (job: Job | undefined, shards: readonly FoldedShard[]): Attempted<unknown> =>
-  job ? finish(job, accumulatedOf(job, shards)) : JOB_IS_GONE;
-
-function accumulatedOf(job: Job, shards: readonly FoldedShard[]): Attempted<unknown> {
-  const inOrder = shards.toSorted((a, b) => a.range.from - b.range.from);
-  return mergeAll(
-    job,
-    inOrder.map((shard) => shard.accumulated),
-  );
-}
+/** The finished aggregate of what is summed up; without a deployed job there is none. */
+export const finishSummary = (job: Job | undefined, { accumulated }: Summary): Attempted<unknown> =>
+  job ? finish(job, accumulated) : JOB_IS_GONE;
 
 export const missingTask = (taskIndex: number, label: string | undefined, cause: MissingCause): MissingTask => ({
   taskIndex,

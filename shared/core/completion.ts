@@ -69,9 +69,12 @@ export function completionReason(
   return succeeded + failed === expected ? 'all-answered' : undefined;
 }
 
-/** Whether a request may close for `reason` before all its tasks were published. */
-export const closesUnscattered = (reason: CompletionReason): boolean =>
-  reason === 'deadline-passed' || reason === 'cancelled' || reason === 'job-error';
+/**
+ * Whether a request may close for `reason` before all its tasks were published. One of a single shard is published in
+ * a breath, and waits for that; a larger one has no reason to publish what nobody waits for any more.
+ */
+export const closesUnscattered = (reason: CompletionReason, shards: 'one' | 'many'): boolean =>
+  shards === 'many' || reason === 'deadline-passed' || reason === 'cancelled' || reason === 'job-error';
 
 /** The reason to publish: what was folded may say more than what made the closer act (the last result beat the seal). */
 export function settledReason(

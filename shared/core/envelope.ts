@@ -1,8 +1,11 @@
 /**
  * The envelope, version 1: plain JSON between distributor, leaves and aggregator, whatever language a leaf is in.
- * A task envelope goes out to leaves; a results envelope comes back, echoing the same header. Parsing trusts nothing.
+ * A task envelope goes out to leaves; a results envelope comes back, echoing the same header. What is too large for a
+ * message is kept outside of it, and its claim travels instead. Parsing trusts nothing.
  */
+import { type Claim, isClaim } from './claim.ts';
 import { InvalidEnvelopeError } from './errors.ts';
+import { type Members, requireCount, requireList, requireObject, requireText } from './members.ts';
 
 export const ENVELOPE_VERSION = 1;
 
@@ -26,12 +29,19 @@ export interface EnvelopeHeader {
   /** Random per request; a result without it is refused. */
   readonly resultsToken: string;
   readonly traceparent?: string;
+  /** Every value of the request is to be a claim, however small. */
+  readonly values?: 'claims';
 }
 
-export interface EnvelopeTask {
+/** A task's payload, or the claim it is kept under: one of both. */
+export interface Payload {
+  readonly payload?: unknown;
+  readonly claim?: Claim;
+}
+
+export interface EnvelopeTask extends Payload {
   readonly taskIndex: number;
   readonly label?: string;
-  readonly payload: unknown;
 }
 
 export interface TaskEnvelope extends EnvelopeHeader {
@@ -46,6 +56,9 @@ export type FailureCause =
   | 'leaf-crashed'
   | 'leaf-throttled'
   | 'result-too-large'
+  | 'claim-missing'
+  | 'claim-tampered'
+  | 'claim-unavailable'
   | 'undeliverable';
 
 export interface TaskError {
@@ -60,14 +73,15 @@ interface ResultBase {
   readonly label?: string;
 }
 
+/** A value, or the claim it is kept under: one of both. */
 export interface SucceededResult extends ResultBase {
-  readonly value: unknown;
+  readonly value?: unknown;
+  readonly claim?: Claim;
 }
 
-export interface FailedResult extends ResultBase {
+/** With the task's payload, echoed by whoever reports a retryable failure: the next attempt carries it. */
+export interface FailedResult extends ResultBase, Payload {
   readonly error: TaskError;
-  /** The task's payload, echoed by whoever reports a retryable failure: the next attempt carries it. */
-  readonly payload?: unknown;
 }
 
 /** What a leaf says of one task. */
@@ -79,14 +93,18 @@ export interface ResultsEnvelope extends EnvelopeHeader {
 
 export const isFailure = (result: TaskResult): result is FailedResult => 'error' in result;
 
+/** A task's payload as it is passed on; whoever passes it on need not look at it. */
+export const payloadOf = ({ payload, claim }: Payload): Payload => (claim ? { claim } : { payload });
+
 /** The header alone of any envelope, as an answer echoes it. */
 export function headerOf(envelope: EnvelopeHeader): EnvelopeHeader {
   const { v, requestId, job, jobVersion, leaf, expected, shardSize, hops } = envelope;
-  const { acceptedAt, deadlineAt, expiresAt, resultsToken, traceparent } = envelope;
+  const { acceptedAt, deadlineAt, expiresAt, resultsToken, traceparent, values } = envelope;
   return {
     ...{ v, requestId, job, jobVersion, leaf, expected, shardSize, hops },
     ...{ acceptedAt, deadlineAt, expiresAt, resultsToken },
     ...(traceparent === undefined ? {} : { traceparent }),
+    ...(values === undefined ? {} : { values }),
   };
 }
 
@@ -99,7 +117,10 @@ export function parseTaskEnvelope(body: unknown): TaskEnvelope {
   const envelope = parseHeader(body);
   requireCount(envelope, 'attempt', 1);
   requireText(envelope, 'replyTo');
-  for (const task of requireList(envelope, 'tasks')) requireIndex(task, envelope.expected as number);
+  for (const task of requireList(envelope, 'tasks')) {
+    requireIndex(task, envelope.expected as number);
+    requireOneOf(task, 'payload');
+  }
   return envelope as unknown as TaskEnvelope;
 }
 
@@ -113,13 +134,11 @@ export function parseResultsEnvelope(body: unknown): ResultsEnvelope {
   for (const result of requireList(envelope, 'results')) {
     requireIndex(result, envelope.expected as number);
     requireCount(result, 'attempt', 1);
-    if ('error' in result) requireError(result.error);
-    else if (!('value' in result)) throw new InvalidEnvelopeError('a result has neither value nor error');
+    if ('error' in result) requireFailure(result);
+    else requireOneOf(result, 'value');
   }
   return envelope as unknown as ResultsEnvelope;
 }
-
-type Members = Record<string, unknown>;
 
 /** Names become parts of keys, which end at 1,024 bytes (DynamoDB developer guide, Quotas, 2026-11). */
 const NAME_LENGTH = 128;
@@ -130,31 +149,9 @@ function parseHeader(body: unknown): Members {
   for (const name of ['requestId', 'job', 'leaf', 'resultsToken']) requireText(envelope, name, NAME_LENGTH);
   for (const name of ['jobVersion', 'expected', 'shardSize']) requireCount(envelope, name, 1);
   for (const name of ['hops', 'acceptedAt', 'deadlineAt', 'expiresAt']) requireCount(envelope, name, 0);
+  if (envelope.values !== undefined && envelope.values !== 'claims')
+    throw new InvalidEnvelopeError('values must be claims, where it is there');
   return envelope;
-}
-
-function requireObject(value: unknown, name: string): Members {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new InvalidEnvelopeError(`${name} must be an object`);
-  return value as Members;
-}
-
-function requireText(members: Members, name: string, maxLength = 1_024): void {
-  const value = members[name];
-  if (typeof value !== 'string' || value === '' || value.length > maxLength)
-    throw new InvalidEnvelopeError(`${name} must be a text of 1 to ${maxLength} characters`);
-}
-
-function requireCount(members: Members, name: string, min: number): void {
-  const value = members[name];
-  if (!Number.isSafeInteger(value) || (value as number) < min)
-    throw new InvalidEnvelopeError(`${name} must be a whole number from ${min}`);
-}
-
-function requireList(members: Members, name: string): Members[] {
-  const value = members[name];
-  if (!Array.isArray(value) || value.length === 0) throw new InvalidEnvelopeError(`${name} must be a list, not empty`);
-  return value.map((entry) => requireObject(entry, `an entry of ${name}`));
 }
 
 function requireIndex(members: Members, expected: number): void {
@@ -164,8 +161,22 @@ function requireIndex(members: Members, expected: number): void {
     throw new InvalidEnvelopeError('label must be a text');
 }
 
-function requireError(value: unknown): void {
-  const error = requireObject(value, 'error');
+/** What `name` calls, or a claim of it. */
+function requireOneOf(members: Members, name: string): void {
+  if (!(name in members) && !('claim' in members)) throw new InvalidEnvelopeError(`${name} or claim must be there`);
+  refuseBoth(members, name);
+}
+
+function refuseBoth(members: Members, name: string): void {
+  if (!('claim' in members)) return;
+  if (name in members) throw new InvalidEnvelopeError(`${name} and claim exclude each other`);
+  if (!isClaim(members.claim)) throw new InvalidEnvelopeError('claim must have the members of a claim and no others');
+}
+
+function requireFailure(result: Members): void {
+  if ('value' in result) throw new InvalidEnvelopeError('value and error exclude each other');
+  refuseBoth(result, 'payload');
+  const error = requireObject(result.error, 'error');
   requireText(error, 'cause');
   if (typeof error.message !== 'string') throw new InvalidEnvelopeError('error.message must be a text');
   if (typeof error.retryable !== 'boolean') throw new InvalidEnvelopeError('error.retryable must be true or false');

@@ -28,6 +28,13 @@ export class InvalidEnvelopeError extends FanfoldError {
   }
 }
 
+/** An input that was accepted does not split into its tasks again: `split` is not deterministic. */
+export class SplitError extends FanfoldError {
+  constructor(message: string) {
+    super('split-failed', message);
+  }
+}
+
 /** Some entries of a batch were refused by the service after every retry. */
 export class BatchRefusedError extends FanfoldError {
   constructor(service: string, refused: number, reason: string) {

@@ -4,19 +4,21 @@
  */
 import type { SucceededResult } from './envelope.ts';
 import { messageOf } from './errors.ts';
-import type { Job } from './job.ts';
+import type { Job, Success } from './job.ts';
 import { LIMITS } from './limits.ts';
 
 /** Code of the job threw, or made something that cannot be kept. The request closes `failed` and says so. */
 export interface JobError {
-  readonly where: 'fold' | 'finish' | 'predicate' | 'job';
+  readonly where: 'split' | 'fold' | 'finish' | 'predicate' | 'job';
   readonly message: string;
 }
 
 export type Attempted<T> = { readonly value: T } | { readonly error: JobError };
 
 /** The code that would fold is not here any more. */
-export const JOB_IS_GONE: Attempted<never> = { error: { where: 'job', message: 'the job is no longer deployed' } };
+export const JOB_IS_GONE: { readonly error: JobError } = {
+  error: { where: 'job', message: 'the job is no longer deployed' },
+};
 
 /** Runs a piece of the job's code; a throw becomes `{ error }`. */
 export function attempt<T>(where: JobError['where'], run: () => T): Attempted<T> {
@@ -27,10 +29,18 @@ export function attempt<T>(where: JobError['where'], run: () => T): Attempted<T>
   }
 }
 
-/** The accumulator of some successes, given in task order. */
+/** The accumulator of some successes with their values, given in task order. */
 export function accumulate(job: Job, successes: readonly SucceededResult[]): Attempted<unknown> {
-  return attempt('fold', () => successes.reduce((sum, success) => job.fold.add(sum, success), job.fold.empty()));
+  const add = (sum: unknown, success: SucceededResult): unknown => job.fold.add(sum, success as Success<unknown>);
+  return attempt('fold', () => successes.reduce(add, job.fold.empty()));
 }
+
+/** The accumulator of nothing. */
+export const emptyAccumulator = (job: Job): Attempted<unknown> => attempt('fold', () => job.fold.empty());
+
+/** The accumulator with one success more, which comes after all that are in it. */
+export const addTo = (job: Job, sum: Attempted<unknown>, success: SucceededResult): Attempted<unknown> =>
+  'error' in sum ? sum : attempt('fold', () => job.fold.add(sum.value, success as Success<unknown>));
 
 /** The accumulator of several ranges, given in task order. The first error wins. */
 export function mergeAll(job: Job, parts: readonly Attempted<unknown>[]): Attempted<unknown> {

@@ -2,8 +2,8 @@
  * What a user defines: a job. Plain data and pure functions; `defineJob` checks them once, at load, by name.
  * This module knows schemas only by the two members it calls, so that core depends on nothing.
  */
+import { checkJob } from './check-job.ts';
 import { all, type Completion } from './completion.ts';
-import { InvalidJobError } from './errors.ts';
 import { DEADLINE_MS, LIMITS } from './limits.ts';
 
 /** The part of a zod schema that core calls; `job.input` is a full zod schema for whoever describes the API. */
@@ -36,9 +36,17 @@ export interface Fold<Value, Accumulator, Aggregate> {
   finish(accumulator: Accumulator): Aggregate;
 }
 
-/** How tasks reach a leaf: straight from the topic, or through a queue of its own. */
+/**
+ * How the tasks of small requests reach a leaf: straight from the topic, or through a queue of its own. Those of requests
+ * of more than one shard come through a queue either way. A maximum holds for both together; without one the leaf may
+ * have what its account has.
+ */
 export type Delivery =
-  | { readonly kind: 'direct' }
+  | {
+      readonly kind: 'direct';
+      /** Environments at work at most (1–1,000), reserved for the leaf: what comes while all are busy waits its turn. */
+      readonly maxConcurrency?: number;
+    }
   | {
       readonly kind: 'queue';
       /** Messages an invocation takes at most (1–10). */
@@ -47,7 +55,7 @@ export type Delivery =
       readonly maxConcurrency?: number;
     };
 
-export const direct = (): Delivery => ({ kind: 'direct' });
+export const direct = (options: { maxConcurrency?: number } = {}): Delivery => ({ kind: 'direct', ...options });
 export const queue = (options: { batchSize?: number; maxConcurrency?: number } = {}): Delivery => ({
   kind: 'queue',
   batchSize: 10,
@@ -92,8 +100,15 @@ export interface JobDefinition<Input, Payload, Value, Accumulator, Aggregate> {
   readonly deadlineMs?: number;
   /** Deliveries of one task at most, the first included. */
   readonly attempts?: number;
-  /** Tasks that ride in one message at most: 1 for latency, more for thrift. */
-  readonly tasksPerMessage?: number;
+  /** Tasks that ride in one message at most: 1 for latency, more for thrift, `auto` for what suits the request's size. */
+  readonly tasksPerMessage?: number | 'auto';
+  /** Tasks of one request at most. A job of at most `LIMITS.tasksPerShard` needs no queues for large requests. */
+  readonly maxTasks?: number;
+  /**
+   * Whether the fold meets what leaves answered (`inline`), or for each answer a `ClaimReference` to it, for output that
+   * is larger than an aggregate may be (`claims`): whatever references the aggregate holds are links when it is read.
+   */
+  readonly values?: 'inline' | 'claims';
 }
 
 /** A job with every default filled in. */
@@ -109,15 +124,10 @@ export type Job<
 };
 
 const LEAF_DEFAULTS: LeafOptions = { memoryMb: 256, timeoutMs: 10_000, delivery: direct() };
-const MEMBERS: ReadonlySet<string> = new Set([
-  ...['name', 'version', 'description', 'input', 'example', 'leaves', 'split', 'fold'],
-  ...['completion', 'deadlineMs', 'attempts', 'tasksPerMessage'],
-]);
-const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /**
- * Defines a job. Defaults: version 1, every task must answer, a deadline of 20 s, two attempts, one task a message,
- * leaves of 256 MiB and 10 s delivered directly.
+ * Defines a job. Defaults: version 1, every task must answer, a deadline of 20 s, two attempts, one task a message, as many
+ * tasks as a request can have, values inline, leaves of 256 MiB and 10 s delivered directly.
  *
  * @throws InvalidJobError naming the field and the limit.
  */
@@ -134,48 +144,11 @@ export function defineJob<Input, Payload, Value, Accumulator, Aggregate>(
     deadlineMs: DEADLINE_MS.default,
     attempts: 2,
     tasksPerMessage: 1,
+    maxTasks: LIMITS.tasksPerRequest,
+    values: 'inline' as const,
     ...definition,
     leaves,
   };
-  check(job);
+  checkJob(job, Object.keys(LEAF_DEFAULTS));
   return job;
-}
-
-type Refuse = (field: string, rule: string) => never;
-
-function check(job: Omit<Job, 'input' | 'split' | 'fold'>): void {
-  const refuse: Refuse = (field, rule) => {
-    throw new InvalidJobError(`job "${job.name}": ${field} ${rule}`);
-  };
-  if (!isName(job.name)) refuse('name', 'must be kebab-case, 40 characters at most');
-  for (const member of Object.keys(job)) if (!MEMBERS.has(member)) refuse(member, 'is no member of a job');
-  within(refuse, 'version', job.version, 1, 1_000_000);
-  within(refuse, 'deadlineMs', job.deadlineMs, DEADLINE_MS.min, DEADLINE_MS.max);
-  within(refuse, 'attempts', job.attempts, 1, LIMITS.attempts);
-  within(refuse, 'tasksPerMessage', job.tasksPerMessage, 1, LIMITS.tasksPerMessage);
-  const { completion } = job;
-  if (completion.kind === 'quorum') within(refuse, 'completion', completion.successes, 1, LIMITS.tasksPerRequest);
-  if (completion.kind === 'tolerate') within(refuse, 'completion', completion.failures, 0, LIMITS.tasksPerRequest);
-  if (Object.keys(job.leaves).length === 0) refuse('leaves', 'must name at least one leaf');
-  for (const [name, leaf] of Object.entries(job.leaves)) checkLeaf(refuse, name, leaf);
-}
-
-function checkLeaf(refuse: Refuse, name: string, leaf: LeafOptions): void {
-  const field = `leaves.${name}`;
-  if (!isName(name)) refuse(field, 'must be kebab-case, 40 characters at most');
-  for (const option of Object.keys(leaf)) if (!(option in LEAF_DEFAULTS)) refuse(`${field}.${option}`, 'is no option');
-  within(refuse, `${field}.memoryMb`, leaf.memoryMb, 128, 10_240);
-  within(refuse, `${field}.timeoutMs`, leaf.timeoutMs, 1_000, 900_000);
-  if (leaf.timeoutMs % 1_000 !== 0) refuse(`${field}.timeoutMs`, 'must be whole seconds');
-  if (leaf.delivery.kind === 'queue') {
-    within(refuse, `${field}.delivery.batchSize`, leaf.delivery.batchSize, 1, 10);
-    within(refuse, `${field}.delivery.maxConcurrency`, leaf.delivery.maxConcurrency ?? 2, 2, 1_000);
-  }
-}
-
-const isName = (text: string): boolean => NAME.test(text) && text.length <= 40;
-
-function within(refuse: Refuse, field: string, value: number, min: number, max: number): void {
-  if (!Number.isInteger(value) || value < min || value > max)
-    refuse(field, `must be a whole number from ${min} to ${max}, not ${value}`);
 }

@@ -8,22 +8,29 @@ export const MAX_WAIT_MS = 25_000;
 
 export const LIMITS = {
   /** Tasks of one request. */
-  tasksPerRequest: 10_000,
+  tasksPerRequest: 1_000_000,
   /** Tasks of one shard: one item takes 1,000 marks a second, and a shard is folded in one function's memory. */
   tasksPerShard: 2_500,
+  /** Shards of one request whose tasks are under way at a time: 20,000 tasks, so that no request fills a queue others share. */
+  shardsInFlight: 8,
   tasksPerMessage: 100,
   attempts: 10,
-  /** A request's input as JSON. It is one DynamoDB item (400 KB at most: DynamoDB developer guide, Quotas, 2026-11). */
-  inputBytes: 256 * 1024,
-  /** One task's payload as JSON, so that a message with its header stays under `messageBytes`. */
+  /** A request's input as JSON. It reaches a function inside an event of 6 MB, quotes escaped (Lambda quotas, 2026-11). */
+  inputBytes: 4 * 1024 * 1024,
+  /** One task's payload as JSON inside its message, so that it stays under `TASK_MESSAGE_BYTES`; a larger one is a claim. */
   payloadBytes: 200 * 1024,
-  /** One result's value as JSON; what is larger fails with `result-too-large`. See `valueLimit`. */
+  /** One result's value as JSON inside a message and a chunk; a larger one is a claim. See `valueLimit`. */
   valueBytes: 200 * 1024,
   /** All values of one shard: they are folded in the memory of one function of 512 MB. */
   shardValueBytes: 64 * 1024 * 1024,
+  /**
+   * What one claim stands for, as JSON: read, hashed and parsed in the memory of one function. S3 would keep 5 TB an
+   * object, 5 GB of it in one PUT (S3 user guide, "Uploading objects", 2026-11).
+   */
+  claimBytes: 5 * 1024 * 1024,
   /** One chunk item, under DynamoDB's 400 KB with room for its keys. */
   chunkBytes: 300 * 1024,
-  /** One stored accumulator or aggregate, compressed, with all that is kept beside it, under DynamoDB's 400 KB. */
+  /** One item with an input, accumulator or aggregate, compressed, under DynamoDB's 400 KB; a larger one is a claim. */
   itemBytes: 390 * 1024,
   /** An aggregate as JSON: a Lambda answer ends at 6 MB (Lambda quotas, 2026-11). */
   aggregateBytes: 5 * 1024 * 1024,
@@ -32,6 +39,8 @@ export const LIMITS = {
   labelLength: 200,
   /** Failed or missing tasks named in an answer; the rest are on the results pages. */
   tasksNamed: 100,
+  /** Links in one answer, of a KB or two each; what an aggregate refers to beyond them is on the results pages. */
+  linksPerAnswer: 1_000,
   /** Rows of one results page. */
   resultsPage: 1_000,
   idempotencyKeyLength: 255,
@@ -47,3 +56,14 @@ export const RESULTS_MESSAGE_BYTES = 900 * 1024;
 export const BATCH_ENTRIES = 10;
 /** SQS: the longest DelaySeconds (API reference, 2026-11). */
 export const MAX_DELAY_SECONDS = 900;
+
+/**
+ * Lifetime classes of claims, in days; each is a prefix with an expiration rule of its own. The longest outlives the
+ * longest deadline and retention. S3 removes an object at the first midnight UTC that finds it that old
+ * (S3 user guide, "Lifecycle configuration elements", 2026-11): never earlier, up to a day later.
+ */
+export const CLAIM_DAYS = [1, 2, 4, 8, 16, 32, 64] as const;
+export type ClaimDays = (typeof CLAIM_DAYS)[number];
+
+/** How long a signed link to a claim holds, in seconds; it ends with the credentials of the function that signed, if they end earlier. */
+export const CLAIM_LINK_SECONDS = 900;

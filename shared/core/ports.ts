@@ -3,6 +3,7 @@
  * only broken I/O throws. Every read that decides is strongly consistent. Every write is safe to repeat.
  */
 import type { Answer, FoldedShard } from './answer.ts';
+import type { Claim } from './claim.ts';
 import type { CompletionReason } from './completion.ts';
 import type { ResultsEnvelope, TaskEnvelope } from './envelope.ts';
 import type { JobError } from './fold.ts';
@@ -21,6 +22,7 @@ export interface Ids {
   requestId(): string;
   resultsToken(): string;
   chunkId(): string;
+  leaseId(): string;
 }
 
 /** The tally a mark or update returned, with the whole head where the tally is kept in it. */
@@ -33,30 +35,49 @@ export interface Closing {
   readonly requestId: string;
   readonly reason: CompletionReason;
   readonly at: number;
+  /** Whether it closes although some of its tasks were not published. */
+  readonly unscattered: boolean;
   readonly error?: JobError;
+}
+
+/** `holder` is a name of the holder's own, so that a repeat keeps its lease. */
+export interface Lease {
+  readonly holder: string;
+  readonly now: number;
+  readonly until: number;
 }
 
 /** The gatherings table. It stores and compares; it decides nothing. */
 export interface GatheringStore {
-  /** Keeps the input; a repeat changes nothing. */
+  /** Keeps an input that its head does not; a repeat changes nothing. */
   putInput(requestId: string, input: unknown, ttlEpochSeconds: number): Promise<void>;
   readInput(requestId: string): Promise<unknown>;
-  /** Registers an empty shard; a repeat changes nothing, even after marks or a seal. */
-  registerShard(shard: Shard): Promise<void>;
+  /** Registers empty shards; a repeat changes nothing, even after marks or a seal. */
+  registerShards(shards: readonly Shard[]): Promise<void>;
   /** Registers the head: from here on the request exists. Does not touch one that is there. */
   registerHead(head: Head): Promise<'registered' | 'exists'>;
   /** The head, or nothing when there is none or its time to live has passed at `now`. */
   readHead(requestId: string, now: number): Promise<Head | undefined>;
-  /** Notes that every task was published (the first time only); the head as it then is. */
+  /** Notes that every task of an open request was published (the first time only); the head as it then is. */
   markScattered(requestId: string, at: number): Promise<Head | undefined>;
+  /** Takes a shard's tasks for publishing until `until`, unless another holder has them at `now`. */
+  leaseRange(address: TallyAddress, lease: Lease): Promise<'leased' | 'refused'>;
+  /** Notes once that a shard's tasks were published while the request is open; the head as it then is. */
+  tellScattered(requestId: string, shard: number): Promise<Head | 'refused'>;
+  /** Notes that the range waiting for this shard was sent on its way; a repeat changes nothing. */
+  markReleased(address: TallyAddress, at: number): Promise<void>;
 
   /** Keeps one chunk under a new name, and under the token it came with. Counts nothing. */
   putChunk(address: TallyAddress, resultsToken: string, chunk: Chunk, ttlEpochSeconds: number): Promise<void>;
-  /** Adds to the hints, unless the place is unknown, sealed or the token is not the request's. */
+  /**
+   * Adds to the hints, unless the place is unknown, sealed or the token is not the request's. With `inside` it keeps
+   * that chunk in the head by the same write; without, the head counts a chunk beside it.
+   */
   mark(
     address: TallyAddress,
     resultsToken: string,
     added: { arrived: number; failed: number },
+    inside?: Chunk,
   ): Promise<Marked | 'refused'>;
   /** Moves the thresholds if they still are `from` and the place is not sealed. */
   postponeLook(address: TallyAddress, from: Thresholds, to: Thresholds): Promise<'postponed' | 'refused'>;
@@ -69,12 +90,14 @@ export interface GatheringStore {
   /** Keeps a shard's fold unless there is one; the one in force. */
   putFold(address: TallyAddress, fold: FoldedShard, ttlEpochSeconds: number): Promise<FoldedShard>;
   readFold(address: TallyAddress, range: TaskRange): Promise<FoldedShard | undefined>;
-  /** Adds a folded shard's tasks to the head's hints while the request is open. */
-  addFolded(requestId: string, added: { arrived: number; failed: number }): Promise<Head | 'refused'>;
+  /** Adds a folded shard's tasks to the head's counts, once, unless the request is closed; `refused` otherwise. */
+  tellFolded(requestId: string, shard: number, added: { arrived: number; failed: number }): Promise<Head | 'refused'>;
+  /** Takes it on to ask for the folds that a close waits for, if nobody has since `carriedAt`, or at `at` itself. */
+  takeCarry(requestId: string, carriedAt: number | undefined, at: number): Promise<'taken' | 'refused'>;
 
   /**
-   * `open → closing`, once; a request of one shard is sealed by the same write. Before every task was published only
-   * deadline, cancel and job error may close. The head after the change, or `refused`.
+   * `open → closing`, once; a request of one shard is sealed by the same write. The head after the change, or
+   * `refused`: also when tasks were not published yet, and the closing does not allow for that.
    */
   beginClosing(closing: Closing): Promise<Head | 'refused'>;
   /** Keeps an answer unless its version exists; the one in force. Throws `item-too-large` when it cannot be kept. */
@@ -82,8 +105,11 @@ export interface GatheringStore {
   readAnswer(requestId: string, version: number): Promise<Answer | undefined>;
   /** `closing → closed`, once. */
   publishClosed(requestId: string, answer: Answer): Promise<'published' | 'already-closed'>;
-  /** `open → closed` in one write, and sealed, for a scattered request of one shard whose every task has succeeded. */
-  closeAtOnce(requestId: string, answer: Answer): Promise<'published' | 'refused'>;
+  /**
+   * `open → closed` in one write, and sealed, for a request of one shard whose every task has succeeded. With
+   * `inside` the head keeps the answer; without, it was put before.
+   */
+  closeAtOnce(requestId: string, answer: Answer, inside: boolean): Promise<'published' | 'refused'>;
 }
 
 /** What one owner has open, and the idempotency keys they used. Places may outlive their requests; keys expire. */
@@ -112,9 +138,52 @@ export interface KeyClaim {
   readonly ttlEpochSeconds: number;
 }
 
-/** Sends tasks to their leaves. At least once; returns when every envelope was accepted. */
+/** JSON texts kept outside of messages and items, each for one request and for days; nothing is ever removed by us. */
+export interface ClaimStore {
+  /**
+   * Keeps a text until `ttlEpochSeconds` at least; a repeat changes nothing.
+   *
+   * @throws ClaimError `claim-too-large`, naming size and limit.
+   */
+  put(requestId: string, json: string, ttlEpochSeconds: number, signal?: AbortSignal): Promise<Claim>;
+  /**
+   * The value of the text that the request's claim stands for, checked.
+   *
+   * @throws ClaimError `claim-missing` or `claim-tampered`; whatever else it throws may pass.
+   */
+  get(requestId: string, claim: Claim, signal?: AbortSignal): Promise<unknown>;
+  /** A URL by which anyone may read the text for `seconds`, without asking whether it is there. */
+  link(requestId: string, claim: Claim, seconds: number): Promise<string>;
+}
+
+/** Sends tasks to their leaves. At least once; returns when every envelope was accepted. Takes them as it can send them. */
 export interface TaskPublisher {
-  publish(envelopes: readonly TaskEnvelope[]): Promise<void>;
+  publish(envelopes: AsyncIterable<TaskEnvelope> | Iterable<TaskEnvelope>): Promise<void>;
+}
+
+/** The tasks of one shard of a larger request, to be published. */
+export interface ScatterRange {
+  readonly requestId: string;
+  readonly shard: number;
+  readonly hops: number;
+  readonly traceparent?: string;
+}
+
+/** Has ranges published by whoever is free, at least once, in any order. */
+export interface RangeQueue {
+  send(ranges: readonly ScatterRange[]): Promise<void>;
+}
+
+/** A shard of a larger request that may be full, by the counts of the mark that noticed; or that has to be folded now. */
+export interface ShardLook {
+  readonly requestId: string;
+  readonly shard: number;
+  readonly seen: { readonly arrived: number; readonly failed: number };
+}
+
+/** Has shards looked at by whoever is free, at least once, in any order, each in an invocation of its own. */
+export interface ShardQueue {
+  send(looks: readonly ShardLook[]): Promise<void>;
 }
 
 /** Sends a leaf's results home. */

@@ -1,13 +1,13 @@
 /**
- * From an input to messages: tasks numbered in order, ranged into shards, riding together by count and by bytes.
- * Pure and deterministic, so that a resumed or repeated task is the same task.
+ * From an input to tasks, numbered in order, one at a time: nobody holds all tasks of a request. Pure and deterministic,
+ * so that any range of them can be split again, and a resumed or repeated task is the same task.
  */
-import { type EnvelopeHeader, type EnvelopeTask, headerOf, type TaskEnvelope } from './envelope.ts';
-import { messageOf } from './errors.ts';
-import { shardOf } from './gathering.ts';
+import type { EnvelopeTask } from './envelope.ts';
+import { messageOf, SplitError } from './errors.ts';
+import type { TaskRange } from './gathering.ts';
 import type { Job, Task } from './job.ts';
 import { wireBytes } from './json.ts';
-import { LIMITS, TASK_MESSAGE_BYTES } from './limits.ts';
+import { LIMITS } from './limits.ts';
 
 /** A task with its place in the request and the leaf that answers it. */
 export interface NumberedTask extends EnvelopeTask {
@@ -21,44 +21,79 @@ export interface SplitRefusal {
   readonly limit?: number;
 }
 
-/** Splits an input into numbered tasks, or says why it cannot. Never throws: a throw in `split` is a refusal. */
-export function splitTasks(job: Job, input: unknown): NumberedTask[] | SplitRefusal {
-  const tasks: NumberedTask[] = [];
+/** How many tasks an input is split into, none of them kept, or why it cannot be. Never throws: a throw in `split` is a refusal. */
+export function surveyTasks(job: Job, input: unknown): { readonly expected: number } | SplitRefusal {
+  let expected = 0;
   try {
     for (const task of job.split(input)) {
-      const next = numbered(job, task, tasks.length);
-      if ('refused' in next) return next;
-      tasks.push(next);
+      const refusal = refusalOf(job, numbered(job, task, expected), expected);
+      if (refusal) return refusal;
+      expected++;
     }
   } catch (error) {
     return { refused: 'split-threw', message: `cannot be split: ${messageOf(error, LIMITS.messageLength)}` };
   }
-  return tasks.length > 0 ? tasks : { refused: 'no-task', message: 'yields no task', limit: 1 };
+  return expected > 0 ? { expected } : { refused: 'no-task', message: 'yields no task', limit: 1 };
 }
 
-function numbered(job: Job, task: Task<unknown>, taskIndex: number): NumberedTask | SplitRefusal {
-  if (taskIndex >= LIMITS.tasksPerRequest) return tooMany;
-  const leaf = task.leaf ?? Object.keys(job.leaves)[0] ?? '';
+/**
+ * The tasks of a range, numbered, one at a time: what lies before them is split again and skipped.
+ *
+ * @throws SplitError when the input does not split into what it was surveyed to, or `split` throws.
+ */
+export function* tasksIn(job: Job, input: unknown, { from, size }: TaskRange): Generator<NumberedTask> {
+  let taskIndex = 0;
+  for (const task of splitAgain(job, input)) {
+    if (taskIndex >= from) {
+      const refusal = refusalOf(job, task, taskIndex);
+      if (refusal) throw new SplitError(refusal.message);
+      yield numbered(job, task, taskIndex);
+    }
+    if (++taskIndex === from + size) return;
+  }
+  throw new SplitError(`yields only ${taskIndex} tasks, where it yielded more before`);
+}
+
+function* splitAgain(job: Job, input: unknown): Generator<Task<unknown>> {
+  try {
+    yield* job.split(input);
+  } catch (error) {
+    throw new SplitError(messageOf(error, LIMITS.messageLength));
+  }
+}
+
+function refusalOf(
+  job: Job,
+  { leaf = onlyLeaf(job), payload }: Pick<NumberedTask, 'payload'> & { readonly leaf?: string },
+  index: number,
+): SplitRefusal | undefined {
+  if (index >= job.maxTasks) return tooMany(job.maxTasks);
   if (!Object.hasOwn(job.leaves, leaf))
     return {
       refused: 'unknown-leaf',
-      message: `yields task ${taskIndex} for the leaf "${leaf}", which the job does not have`,
+      message: `yields task ${index} for the leaf "${leaf}", which the job does not have`,
     };
-  if (wireBytes(task.payload) > LIMITS.payloadBytes) return tooLarge(taskIndex);
-  const label = task.label?.slice(0, LIMITS.labelLength);
-  return { taskIndex, leaf, ...(label === undefined ? {} : { label }), payload: task.payload };
+  return wireBytes(payload) > LIMITS.claimBytes ? tooLarge(index) : undefined;
 }
 
-const tooMany: SplitRefusal = {
+const onlyLeaf = (job: Job): string => Object.keys(job.leaves)[0] ?? '';
+
+function numbered(job: Job, { leaf = onlyLeaf(job), label, payload }: Task<unknown>, taskIndex: number): NumberedTask {
+  const named = label === undefined ? {} : { label: label.slice(0, LIMITS.labelLength) };
+  // JSON would drop a payload that is undefined, and a task without one is none.
+  return { taskIndex, leaf, ...named, payload: payload ?? null };
+}
+
+const tooMany = (limit: number): SplitRefusal => ({
   refused: 'too-many-tasks',
-  message: `yields more than ${LIMITS.tasksPerRequest} tasks`,
-  limit: LIMITS.tasksPerRequest,
-};
+  message: `yields more than ${limit} tasks`,
+  limit,
+});
 
 const tooLarge = (taskIndex: number): SplitRefusal => ({
   refused: 'payload-too-large',
-  message: `yields a payload for task ${taskIndex} of more than ${LIMITS.payloadBytes} bytes`,
-  limit: LIMITS.payloadBytes,
+  message: `yields a payload for task ${taskIndex} of more than ${LIMITS.claimBytes} bytes`,
+  limit: LIMITS.claimBytes,
 });
 
 /** The labels of the named tasks, by re-splitting; stops at the last one asked for. A throw yields what was found. */
@@ -76,50 +111,4 @@ export function labelsOf(job: Job, input: unknown, taskIndexes: readonly number[
     return labels;
   }
   return labels;
-}
-
-/** A request's header before a leaf is chosen. */
-export type RequestHeader = Omit<EnvelopeHeader, 'leaf'>;
-
-/** Packs tasks into envelopes: one leaf and one shard each, at most `tasksPerMessage` tasks and `TASK_MESSAGE_BYTES`. */
-export function packEnvelopes(
-  header: RequestHeader,
-  tasks: readonly NumberedTask[],
-  options: { readonly tasksPerMessage: number; readonly attempt: number; readonly replyTo: string },
-): TaskEnvelope[] {
-  const lanes = new Map<string, NumberedTask[]>();
-  for (const task of tasks) {
-    const lane = `${shardOf(task.taskIndex, header.shardSize)} ${task.leaf}`;
-    const tasksOfLane = lanes.get(lane);
-    if (tasksOfLane) tasksOfLane.push(task);
-    else lanes.set(lane, [task]);
-  }
-  const { attempt, replyTo } = options;
-  return [...lanes.values()].flatMap((lane) =>
-    ride(lane, options.tasksPerMessage, TASK_MESSAGE_BYTES - 2_048).map((riders) => ({
-      ...headerOf({ ...header, leaf: lane[0]?.leaf ?? '' }),
-      attempt,
-      replyTo,
-      tasks: riders.map(({ leaf: _, ...task }) => task),
-    })),
-  );
-}
-
-/** Groups entries in order, at most `count` and about `bytes` of JSON a group; an entry larger than that rides alone. */
-export function ride<T>(entries: readonly T[], count: number, bytes: number): T[][] {
-  const groups: T[][] = [];
-  let room = 0;
-  let places = 0;
-  for (const entry of entries) {
-    const size = wireBytes(entry) + 1;
-    if (places === 0 || size > room) {
-      groups.push([]);
-      room = bytes;
-      places = count;
-    }
-    groups.at(-1)?.push(entry);
-    room -= size;
-    places--;
-  }
-  return groups;
 }

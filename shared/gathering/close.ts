@@ -1,19 +1,24 @@
 /**
  * Closing a request: `open → closing` by one conditional write, then shards sealed and folded, the answer kept, and
- * `closing → closed`. Every step is put-if-absent, so whoever finds a request `closing` may carry it on.
+ * `closing → closed`. Every step is put-if-absent, so whoever finds a request `closing` may carry it on. A request of
+ * one shard goes through all of it at once; the shards of a larger one are folded through a queue, side by side, and
+ * whoever folds the last one goes on from there.
  */
-import { type Answer, buildAnswer, type FoldedShard, namedMissing } from '../core/answer.ts';
+import { type Answer, buildAnswer, type Summary, summaryOf } from '../core/answer.ts';
 import { type CompletionReason, closesUnscattered } from '../core/completion.ts';
 import type { JobError } from '../core/fold.ts';
-import { type Head, hasOneShard, headAddress, shardAddresses } from '../core/gathering.ts';
-import type { Chosen } from '../core/membership.ts';
+import { type Head, hasOneShard, headAddress, inHead, isFolded, shardAddresses } from '../core/gathering.ts';
+import type { Chosen, Membership } from '../core/membership.ts';
 import { labelsOf } from '../core/split.ts';
+import { askAgain, askForFolds } from './carry-on.ts';
 import type { Gathering } from './context.ts';
-import { foldChosen, foldShard, inTurn, isTooLarge, readChosen } from './fold-shard.ts';
+import { foldChosen, isTooLarge, readChosen, summarize } from './fold-shard.ts';
 
 /** What a closer already knows: a success of every task, or the error it closes for. */
 export interface Evidence {
   readonly complete?: Complete;
+  /** Whether the request has many shards, as far as the closer knows. */
+  readonly shards?: 'one' | 'many';
   readonly error?: JobError;
 }
 
@@ -31,38 +36,60 @@ export async function closeRequest(
   gathering: Gathering,
   requestId: string,
   reason: CompletionReason,
-  { complete, error }: Evidence = {},
+  { complete, error, shards = 'one' }: Evidence = {},
 ): Promise<Head | undefined> {
   const { store, clock } = gathering;
   const closed = complete && (await closeAtOnce(gathering, complete));
   if (closed) return closed;
-  const begun = await store.beginClosing({ requestId, reason, at: clock.now(), ...(error ? { error } : {}) });
+  const unscattered = closesUnscattered(reason, shards);
+  const at = clock.now();
+  const begun = await store.beginClosing({ requestId, reason, at, unscattered, ...(error ? { error } : {}) });
   if (begun !== 'refused') return finishClosing(gathering, begun);
   const head = await store.readHead(requestId, clock.now());
-  if (head?.state === 'closing') return finishClosing(gathering, head);
-  const again = head?.state === 'open' && mayClose(head, reason);
-  return again ? closeRequest(gathering, requestId, reason, error ? { error } : {}) : head;
+  // A repeat of the write that began it finds it begun; so does whoever was refused in the same moment.
+  if (head?.state === 'closing')
+    return head.closingAt === at ? finishClosing(gathering, head) : carryOn(gathering, head);
+  const again = head?.state === 'open' && (unscattered || head.scatteredAt !== undefined);
+  return again ? closeRequest(gathering, requestId, reason, { shards, ...(error ? { error } : {}) }) : head;
 }
-
-/** An open request that may close was registered, or scattered, since it refused to. */
-const mayClose = ({ scatteredAt }: Head, reason: CompletionReason): boolean =>
-  scatteredAt !== undefined || closesUnscattered(reason);
 
 /**
  * The shorter path of the usual request: whoever closes it, its answer can only be this one, so the answer is kept while
  * the request is open, and one write closes it: one write and its time less, of the four that closing takes.
  */
 async function closeAtOnce(gathering: Gathering, { head, chosen }: Complete): Promise<Head | undefined> {
-  if (head.scatteredAt === undefined) return undefined;
-  const fold = foldChosen(gathering.jobs.get(head.job), chosen);
-  const answer = await keepAnswer(gathering, { ...head, reason: 'all-succeeded' }, [fold]);
-  const outcome = await gathering.store.closeAtOnce(head.requestId, answer);
+  const fold = await foldChosen(gathering, head, chosen);
+  const complete: Head = { ...head, reason: 'all-succeeded' };
+  const draft = await draftAnswer(gathering, complete, summaryOf(fold), fold.membership);
+  const drafted = draft();
+  const inside = inHead.answer(drafted);
+  const answer = inside ? drafted : await keepAnswer(gathering, complete, draft);
+  const outcome = await gathering.store.closeAtOnce(head.requestId, answer, inside);
   return outcome === 'published' ? closed(gathering, head, answer, outcome) : undefined;
 }
 
 /** From `closing` to `closed`, resumably: the first answer kept is the one published, whoever publishes it. */
-export async function finishClosing(gathering: Gathering, head: Head): Promise<Head> {
-  const answer = await keepAnswer(gathering, head, await foldRequest(gathering, head));
+async function finishClosing(gathering: Gathering, head: Head): Promise<Head> {
+  if (hasOneShard(head)) {
+    const chosen = await readChosen(gathering, head, headAddress(head.requestId));
+    const fold = await foldChosen(gathering, head, chosen);
+    return publish(gathering, head, summaryOf(fold), fold.membership);
+  }
+  if (isFolded(head)) return publish(gathering, head, await summarize(gathering, head, shardAddresses(head)));
+  await askForFolds(gathering, head);
+  return head;
+}
+
+/** Takes a close on that somebody began and may have died in; the head afterwards. */
+export async function carryOn(gathering: Gathering, head: Head): Promise<Head> {
+  if (head.state !== 'closing') return head;
+  if (hasOneShard(head) || isFolded(head)) return finishClosing(gathering, head);
+  await askAgain(gathering, head);
+  return head;
+}
+
+async function publish(gathering: Gathering, head: Head, summary: Summary, membership?: Membership): Promise<Head> {
+  const answer = await keepAnswer(gathering, head, await draftAnswer(gathering, head, summary, membership));
   return closed(gathering, head, answer, await gathering.store.publishClosed(head.requestId, answer));
 }
 
@@ -78,22 +105,28 @@ async function closed(
   return { ...head, state: 'closed', version: answer.version };
 }
 
-async function foldRequest(gathering: Gathering, head: Head): Promise<FoldedShard[]> {
-  if (!hasOneShard(head)) return inTurn(shardAddresses(head), (address) => foldShard(gathering, head, address));
-  const chosen = await readChosen(gathering, head, headAddress(head.requestId));
-  return [foldChosen(gathering.jobs.get(head.job), chosen)];
+/** The answer that follows from what is folded, unless an error is to take its place. */
+type Draft = (error?: JobError) => Answer;
+
+async function draftAnswer(
+  gathering: Gathering,
+  head: Head,
+  summary: Summary,
+  membership?: Membership,
+): Promise<Draft> {
+  const labels = await missingLabels(gathering, head, summary.missing);
+  const context = { labels, now: gathering.clock.now(), ...(membership ? { membership } : {}) };
+  return (error) =>
+    buildAnswer(head, gathering.jobs.get(head.job), summary, { ...context, ...(error ? { error } : {}) });
 }
 
-async function keepAnswer(gathering: Gathering, head: Head, shards: readonly FoldedShard[]): Promise<Answer> {
-  const { store, clock, jobs } = gathering;
-  const labels = await missingLabels(gathering, head, namedMissing(shards));
-  const build = (error?: JobError): Answer =>
-    buildAnswer(head, jobs.get(head.job), shards, { now: clock.now(), labels, ...(error ? { error } : {}) });
+async function keepAnswer({ store }: Gathering, head: Head, draft: Draft): Promise<Answer> {
+  const keep = (answer: Answer) => store.putAnswer(head.requestId, answer, head.ttlEpochSeconds);
   try {
-    return await store.putAnswer(head.requestId, build(), head.ttlEpochSeconds);
+    return await keep(draft());
   } catch (error) {
     if (!isTooLarge(error)) throw error;
-    return store.putAnswer(head.requestId, build({ where: 'finish', message: error.message }), head.ttlEpochSeconds);
+    return keep(draft({ where: 'finish', message: error.message }));
   }
 }
 
@@ -105,7 +138,8 @@ export async function missingLabels(
 ): Promise<ReadonlyMap<number, string>> {
   const job = jobs.get(head.job);
   if (taskIndexes.length === 0 || job?.version !== head.jobVersion) return new Map();
-  return labelsOf(job, await store.readInput(head.requestId), taskIndexes);
+  const input = head.input ? head.input.value : await store.readInput(head.requestId);
+  return labelsOf(job, input, taskIndexes);
 }
 
 function report({ telemetry }: Gathering, head: Head, answer: Answer): void {

@@ -1,6 +1,6 @@
 /** What every step of a gathering works with. */
 import type { Job } from '../core/job.ts';
-import type { Clock, GatheringStore, Ids, OwnerLedger, Telemetry } from '../core/ports.ts';
+import type { ClaimStore, Clock, GatheringStore, Ids, OwnerLedger, ShardQueue, Telemetry } from '../core/ports.ts';
 
 export type Jobs = ReadonlyMap<string, Job>;
 
@@ -8,6 +8,9 @@ export interface Gathering {
   readonly jobs: Jobs;
   readonly store: GatheringStore;
   readonly owners: OwnerLedger;
+  readonly claims: ClaimStore;
+  /** Where shards of larger requests are looked at and folded. */
+  readonly shards: ShardQueue;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly telemetry: Telemetry;

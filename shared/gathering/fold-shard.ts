@@ -1,31 +1,80 @@
 /** Reading what is in at one place, and folding it. Seal, then read: what a fold says is in, everything else is late. */
-import { type FoldedShard, foldedShard } from '../core/answer.ts';
+import { type FoldedShard, foldedShard, joined, type Summary, summaryOf } from '../core/answer.ts';
 import { FanfoldError } from '../core/errors.ts';
-import { type Attempted, accumulate, JOB_IS_GONE } from '../core/fold.ts';
+import { type Attempted, JOB_IS_GONE } from '../core/fold.ts';
 import { type Finder, type Head, rangeOf, type TallyAddress } from '../core/gathering.ts';
-import type { Job } from '../core/job.ts';
-import { type Chosen, choose } from '../core/membership.ts';
+import { type Chosen, type Chunk, choose } from '../core/membership.ts';
 import type { Gathering } from './context.ts';
+import { foldValues } from './fold-values.ts';
+import { inOrder } from './in-order.ts';
+
+/** Folds read ahead of the one that is merged: each may hold an accumulator as large as an item, inflated. */
+const READ_AHEAD = 4;
+
+/** A request's results are found by its head, which may hold some, or all of them. */
+type Keeper = Finder & Pick<Head, 'chunks' | 'beside'>;
 
 /** The chosen results of everything kept at a place so far. */
-export async function readChosen({ store }: Gathering, request: Finder, address: TallyAddress): Promise<Chosen> {
-  return choose(rangeOf(request, address), await store.readChunks(address, request.resultsToken));
+export async function readChosen(gathering: Gathering, request: Keeper, address: TallyAddress): Promise<Chosen> {
+  return choose(rangeOf(request, address), await readMarked(gathering, request, address));
+}
+
+/** The chunks kept at a place so far: in the head that was read, and beside it if any were marked there. */
+export async function readMarked(
+  { store }: Gathering,
+  { chunks = [], beside, resultsToken }: Keeper,
+  address: TallyAddress,
+): Promise<readonly Chunk[]> {
+  const allInside = chunks.length > 0 && beside === undefined;
+  return allInside ? chunks : [...chunks, ...(await store.readChunks(address, resultsToken))];
 }
 
 /** Folds chosen results with the job's own code; without a deployed job there is only the membership. */
-export function foldChosen(job: Job | undefined, chosen: Chosen): FoldedShard {
-  return foldedShard(chosen, job ? accumulate(job, chosen.successes) : JOB_IS_GONE);
+export async function foldChosen({ claims, jobs }: Gathering, head: Head, chosen: Chosen): Promise<FoldedShard> {
+  const job = jobs.get(head.job);
+  return foldedShard(chosen, job ? await foldValues(claims, head.requestId, job, chosen.successes) : JOB_IS_GONE);
 }
 
-/** Seals a shard of a larger request and folds it, unless it is folded; the fold in force. */
-export async function foldShard(gathering: Gathering, head: Head, address: TallyAddress): Promise<FoldedShard> {
-  const { store, clock, jobs } = gathering;
+/**
+ * Seals a shard of a larger request and folds it, unless it is folded; the fold in force. `complete` is a success of
+ * every task, if somebody has read one: nothing that was marked since can better it.
+ */
+export async function foldShard(
+  gathering: Gathering,
+  head: Head,
+  address: TallyAddress,
+  complete?: Chosen,
+): Promise<FoldedShard> {
+  const { store, clock } = gathering;
   const existing = await store.readFold(address, rangeOf(head, address));
   if (existing) return existing;
   await store.sealShard(address, clock.now());
-  const fold = foldChosen(jobs.get(head.job), await readChosen(gathering, head, address));
-  return keepFold(gathering, head, address, fold);
+  const chosen = complete ?? (await readChosen(gathering, head, address));
+  return keepFold(gathering, head, address, await foldChosen(gathering, head, chosen));
 }
+
+/** What the folds at some places come to, in the order of the places, one accumulator at a time. */
+export async function summarize(
+  { store, jobs }: Gathering,
+  head: Head,
+  addresses: readonly TallyAddress[],
+): Promise<Summary> {
+  const folds = inOrder(addresses, READ_AHEAD, (address) => store.readFold(address, rangeOf(head, address)));
+  let summary: Summary | undefined;
+  for await (const fold of folds) {
+    if (!fold) throw new FanfoldError('fold-missing', 'a shard that was told to be folded has no fold');
+    const next = summaryOf(fold);
+    summary = summary ? joined(jobs.get(head.job), summary, next) : next;
+  }
+  return summary ?? NOTHING;
+}
+
+const NOTHING: Summary = {
+  counts: { expected: 0, succeeded: 0, failed: 0 },
+  accumulated: { value: null },
+  failures: [],
+  missing: [],
+};
 
 async function keepFold(
   { store }: Gathering,
@@ -45,13 +94,3 @@ async function keepFold(
 /** Whether a store refused to keep something for its size: the job's doing, which trying again would not mend. */
 export const isTooLarge = (error: unknown): error is FanfoldError =>
   error instanceof FanfoldError && error.code === 'item-too-large';
-
-/** Does something for one after another: no function holds the results of two shards at once. */
-export async function inTurn<Item, Result>(
-  items: readonly Item[],
-  each: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = [];
-  for (const item of items) results.push(await each(item));
-  return results;
-}

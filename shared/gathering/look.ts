@@ -2,27 +2,27 @@
  * Looking: a hint says that a place may be full; the looker reads what is there, and closes, folds, or moves the
  * threshold past what is still needed. See the law in core/gathering.
  */
-import { finishAll, shardCounts, totalCounts } from '../core/answer.ts';
+import { finishSummary, shardCounts } from '../core/answer.ts';
 import { all, type CompletionReason, type Counts, completionReason } from '../core/completion.ts';
-import { type Attempted, accumulate, finish, predicateMet } from '../core/fold.ts';
+import { type Attempted, finish, predicateMet } from '../core/fold.ts';
 import {
-  type Finder,
+  foldedCounts,
   type Head,
   hasOneShard,
   headAddress,
   isLookDue,
   nextLook,
-  rangeOf,
-  shardAddresses,
+  shardAddress,
   type Tally,
   type TallyAddress,
   type Thresholds,
 } from '../core/gathering.ts';
 import type { Job } from '../core/job.ts';
 import { type Chosen, countsOf } from '../core/membership.ts';
-import { closeRequest, type Evidence, finishClosing } from './close.ts';
+import { carryOn, closeRequest, type Evidence } from './close.ts';
 import type { Gathering } from './context.ts';
-import { foldShard, inTurn, readChosen } from './fold-shard.ts';
+import { foldShard, readChosen, summarize } from './fold-shard.ts';
+import { foldValues } from './fold-values.ts';
 
 /** What one look found: the truth, what follows from it, and where the next look would be. */
 interface Sight {
@@ -53,83 +53,81 @@ async function lookWhileDue(
 
 /** Looks at a whole request if the tally its head was returned with says so. */
 export async function lookAtRequest(gathering: Gathering, head: Head): Promise<void> {
-  if (head.state !== 'open') return carryOn(gathering, head);
-  // It may not close before every task is published; whoever published the last one looks.
-  if (head.scatteredAt === undefined) return;
-  const see = hasOneShard(head) ? seeResults : seeFolds;
+  if (head.state !== 'open') {
+    await carryOn(gathering, head);
+    return;
+  }
+  const oneShard = hasOneShard(head);
+  // Until it is known that every task is published, only successes of all of them can close it; then, who knows it looks.
+  if (oneShard && head.scatteredAt === undefined && head.arrived < head.expected) return;
+  const see = oneShard ? seeResults : seeFolds;
   await lookWhileDue(gathering, headAddress(head.requestId), head, () => see(gathering, head));
 }
 
-/** Looks at one shard of a larger request; once every task of it is final it is folded, and the head is told. */
+/** Looks at one shard of a larger request if `marked` says so; once every task of it is final it is folded and told. */
 export async function lookAtShard(
   gathering: Gathering,
-  request: Finder,
-  address: TallyAddress,
-  marked: Tally,
+  head: Head,
+  shard: number,
+  marked: Pick<Tally, 'arrived' | 'failed'>,
 ): Promise<void> {
-  await lookWhileDue(gathering, address, marked, async () => {
-    const counts = countsOf(await readChosen(gathering, request, address));
-    const final = completionReason(all(), counts) !== undefined;
+  const address = shardAddress(head, shard);
+  const current = await gathering.store.readTally(address);
+  if (!current) return;
+  if (current.sealedAt !== undefined) return foldAndTell(gathering, head, shard);
+  await lookWhileDue(gathering, address, { ...current, ...marked }, async () => {
+    const chosen = await readChosen(gathering, head, address);
+    const reason = completionReason(all(), countsOf(chosen));
+    const complete = reason === 'all-succeeded' ? chosen : undefined;
     return {
-      next: nextLook(all(), counts, marked),
-      ...(final ? { act: () => foldIfOpen(gathering, request, address) } : {}),
+      next: nextLook(all(), countsOf(chosen), marked),
+      ...(reason ? { act: () => foldAndTell(gathering, head, shard, complete) } : {}),
     };
   });
 }
 
-async function foldIfOpen(gathering: Gathering, { requestId }: Finder, address: TallyAddress): Promise<void> {
-  const head = await gathering.store.readHead(requestId, gathering.clock.now());
-  if (head?.state === 'open') await foldAndTell(gathering, head, address);
-  else if (head) await carryOn(gathering, head);
-}
-
-/** Folds a shard and adds it to the head's hints; repeating it costs at most an early look at the request. */
-export async function foldAndTell(gathering: Gathering, head: Head, address: TallyAddress): Promise<void> {
-  const { failed } = shardCounts(await foldShard(gathering, head, address));
-  const told = await gathering.store.addFolded(head.requestId, { arrived: rangeOf(head, address).size, failed });
-  if (told !== 'refused') return lookAtRequest(gathering, told);
-  const current = await gathering.store.readHead(head.requestId, gathering.clock.now());
-  if (current) await carryOn(gathering, current);
-}
-
-/** Takes a close on that somebody began and may have died in. */
-export async function carryOn(gathering: Gathering, head: Head): Promise<void> {
-  if (head.state === 'closing') await finishClosing(gathering, head);
+/** Folds a shard and tells the head, once; then looks at the request, for whoever told it before may have died. */
+export async function foldAndTell(gathering: Gathering, head: Head, shard: number, complete?: Chosen): Promise<void> {
+  const { store, clock } = gathering;
+  const { requestId } = head;
+  const { succeeded, failed } = shardCounts(await foldShard(gathering, head, shardAddress(head, shard), complete));
+  const told = await store.tellFolded(requestId, shard, { arrived: succeeded + failed, failed });
+  const current = told === 'refused' ? await store.readHead(requestId, clock.now()) : told;
+  if (current) await lookAtRequest(gathering, current);
 }
 
 /** A request of one shard: its results themselves. */
 async function seeResults(gathering: Gathering, head: Head): Promise<Sight> {
   const chosen = await readChosen(gathering, head, headAddress(head.requestId));
-  const aggregate = (job: Job) => finish(job, accumulate(job, chosen.successes));
+  const aggregate = async (job: Job) =>
+    finish(job, await foldValues(gathering.claims, head.requestId, job, chosen.successes));
   return sight(gathering, head, { counts: countsOf(chosen), aggregate, chosen });
 }
 
-/** A larger request: the membership of the shards folded so far. */
-async function seeFolds(gathering: Gathering, head: Head): Promise<Sight> {
-  const read = await inTurn(shardAddresses(head), (address) =>
-    gathering.store.readFold(address, rangeOf(head, address)),
-  );
-  const folds = read.filter((fold) => fold !== undefined);
-  const aggregate = (job: Job) => finishAll(job, folds);
-  return sight(gathering, head, { counts: totalCounts(head.expected, folds.map(shardCounts)), aggregate });
+/** A larger request: the shards folded so far. Their counts are the head's; only a predicate reads the folds. */
+function seeFolds(gathering: Gathering, head: Head): Promise<Sight> {
+  const addresses = [...(head.folded ?? [])].sort((a, b) => a - b).map((shard) => shardAddress(head, shard));
+  const aggregate = async (job: Job) => finishSummary(job, await summarize(gathering, head, addresses));
+  return sight(gathering, head, { counts: foldedCounts(head), aggregate });
 }
 
 /** What was read: the truth, and how to fold it where a predicate asks. */
 interface Read {
   readonly counts: Counts;
-  readonly aggregate: (job: Job) => Attempted<unknown>;
+  readonly aggregate: (job: Job) => Promise<Attempted<unknown>>;
   readonly chosen?: Chosen;
 }
 
-function sight(gathering: Gathering, head: Head, { counts, aggregate, chosen }: Read): Sight {
+async function sight(gathering: Gathering, head: Head, { counts, aggregate, chosen }: Read): Promise<Sight> {
   const next = nextLook(head.policy, counts, head);
+  const shards = hasOneShard(head) ? 'one' : 'many';
   const close = (reason: CompletionReason, evidence?: Evidence) => ({
     next,
-    act: () => closeRequest(gathering, head.requestId, reason, evidence),
+    act: () => closeRequest(gathering, head.requestId, reason, { shards, ...evidence }),
   });
   const job = gathering.jobs.get(head.job);
   const asks = job && head.policy.kind === 'when' && counts.succeeded > 0;
-  const met = asks ? predicateMet(job, aggregate(job)) : { value: false };
+  const met = asks ? predicateMet(job, await aggregate(job)) : { value: false };
   if ('error' in met) return close('job-error', { error: met.error });
   const reason = completionReason(head.policy, counts, met.value);
   if (!reason) return { next };

@@ -10,13 +10,21 @@ const retryAfter = ({ deadlineAt }: Pick<Head, 'deadlineAt'>, now: number): stri
 
 /** May be kept, and must be asked about again: a later version may replace it. */
 const REVALIDATED = 'private, no-cache';
+const NOT_KEPT = 'no-store';
+
+interface Conditions {
+  readonly ifNoneMatch?: string | undefined;
+  /** An answer with links is never the same again: they are signed anew, and end. It has no tag, and is not to be kept. */
+  readonly hasLinks?: boolean;
+}
 
 function tagged(
   body: unknown,
   tag: string,
-  ifNoneMatch: string | undefined,
+  { ifNoneMatch, hasLinks = false }: Conditions,
   headers: Record<string, string>,
 ): Response {
+  if (hasLinks) return Response.json(body, { headers: { ...headers, 'cache-control': NOT_KEPT } });
   const all = { etag: tag, ...headers };
   if (noneMatch(ifNoneMatch, tag)) return new Response(null, { status: 304, headers: all });
   return Response.json(body, { headers: all });
@@ -26,13 +34,10 @@ function tagged(
 export function closedResponse(
   head: Head,
   answer: Answer,
-  {
-    ifNoneMatch,
-    headers,
-  }: { readonly ifNoneMatch?: string | undefined; readonly headers?: Record<string, string> } = {},
+  { headers, ...conditions }: Conditions & { readonly headers?: Record<string, string> } = {},
 ): Response {
   const tag = closedTag(head.requestId, answer.version);
-  return tagged(closedView(head, answer), tag, ifNoneMatch, {
+  return tagged(closedView(head, answer), tag, conditions, {
     'cache-control': REVALIDATED,
     'content-location': requestPath(head.requestId),
     ...headers,
@@ -43,10 +48,10 @@ export function closedResponse(
 export function runningResponse(
   head: Head,
   progress: Progress & { readonly hints: { readonly arrived: number; readonly failed: number } },
-  { now, ifNoneMatch }: { readonly now: number; readonly ifNoneMatch?: string | undefined },
+  { now, ...conditions }: Conditions & { readonly now: number },
 ): Response {
-  const headers = { 'cache-control': 'no-store', 'retry-after': retryAfter(head, now) };
-  return tagged(runningView(head, progress), runningTag(head, progress.hints), ifNoneMatch, headers);
+  const headers = { 'cache-control': NOT_KEPT, 'retry-after': retryAfter(head, now) };
+  return tagged(runningView(head, progress), runningTag(head, progress.hints), conditions, headers);
 }
 
 /** 202: accepted, with where and when to ask. */

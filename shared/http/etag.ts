@@ -4,11 +4,14 @@ import type { Head } from '../core/gathering.ts';
 /** The tag of an answer's version. */
 export const closedTag = (requestId: string, version: number): string => `"${requestId}-v${version}"`;
 
-/** The tag of a running request with these hints: it changes with every mark. */
+/** The tag of a running request with these hints: it changes with every mark, and every shard of a larger one. */
 export const runningTag = (
-  { requestId, state }: Pick<Head, 'requestId' | 'state'>,
+  { requestId, state, scattered, folded }: Pick<Head, 'requestId' | 'state' | 'scattered' | 'folded'>,
   hints: { readonly arrived: number; readonly failed: number },
-): string => `W/"${requestId}-${state}-${hints.arrived}-${hints.failed}"`;
+): string => {
+  const shards = scattered || folded ? `-${scattered?.size ?? 0}-${folded?.size ?? 0}` : '';
+  return `W/"${requestId}-${state}-${hints.arrived}-${hints.failed}${shards}"`;
+};
 
 /** Whether an `If-None-Match` header names `tag`, by weak comparison. */
 export function noneMatch(ifNoneMatch: string | undefined, tag: string): boolean {

@@ -59,11 +59,17 @@ export const requestSchema = z
       .min(1)
       .optional()
       .meta({ description: 'Missing tasks beyond the list: see links.results.' }),
-    aggregate: z.unknown().meta({ description: 'What the job folded; null while running unless ?partial=true.' }),
+    aggregate: z.unknown().meta({
+      description:
+        'What the job folded; null while running unless ?partial=true. Of a job whose values are claims, { "$link": … } is where a value is.',
+    }),
     error: z
-      .strictObject({ where: z.enum(['fold', 'finish', 'predicate', 'job']), message: z.string() })
+      .strictObject({ where: z.enum(['split', 'fold', 'finish', 'predicate', 'job']), message: z.string() })
       .optional()
       .meta({ description: "The job's own code threw; the request failed for that." }),
+    shards: z.strictObject({ total: count, scattered: count, folded: count }).optional().meta({
+      description: 'How far a large request is while it runs: its shards, those whose tasks are sent, those folded.',
+    }),
     acceptedAt: instant,
     deadlineAt: instant,
     closedAt: instant.nullable(),
@@ -83,13 +89,22 @@ export const acceptedSchema = z
   })
   .meta({ description: 'The request was accepted; its answer is not ready.' });
 
+const link = z
+  .strictObject({
+    href: z.string().meta({ description: 'A URL that anybody may GET, without signing, until expiresAt; gives JSON.' }),
+    bytes: z.int().min(1).meta({ description: 'Of the JSON, whatever its encoding on the way.' }),
+    expiresAt: instant,
+  })
+  .meta({ description: 'Where a value is that is too large to be shown.' });
+
 const resultRow = z.discriminatedUnion('status', [
   z.strictObject({
     taskIndex,
     label: label.optional(),
     status: z.literal('succeeded'),
     attempt: count,
-    value: z.unknown(),
+    value: z.unknown().optional().meta({ description: 'What the leaf answered; link instead if it is too large.' }),
+    link: link.optional(),
   }),
   z.strictObject({ ...failedTask.shape, status: z.literal('failed'), attempt: count }),
   z.strictObject({ ...missingTask.shape, status: z.literal('missing') }),

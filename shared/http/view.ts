@@ -13,6 +13,7 @@ export interface Progress {
   readonly failed: readonly FailedTask[];
   readonly aggregate: unknown;
   readonly error?: JobError;
+  readonly shards?: { readonly total: number; readonly scattered: number; readonly folded: number };
 }
 
 export const requestPath = (requestId: string): string => `/v1/requests/${requestId}`;
@@ -46,7 +47,7 @@ export function closedView(head: Described, answer: Answer): RequestView {
 
 /** A request that is still open, or about to close. */
 export function runningView(head: Described, progress: Progress): RequestView {
-  const { tasks, aggregate, error } = progress;
+  const { tasks, aggregate, error, shards } = progress;
   return {
     requestId: head.requestId,
     job: head.job,
@@ -56,6 +57,7 @@ export function runningView(head: Described, progress: Progress): RequestView {
     missing: [],
     aggregate,
     ...(error ? { error } : {}),
+    ...(shards ? { shards } : {}),
     ...{ acceptedAt: head.acceptedAt, deadlineAt: head.deadlineAt, closedAt: null },
     links: linksOf(head.requestId),
   };

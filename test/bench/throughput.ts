@@ -1,11 +1,10 @@
 /** How fast tasks that do nothing go through the whole stack, and whether every one of them is in the answer. */
 import type { Cloud } from '../../local/cloud.ts';
-import { type Answer, ask } from './caller.ts';
+import { ask } from './caller.ts';
+import { assertExact, RESULT_BYTES } from './exact.ts';
 import type { Benchmark, Table } from './report.ts';
 import { withCloud } from './stage.ts';
 import { median, repeat, timed } from './statistics.ts';
-
-const RESULT_BYTES = 200;
 
 const LOADS = [
   { tasks: 1_000, runs: 5 },
@@ -32,12 +31,6 @@ async function measure(cloud: Cloud): Promise<Table[]> {
 /** The time from the call to its answer, in ms. Throws if a task is missing from it, or in it twice. */
 async function calibrate({ url }: Cloud, tasks: number): Promise<number> {
   const { ms, result } = await timed(() => ask(url, 'calibrate', { tasks, resultBytes: RESULT_BYTES, leafMs: 0 }));
-  assertExact(result, tasks);
+  assertExact(result.aggregate, tasks);
   return ms;
-}
-
-function assertExact({ aggregate }: Answer, tasks: number): void {
-  const exact = { tasks, sumOfIndexes: (tasks * (tasks - 1)) / 2, bytes: tasks * RESULT_BYTES };
-  const wrong = Object.entries(exact).some(([name, value]) => aggregate?.[name] !== value);
-  if (wrong) throw new Error(`wrong answer: ${JSON.stringify(aggregate)} instead of ${JSON.stringify(exact)}`);
 }

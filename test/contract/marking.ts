@@ -40,10 +40,10 @@ export function markingContract(use: () => Promise<StoreInUse>): void {
 
     test('a shard that is there stays, with its marks and its seal', async () => {
       const { store, atShard, shard } = await use();
-      await store.registerShard(shard(0));
+      await store.registerShards([shard(0)]);
       await store.mark(atShard(0), TOKEN, { arrived: 2, failed: 1 });
       await store.sealShard(atShard(0), NOW);
-      await store.registerShard(shard(0));
+      await store.registerShards([shard(0)]);
       expect(await store.readTally(atShard(0))).toMatchObject({ arrived: 2, failed: 1, sealedAt: NOW });
     });
 
@@ -72,7 +72,7 @@ export function markingContract(use: () => Promise<StoreInUse>): void {
     test('a mark on a shard returns its tally, and leaves the head and other shards alone', async () => {
       const { store, atHead, atShard, head, shard } = await use();
       await store.registerHead(head());
-      for (const place of [0, 1]) await store.registerShard(shard(place));
+      for (const place of [0, 1]) await store.registerShards([shard(place)]);
       const marked = await store.mark(atShard(1), TOKEN, { arrived: 2, failed: 0 });
       expect(marked).toMatchObject({ tally: { arrived: 2, lookAt: 3, failLookAt: 9 } });
       expect(marked).not.toHaveProperty('head');
@@ -97,7 +97,7 @@ export function markingContract(use: () => Promise<StoreInUse>): void {
 
     test('a mark on a sealed shard is refused and adds nothing', async () => {
       const { store, atShard, shard } = await use();
-      await store.registerShard(shard(0));
+      await store.registerShards([shard(0)]);
       await store.sealShard(atShard(0), NOW);
       expect(await store.mark(atShard(0), TOKEN, { arrived: 1, failed: 0 })).toBe('refused');
       expect(await store.readTally(atShard(0))).toMatchObject({ arrived: 0 });
@@ -106,7 +106,7 @@ export function markingContract(use: () => Promise<StoreInUse>): void {
     test('a mark on a request of one shard that is closing is refused', async () => {
       const { store, requestId, atHead, head } = await use();
       await store.registerHead(head());
-      await store.beginClosing({ requestId, reason: 'cancelled', at: NOW });
+      await store.beginClosing({ requestId, reason: 'cancelled', at: NOW, unscattered: true });
       expect(await store.mark(atHead, TOKEN, { arrived: 1, failed: 0 })).toBe('refused');
     });
 
@@ -122,7 +122,7 @@ export function markingContract(use: () => Promise<StoreInUse>): void {
   describe('looks', () => {
     test('thresholds move from where they were, once', async () => {
       const { store, atShard, shard } = await use();
-      await store.registerShard(shard(0));
+      await store.registerShards([shard(0)]);
       const [from, to] = [
         { lookAt: 3, failLookAt: 9 },
         { lookAt: 5, failLookAt: 10 },
@@ -143,7 +143,7 @@ export function markingContract(use: () => Promise<StoreInUse>): void {
 
     test('thresholds of what is sealed, or not there, do not move', async () => {
       const { store, atShard, shard } = await use();
-      await store.registerShard(shard(0));
+      await store.registerShards([shard(0)]);
       await store.sealShard(atShard(0), NOW);
       const to = { lookAt: 5, failLookAt: 10 };
       expect(await store.postponeLook(atShard(0), shard(0), to)).toBe('refused');

@@ -1,20 +1,38 @@
 /** The contracts of what is kept, held by the in-memory table of the model and by the real adapters alike. */
 import { afterAll, beforeAll } from 'vitest';
-import { createGatheringStore } from '../../shared/aws/gathering-store.ts';
+import { createClaimStore } from '../../shared/aws/claims.ts';
+import { createGatheringStore } from '../../shared/aws/gathering-store/store.ts';
 import { createOwnerLedger } from '../../shared/aws/owner-ledger.ts';
+import { type LocalBucket, startLocalBucket } from '../support/local-bucket.ts';
 import { type LocalTable, startLocalTable } from '../support/local-table.ts';
+import { createMemoryClaims } from '../support/memory-claims.ts';
 import { createMemoryLedger } from '../support/memory-ledger.ts';
 import { createMemoryStore } from '../support/memory-store.ts';
+import { claimStoreContract } from './claim-store.contract.ts';
 import { gatheringStoreContract } from './gathering-store.contract.ts';
 import { ownerLedgerContract } from './owner-ledger.contract.ts';
 
 let local: LocalTable;
+let s3: LocalBucket;
 beforeAll(async () => {
-  local = await startLocalTable();
+  [local, s3] = await Promise.all([startLocalTable(), startLocalBucket()]);
 });
-afterAll(() => local.close());
+afterAll(() => Promise.all([local.close(), s3.close()]));
 
 gatheringStoreContract('in memory', async () => createMemoryStore());
-gatheringStoreContract('DynamoDB', async () => createGatheringStore(local.table));
+gatheringStoreContract('DynamoDB', async () => createGatheringStore(local.table, createMemoryClaims()));
 ownerLedgerContract('in memory', async () => createMemoryLedger());
 ownerLedgerContract('DynamoDB', async () => createOwnerLedger(local.table));
+claimStoreContract('in memory', async (clock) => {
+  const store = createMemoryClaims(clock);
+  return {
+    store,
+    overwrite: async (key, text) => void store.texts.set(key, text),
+    remove: async (key) => void store.texts.delete(key),
+  };
+});
+claimStoreContract('S3', async (clock) => ({
+  store: createClaimStore(async () => s3.bucket, clock),
+  overwrite: (key, text) => s3.overwrite(key, Buffer.from(text)),
+  remove: s3.remove,
+}));

@@ -1,5 +1,5 @@
-import { cpSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { buildBundles, entrySources } from '../../infra/bundles.ts';
@@ -13,8 +13,11 @@ async function bundle(projectRoot: string): Promise<Map<string, string>> {
   return new Map([...entrySources(jobs).keys()].map((name) => [name, join(outdir, name, 'index.mjs')]));
 }
 
+/** Every file of every bundle, by bundle and name. */
 const read = (bundles: ReadonlyMap<string, string>) =>
-  [...bundles].map(([name, file]) => [name, readFileSync(file, 'utf8')]);
+  [...bundles].flatMap(([name, index]) =>
+    readdirSync(dirname(index)).map((file) => [`${name}/${file}`, readFileSync(join(dirname(index), file), 'utf8')]),
+  ) as [string, string][];
 const run = async (file = '') => (await import(pathToFileURL(file).href)).handler;
 
 const root = toyProject({ ...toyJob('toy', ['swift', 'steady']), ...toyJob('other') });
@@ -23,7 +26,15 @@ const bundles = await bundle(root);
 describe('bundles', () => {
   it('are one a service and one a leaf', () => {
     const leaves = ['leaf-other-only', 'leaf-toy-swift', 'leaf-toy-steady'];
-    expect([...bundles.keys()]).toEqual(['distributor', 'aggregator', 'timer', 'status', ...leaves]);
+    expect([...bundles.keys()]).toEqual([
+      'distributor',
+      'scatterer',
+      'aggregator',
+      'closer',
+      'timer',
+      'status',
+      ...leaves,
+    ]);
   });
 
   it('hand a service every job', async () => {
@@ -34,6 +45,17 @@ describe('bundles', () => {
   it('hand a leaf function its leaf', async () => {
     const handler = await run(bundles.get('leaf-toy-steady'));
     expect(await handler()).toEqual({ answer: 'toy.steady' });
+  });
+
+  it('load what is imported at run time from beside them, when it is', async () => {
+    const lazy = toyProject(toyJob('toy'));
+    write(lazy, 'later.ts', "import { SQSClient } from '@aws-sdk/client-sqs';\nexport const what = typeof SQSClient;");
+    write(lazy, 'jobs/toy/only.ts', "export const leaf = async () => (await import('../../later.ts')).what;");
+    const built = await bundle(lazy);
+    const index = built.get('leaf-toy-only') ?? '';
+    expect(readFileSync(index).length).toBeLessThan(2_000);
+    expect(readdirSync(dirname(index)).length).toBeGreaterThan(1);
+    await expect((await (await run(index))()).answer).resolves.toBe('function');
   });
 
   it('hold no CDK', () => {

@@ -11,15 +11,23 @@ describe('context', () => {
       alarmEmail: undefined,
       ownerOpenRequests: 100,
       retentionHours: 24,
+      reserveConcurrency: true,
+      bulkConcurrency: 400,
     });
   });
 
   it('reads numbers as the command line gives them', () => {
-    expect(readContext({ ownerOpenRequests: '7', retentionHours: 8, logRetentionDays: '365' })).toMatchObject({
+    const given = { ownerOpenRequests: '7', retentionHours: 8, logRetentionDays: '365', bulkConcurrency: '4' };
+    expect(readContext(given)).toMatchObject({
       ownerOpenRequests: 7,
       retentionHours: 8,
       logRetention: 365,
+      bulkConcurrency: 4,
     });
+  });
+
+  it.each(['false', false])('reads %j as the command line or cdk.json gives it', (reserveConcurrency) => {
+    expect(readContext({ reserveConcurrency })).toMatchObject({ reserveConcurrency: false });
   });
 
   it('lets CDK’s own keys pass', () => {
@@ -44,6 +52,10 @@ describe('context', () => {
     [{ ownerOpenRequests: '501' }, 'context: ownerOpenRequests must be a whole number from 1 to 500, not "501"'],
     [{ ownerOpenRequests: '' }, 'context: ownerOpenRequests must be a whole number from 1 to 500, not ""'],
     [{ retentionHours: '1.5' }, 'context: retentionHours must be a whole number from 1 to 720, not "1.5"'],
+    [{ reserveConcurrency: 'no' }, 'context: reserveConcurrency must be one of true, false, not "no"'],
+    [{ reserveConcurrency: 0 }, 'context: reserveConcurrency must be one of true, false, not 0'],
+    [{ bulkConcurrency: 1 }, 'context: bulkConcurrency must be a whole number from 2 to 10000, not 1'],
+    [{ bulkConcurrency: '10001' }, 'context: bulkConcurrency must be a whole number from 2 to 10000, not "10001"'],
     [{ retentionHours: true }, 'context: retentionHours must be a whole number from 1 to 720, not true'],
   ])('%j is refused by key and rule', (values, message) => {
     expect(() => readContext(values)).toThrow(message);

@@ -3,7 +3,7 @@ import { environment, idOf, type Properties, resources, target, toyTemplate } fr
 
 const template = toyTemplate({ logRetentionDays: '7', ownerOpenRequests: 5, retentionHours: '48' });
 const functions = resources(template, 'AWS::Lambda::Function');
-const SERVICES = ['Distributor', 'Status', 'Aggregator', 'Timer'];
+const SERVICES = ['Distributor', 'Scatterer', 'Status', 'Aggregator', 'Closer', 'Timer'];
 
 interface Statement {
   readonly Action: string | string[];
@@ -23,6 +23,8 @@ function permissions(part: string): string[] {
 
 function name(resource: unknown): string {
   if (typeof resource === 'string') return resource;
+  const [, [bucket, objects]] = (resource as { 'Fn::Join'?: [string, unknown[]] })['Fn::Join'] ?? ['', []];
+  if (bucket) return `${name(bucket)}${objects}`;
   const id = target(resource) || JSON.stringify(resource);
   return id.replace(/^ScatterGather(Gathering)?|[0-9A-F]{8}$/g, '');
 }
@@ -34,6 +36,9 @@ const OBSERVABILITY = (part: string) => [
   'xray:PutTraceSegments on *',
 ];
 const GATHERING = ['GetItem', 'PutItem', 'Query', 'UpdateItem'].map((a) => `dynamodb:${a} on Table`);
+const CLAIMING = ['GetObject', 'PutObject'].map((action) => `s3:${action} on Claims/*`);
+const SENDING = (...queues: string[]) => queues.map((queue) => `sqs:SendMessage on ${queue}`);
+const REPLYING = SENDING('ResultsQueue', 'BulkResultsQueue');
 const CONSUMING = (queue: string) =>
   ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} on ${queue}`);
 
@@ -73,6 +78,31 @@ describe('every function', () => {
     };
     expect(environment(template, 'Distributor')).toMatchObject(settings);
   });
+
+  const CLAIMS = { CLAIMS_BUCKET_NAME: 'Claims' };
+  const TABLE = { GATHERINGS_TABLE_NAME: 'Table' };
+  const TOPIC = { TASKS_TOPIC_ARN: 'TasksTopic' };
+  const RESULTS = { RESULTS_QUEUE_URL: 'ResultsQueue' };
+  const BULK_RESULTS = { BULK_RESULTS_QUEUE_URL: 'BulkResultsQueue' };
+  const SCATTER = { SCATTER_QUEUE_URL: 'ScatterQueue' };
+  const SHARDS = { SHARDS_QUEUE_URL: 'ShardsQueue' };
+  const TIMERS = { TIMERS_QUEUE_URL: 'TimersQueue' };
+
+  it.each([
+    ['Distributor', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS, ...TIMERS }],
+    ['Scatterer', { ...TABLE, ...TOPIC, ...BULK_RESULTS, ...SHARDS }],
+    ['ToySwiftLeaf', { ...RESULTS, ...BULK_RESULTS }],
+    ['Aggregator', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS }],
+    ['Closer', { ...TABLE, ...SHARDS }],
+    ['Timer', { ...TABLE, ...SHARDS, ...TIMERS }],
+    ['Status', { ...TABLE, ...SHARDS }],
+  ])('%s is told of what it uses, and of nothing else', (part, expected) => {
+    const references = Object.entries(environment(template, part)).filter(([, value]) => typeof value !== 'string');
+    expect(Object.fromEntries(references.map(([key, value]) => [key, name(value)]))).toEqual({
+      ...expected,
+      ...CLAIMS,
+    });
+  });
 });
 
 describe('roles', () => {
@@ -81,32 +111,44 @@ describe('roles', () => {
       expect(role).not.toHaveProperty('ManagedPolicyArns');
   });
 
-  it('name a resource for every action but tracing, and no action by wildcard', () => {
+  it('name a resource for every action but tracing, and no action by wildcard; objects alone have names nobody knows yet', () => {
     const everything = ['Leaf', ...SERVICES].flatMap((part) =>
       part === 'Leaf' ? ['ToySwiftLeaf', 'ToySteadyLeaf', 'OtherOnlyLeaf'].flatMap(permissions) : permissions(part),
     );
-    const bare = everything.filter((permission) => permission.includes('*'));
+    const bare = everything.filter((permission) => permission.includes('*') && !permission.endsWith(' on Claims/*'));
     expect(new Set(bare)).toEqual(new Set(OBSERVABILITY('').filter((permission) => permission.endsWith('*'))));
   });
 
   it.each([
-    ['Distributor', [...GATHERING, 'sns:Publish on TasksTopic', 'sqs:SendMessage on TimersQueue']],
-    ['Status', GATHERING],
-    ['Timer', [...GATHERING, ...CONSUMING('TimersQueue'), 'sqs:SendMessage on TimersQueue']],
+    [
+      'Distributor',
+      [...GATHERING, 'sns:Publish on TasksTopic', ...SENDING('ScatterQueue', 'ShardsQueue', 'TimersQueue')],
+    ],
+    ['Scatterer', [...GATHERING, 'sns:Publish on TasksTopic', ...CONSUMING('ScatterQueue'), ...SENDING('ShardsQueue')]],
+    ['Status', [...GATHERING, ...SENDING('ShardsQueue')]],
+    ['Closer', [...GATHERING, ...CONSUMING('ShardsQueue'), ...SENDING('ShardsQueue')]],
+    ['Timer', [...GATHERING, ...CONSUMING('TimersQueue'), ...SENDING('ShardsQueue', 'TimersQueue')]],
     [
       'Aggregator',
       [
         ...GATHERING,
         'sns:Publish on TasksTopic',
+        ...SENDING('ScatterQueue', 'ShardsQueue'),
         ...CONSUMING('ResultsQueue'),
+        ...CONSUMING('BulkResultsQueue'),
         ...CONSUMING('UndeliveredQueue'),
+        ...CONSUMING('ToySwiftLeafDeadLetterQueue'),
         ...CONSUMING('ToySteadyLeafDeadLetterQueue'),
         ...CONSUMING('OtherOnlyLeafDeadLetterQueue'),
       ],
     ],
-    ['ToySwiftLeaf', ['sqs:SendMessage on ResultsQueue']],
-    ['ToySteadyLeaf', ['sqs:SendMessage on ResultsQueue', ...CONSUMING('ToySteadyLeafTasksQueue')]],
+    ['ToySwiftLeaf', [...REPLYING, ...CONSUMING('ToySwiftLeafBulkTasksQueue')]],
+    [
+      'ToySteadyLeaf',
+      [...REPLYING, ...CONSUMING('ToySteadyLeafTasksQueue'), ...CONSUMING('ToySteadyLeafBulkTasksQueue')],
+    ],
+    ['OtherOnlyLeaf', [...REPLYING, ...CONSUMING('OtherOnlyLeafTasksQueue')]],
   ])('%s may do exactly what it does', (part, expected) => {
-    expect(permissions(part)).toEqual([...OBSERVABILITY(part), ...expected].sort());
+    expect(permissions(part)).toEqual([...OBSERVABILITY(part), ...CLAIMING, ...expected].sort());
   });
 });

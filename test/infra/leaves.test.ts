@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { idOf, JOBS, resources, target, toyTemplate } from './support.ts';
+import { direct, queue as queued } from '../../shared/core/job.ts';
+import { idOf, JOBS, resources, target, toyStack, toyTemplate } from './support.ts';
 
 const template = toyTemplate();
 const lambda = (part: string) => idOf(template, 'AWS::Lambda::Function', part);
@@ -14,7 +15,7 @@ describe('a direct leaf', () => {
   it('is invoked by the topic for its own tasks, and what cannot be delivered is kept', () => {
     expect(subscription(swift)).toMatchObject({
       Protocol: 'lambda',
-      FilterPolicy: { leaf: ['toy.swift'] },
+      FilterPolicy: { leaf: ['toy.swift'], lane: ['small'] },
       RedrivePolicy: { deadLetterTargetArn: arn(queue('Undelivered')) },
     });
   });
@@ -24,7 +25,7 @@ describe('a direct leaf', () => {
       FunctionName: { Ref: swift },
       MaximumRetryAttempts: 0,
       MaximumEventAgeInSeconds: 90,
-      DestinationConfig: { OnFailure: { Destination: arn(queue('ResultsQueue')) } },
+      DestinationConfig: { OnFailure: { Destination: arn(queue('GatheringResultsQueue')) } },
     });
   });
 
@@ -32,7 +33,7 @@ describe('a direct leaf', () => {
     const age = (deadlineMs: number) => {
       const [job] = JOBS;
       const { swift } = job?.leaves ?? {};
-      const jobs = swift ? [{ name: 'toy', deadlineMs, leaves: { swift } }] : [];
+      const jobs = swift ? [{ name: 'toy', deadlineMs, maxTasks: 1, leaves: { swift } }] : [];
       const [config] = resources(toyTemplate({}, jobs), 'AWS::Lambda::EventInvokeConfig').values();
       return config?.MaximumEventAgeInSeconds;
     };
@@ -49,17 +50,17 @@ describe('a queue leaf', () => {
     expect(subscription(tasks)).toMatchObject({
       Protocol: 'sqs',
       RawMessageDelivery: true,
-      FilterPolicy: { leaf: ['toy.steady'] },
+      FilterPolicy: { leaf: ['toy.steady'], lane: ['small'] },
       RedrivePolicy: { deadLetterTargetArn: arn(queue('Undelivered')) },
     });
   });
 
-  it('polls with the batch size and the concurrency it chose', () => {
+  it('polls with the batch size it chose and half of its concurrency', () => {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       FunctionName: { Ref: steady },
       EventSourceArn: arn(tasks),
       BatchSize: 5,
-      ScalingConfig: { MaximumConcurrency: 20 },
+      ScalingConfig: { MaximumConcurrency: 10 },
     });
   });
 
@@ -79,6 +80,73 @@ it('a leaf knows where results go, and has the size it asked for', () => {
   expect(resources(template, 'AWS::Lambda::Function').get(lambda('ToySteadyLeaf'))).toMatchObject({
     Timeout: 40,
     MemorySize: 512,
-    Environment: { Variables: { RESULTS_QUEUE_URL: { Ref: queue('ResultsQueue') } } },
+    Environment: { Variables: { RESULTS_QUEUE_URL: { Ref: queue('GatheringResultsQueue') } } },
+  });
+});
+
+describe.each(['Swift', 'Steady'])('the bulk lane of %s', (leaf) => {
+  const tasks = queue(`Toy${leaf}LeafBulkTasks`);
+
+  it('brings it raw messages of large requests through a queue', () => {
+    expect(subscription(tasks)).toMatchObject({
+      Protocol: 'sqs',
+      RawMessageDelivery: true,
+      FilterPolicy: { leaf: [`toy.${leaf.toLowerCase()}`], lane: ['bulk'] },
+      RedrivePolicy: { deadLetterTargetArn: arn(queue('Undelivered')) },
+    });
+  });
+
+  it('gives a message up after five receives, to where the aggregator reads it', () => {
+    expect(resources(template, 'AWS::SQS::Queue').get(tasks)).toMatchObject({
+      RedrivePolicy: { deadLetterTargetArn: arn(queue(`Toy${leaf}LeafDeadLetter`)), maxReceiveCount: 5 },
+    });
+  });
+});
+
+describe('a leaf with a maximum', () => {
+  const job = (delivery: ReturnType<typeof direct>) => [
+    {
+      name: 'toy',
+      deadlineMs: 1_000,
+      maxTasks: 2_501,
+      leaves: { only: { memoryMb: 128, timeoutMs: 1_000, delivery } },
+    },
+  ];
+  const mappings = (from: typeof template) =>
+    [...resources(from, 'AWS::Lambda::EventSourceMapping').values()]
+      .filter(({ FunctionName }) => target(FunctionName) === idOf(from, 'AWS::Lambda::Function', 'ToyOnlyLeaf'))
+      .map(({ ScalingConfig }) => ScalingConfig);
+
+  it('delivered directly, has it reserved, and its bulk queue takes no more than half', () => {
+    const held = toyTemplate({}, job(direct({ maxConcurrency: 30 })));
+    held.hasResourceProperties('AWS::Lambda::Function', {
+      Description: 'Answers the tasks of toy.only',
+      ReservedConcurrentExecutions: 30,
+    });
+    expect(mappings(held)).toEqual([{ MaximumConcurrency: 15 }]);
+  });
+
+  it('delivered directly, is not watched for the throttles it asked for', () => {
+    const watched = (from: typeof template) =>
+      [...resources(from, 'AWS::CloudWatch::Alarm').keys()].filter((id) => /ToyOnlyLeafThrottles/.test(id)).length;
+    expect(watched(toyTemplate({}, job(direct({ maxConcurrency: 30 }))))).toBe(0);
+    expect(watched(toyTemplate({}, job(direct())))).toBe(1);
+  });
+
+  it('delivered directly, is refused where nothing may be reserved', () => {
+    const deploying = () => toyStack({ reserveConcurrency: 'false' }, job(direct({ maxConcurrency: 30 })));
+    expect(deploying).toThrow(
+      /^jobs\/toy\/job\.ts gives the leaf "only" direct\(\{ maxConcurrency \}\), .* use queue\(/,
+    );
+  });
+
+  it('too low for two mappings has one queue for both lanes', () => {
+    const narrow = toyTemplate({}, job(queued({ maxConcurrency: 3 })));
+    expect(mappings(narrow)).toEqual([{ MaximumConcurrency: 3 }]);
+    const [filter] = [...resources(narrow, 'AWS::SNS::Subscription').values()].map(({ FilterPolicy }) => FilterPolicy);
+    expect(filter).toEqual({ leaf: ['toy.only'] });
+    expect(
+      resources(narrow, 'AWS::SQS::Queue').get(idOf(narrow, 'AWS::SQS::Queue', 'ToyOnlyLeafTasksQueue')),
+    ).toMatchObject({ RedrivePolicy: { maxReceiveCount: 5 } });
   });
 });

@@ -6,6 +6,16 @@ const queues = resources(template, 'AWS::SQS::Queue');
 const mappings = [...resources(template, 'AWS::Lambda::EventSourceMapping').values()];
 const functions = resources(template, 'AWS::Lambda::Function');
 
+const bare = (id: string) => id.replace(/^ScatterGather(Gathering)?|[0-9A-F]{8}$/g, '');
+
+/** What consumes each queue, in batches of what size, how many at a time at most. */
+const consumed = mappings.map(({ EventSourceArn, FunctionName, BatchSize, ScalingConfig }) => [
+  bare(target(EventSourceArn)),
+  bare(target(FunctionName)).replace(/Function$/, ''),
+  BatchSize,
+  (ScalingConfig as { MaximumConcurrency?: number } | undefined)?.MaximumConcurrency,
+]);
+
 interface Statement {
   readonly Effect: string;
   readonly Action: string | string[];
@@ -70,6 +80,8 @@ describe('queues and topic', () => {
     const ends = [...queues].filter(([, { RedrivePolicy }]) => !RedrivePolicy).map(([id]) => id);
     expect(ends.map((id) => id.replace(/^ScatterGatherGathering|[0-9A-F]{8}$/g, '')).sort()).toEqual([
       'ResultsDeadLetterQueue',
+      'ScatterDeadLetterQueue',
+      'ShardsDeadLetterQueue',
       'TimersDeadLetterQueue',
     ]);
     for (const id of ends) expect(queues.get(id)).toMatchObject({ MessageRetentionPeriod: 14 * 24 * 3_600 });
@@ -87,19 +99,51 @@ describe('event source mappings', () => {
     },
   );
 
-  it('the aggregator takes results, undelivered tasks, and the dead letters of every queue leaf', () => {
-    const aggregator = idOf(template, 'AWS::Lambda::Function', 'Aggregator');
-    const consumed = mappings
-      .filter(({ FunctionName }) => target(FunctionName) === aggregator)
-      .map(({ EventSourceArn }) => target(EventSourceArn));
-    const expected = ['ResultsQueue', 'UndeliveredQueue', 'ToySteadyLeafDeadLetter', 'OtherOnlyLeafDeadLetter'];
-    expect(consumed.sort()).toEqual(expected.map((part) => idOf(template, 'AWS::SQS::Queue', part)).sort());
+  it('are these, each bounded but for a queue leaf that names no maximum', () => {
+    expect(consumed.sort()).toEqual([
+      ['BulkResultsQueue', 'Aggregator', 10, 50],
+      ['OtherOnlyLeafDeadLetterQueue', 'Aggregator', 10, 2],
+      ['OtherOnlyLeafTasksQueue', 'OtherOnlyLeaf', 10, undefined],
+      ['ResultsQueue', 'Aggregator', 10, 100],
+      ['ScatterQueue', 'Scatterer', 1, 10],
+      ['ShardsQueue', 'Closer', 1, 20],
+      ['TimersQueue', 'Timer', 10, 20],
+      ['ToySteadyLeafBulkTasksQueue', 'ToySteadyLeaf', 5, 10],
+      ['ToySteadyLeafDeadLetterQueue', 'Aggregator', 10, 2],
+      ['ToySteadyLeafTasksQueue', 'ToySteadyLeaf', 5, 10],
+      ['ToySwiftLeafBulkTasksQueue', 'ToySwiftLeaf', 10, 400],
+      ['ToySwiftLeafDeadLetterQueue', 'Aggregator', 10, 2],
+      ['UndeliveredQueue', 'Aggregator', 10, 2],
+    ]);
   });
 
-  it('results are gathered at once, ten messages at most', () => {
-    const results = idOf(template, 'AWS::SQS::Queue', 'ResultsQueue');
-    const mapping = mappings.find(({ EventSourceArn }) => target(EventSourceArn) === results);
-    expect(mapping).toMatchObject({ BatchSize: 10 });
-    expect(mapping).not.toHaveProperty('MaximumBatchingWindowInSeconds');
+  it('wait for no fuller batch', () => {
+    for (const mapping of mappings) expect(mapping).not.toHaveProperty('MaximumBatchingWindowInSeconds');
+  });
+
+  it('cover every queue but those where dead letters end', () => {
+    const ends = [...queues].filter(([, { RedrivePolicy }]) => !RedrivePolicy).map(([id]) => bare(id));
+    expect([...consumed.map(([queue]) => queue), ...ends].sort()).toEqual([...queues.keys()].map(bare).sort());
+  });
+});
+
+describe('reserved concurrency', () => {
+  const reserved = (context: Record<string, unknown>) =>
+    [...resources(toyTemplate(context), 'AWS::Lambda::Function')].flatMap(([id, { ReservedConcurrentExecutions }]) =>
+      ReservedConcurrentExecutions === undefined ? [] : [[bare(id), ReservedConcurrentExecutions]],
+    );
+
+  it('is what the mappings of the aggregator and of the timer may use together, so that it never throttles them', () => {
+    const sum = (part: string) =>
+      consumed.filter(([, fn]) => fn === part).reduce((total, [, , , most]) => total + Number(most), 0);
+    expect(reserved({})).toEqual([
+      ['AggregatorFunction', sum('Aggregator')],
+      ['TimerFunction', sum('Timer')],
+    ]);
+    expect([sum('Aggregator'), sum('Timer')]).toEqual([158, 20]);
+  });
+
+  it('is none where the account has too little', () => {
+    expect(reserved({ reserveConcurrency: 'false' })).toEqual([]);
   });
 });

@@ -58,13 +58,20 @@ describe('alarms', () => {
     });
   });
 
-  it.each(['ResultsDeadLetterQueue', 'TimersDeadLetterQueue'])('ring while %s holds a message', (queue) => {
-    expect(alarmOn('ApproximateNumberOfMessagesVisible', queueName(queue))).toMatchObject({ Threshold: 1 });
-  });
+  it.each(['ResultsDeadLetterQueue', 'ScatterDeadLetterQueue', 'ShardsDeadLetterQueue', 'TimersDeadLetterQueue'])(
+    'ring while %s holds a message',
+    (queue) => {
+      expect(alarmOn('ApproximateNumberOfMessagesVisible', queueName(queue))).toMatchObject({ Threshold: 1 });
+    },
+  );
 
-  it.each(['UndeliveredQueue', 'ToySteadyLeafDeadLetterQueue', 'OtherOnlyLeafDeadLetterQueue'])(
-    'ring when %s, which is emptied at once, has received a message',
-    (queue) => expect(alarmOn('NumberOfMessagesReceived', queueName(queue))).toMatchObject({ Threshold: 1 }),
+  it.each([
+    'UndeliveredQueue',
+    'ToySwiftLeafDeadLetterQueue',
+    'ToySteadyLeafDeadLetterQueue',
+    'OtherOnlyLeafDeadLetterQueue',
+  ])('ring when %s, which is emptied at once, has received a message', (queue) =>
+    expect(alarmOn('NumberOfMessagesReceived', queueName(queue))).toMatchObject({ Threshold: 1 }),
   );
 
   it('watch every queue that others redrive to', () => {
@@ -77,8 +84,17 @@ describe('alarms', () => {
     expect(watched).toEqual(expect.arrayContaining([...new Set(dead)]));
   });
 
-  it('ring when results wait', () => {
-    expect(alarmOn('ApproximateAgeOfOldestMessage', queueName('ResultsQueue'))).toBeDefined();
+  it.each([
+    ['GatheringResultsQueue', 60],
+    ['BulkResultsQueue', 300],
+    ['ScatterQueue', 300],
+    ['ShardsQueue', 300],
+  ])('ring when the oldest message of %s has waited for %i s, three minutes on end', (queue, seconds) => {
+    const alarm = alarmOn('ApproximateAgeOfOldestMessage', queueName(queue));
+    expect(alarm).toMatchObject({ Threshold: seconds, EvaluationPeriods: 3 });
+  });
+
+  it('ring when calls fail', () => {
     expect(alarms.map(({ MetricName }) => MetricName)).toContain('5xx');
   });
 

@@ -12,17 +12,23 @@ import { direct, queue } from '../../shared/core/job.ts';
 
 export const PROJECT_ROOT = join(import.meta.dirname, '../..');
 
-/** A direct leaf and two queue leaves, of which one names a concurrency. */
+/** A direct leaf and a queue leaf that names a concurrency, of a job of any size; a queue leaf of a job that is always small. */
 export const JOBS: readonly JobOutline[] = [
   {
     name: 'toy',
     deadlineMs: 90_000,
+    maxTasks: 1_000_000,
     leaves: {
       swift: { memoryMb: 256, timeoutMs: 5_000, delivery: direct() },
       steady: { memoryMb: 512, timeoutMs: 40_000, delivery: queue({ batchSize: 5, maxConcurrency: 20 }) },
     },
   },
-  { name: 'other', deadlineMs: 1_000, leaves: { only: { memoryMb: 128, timeoutMs: 1_000, delivery: queue() } } },
+  {
+    name: 'other',
+    deadlineMs: 1_000,
+    maxTasks: 2_500,
+    leaves: { only: { memoryMb: 128, timeoutMs: 1_000, delivery: queue() } },
+  },
 ];
 
 export type Properties = Record<string, unknown>;

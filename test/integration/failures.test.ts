@@ -84,7 +84,7 @@ describe('a result', () => {
   it('that is too large fails its task, saying the limit', async () => {
     const answered = await unruly(['answer-too-much', 'answer'], 'direct');
     expect(failures(answered)).toEqual([[0, 'result-too-large']]);
-    expect(answered.body.failed[0]?.message).toContain('204800');
+    expect(answered.body.failed[0]?.message).toContain('5242880');
   });
 
   it('of any characters, or of nothing, comes back as it was', async () => {

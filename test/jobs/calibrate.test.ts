@@ -45,7 +45,7 @@ describe('calibrate', () => {
 
   it.each([
     { tasks: 0 },
-    { tasks: 10_001 },
+    { tasks: 1_000_001 },
     { tasks: 3, failing: 4 },
     { tasks: 3, stragglers: 4 },
     { resultBytes: -1 },

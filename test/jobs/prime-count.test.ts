@@ -127,7 +127,7 @@ describe('prime-count', () => {
     { below: '100' },
     { below: 100, tasks: 0 },
     { below: 100, tasks: 1.5 },
-    { below: 1e12, tasks: 10_001 },
+    { below: 1e12, tasks: 1_000_001 },
     { below: 100, above: 10 },
     null,
   ])('refuses %j', (body) => {

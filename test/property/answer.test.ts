@@ -1,7 +1,7 @@
 /** However a request ends, its answer adds up: the counts are those of the membership, and so is the aggregate. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { buildAnswer, foldedShard } from '../../shared/core/answer.ts';
+import { buildAnswer, foldedShard, joined, summaryOf } from '../../shared/core/answer.ts';
 import { all, type CompletionReason, quorum, tolerate } from '../../shared/core/completion.ts';
 import { accumulate } from '../../shared/core/fold.ts';
 import { rangeOf, shardAddresses } from '../../shared/core/gathering.ts';
@@ -32,7 +32,8 @@ test('the counts of an answer add up, and its aggregate is of what succeeded', a
       const chosen = choose(rangeOf(head, address), [aChunk('chunk', ...results)]);
       return foldedShard(chosen, accumulate(job, chosen.successes));
     });
-    const answer = buildAnswer(head, job, shards, { now: 1, labels: new Map() });
+    const summary = shards.map(summaryOf).reduce((left, right) => joined(job, left, right));
+    const answer = buildAnswer(head, job, summary, { now: 1, labels: new Map() });
     const { expected, succeeded, failed, missing } = answer.tasks;
     expect(succeeded + failed + missing).toBe(expected);
     expect([expected, succeeded, failed]).toEqual([

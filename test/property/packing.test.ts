@@ -5,7 +5,7 @@ import { parseTaskEnvelope } from '../../shared/core/envelope.ts';
 import { shardOf } from '../../shared/core/gathering.ts';
 import { wireBytes, wireJson } from '../../shared/core/json.ts';
 import { LIMITS, TASK_MESSAGE_BYTES } from '../../shared/core/limits.ts';
-import { packEnvelopes, ride } from '../../shared/core/split.ts';
+import { packEnvelopes, ride } from '../../shared/core/pack.ts';
 import { aHeader } from '../support/builders.ts';
 import { check } from '../support/seed.ts';
 

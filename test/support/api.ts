@@ -33,6 +33,7 @@ export interface Body {
     readonly taskIndex: number;
     readonly status: string;
     readonly value?: unknown;
+    readonly link?: { readonly href: string; readonly bytes: number; readonly expiresAt: number };
     readonly cause?: string;
   }[];
   readonly jobs: readonly { readonly job: string }[];

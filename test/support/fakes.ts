@@ -35,7 +35,12 @@ export function countingIds(): Ids {
     let count = 0;
     return () => `${name}-${++count}`;
   };
-  return { requestId: counter('request'), resultsToken: counter('token'), chunkId: counter('chunk') };
+  return {
+    requestId: counter('request'),
+    resultsToken: counter('token'),
+    chunkId: counter('chunk'),
+    leaseId: counter('lease'),
+  };
 }
 
 export interface CapturedTelemetry extends Telemetry {
@@ -61,8 +66,27 @@ export function capturedPublisher(): CapturedPublisher {
   return {
     published,
     async publish(envelopes) {
-      published.push(...envelopes);
+      for await (const envelope of envelopes) published.push(envelope);
     },
+  };
+}
+
+/** A queue that holds what was sent to it until somebody takes it. */
+export interface CapturedQueue<Message> {
+  readonly waiting: Message[];
+  send(messages: readonly Message[]): Promise<void>;
+  /** Everything that waits, oldest first. */
+  take(): Message[];
+}
+
+export function capturedQueue<Message>(): CapturedQueue<Message> {
+  const waiting: Message[] = [];
+  return {
+    waiting,
+    async send(messages) {
+      waiting.push(...messages);
+    },
+    take: () => waiting.splice(0),
   };
 }
 

@@ -4,18 +4,19 @@
  */
 
 import type { Answer, FoldedShard } from '../../shared/core/answer.ts';
-import { closesUnscattered } from '../../shared/core/completion.ts';
 import { FanfoldError } from '../../shared/core/errors.ts';
-import { type Head, hasOneShard, type Tally, type TallyAddress } from '../../shared/core/gathering.ts';
+import type { Head, Tally, TallyAddress } from '../../shared/core/gathering.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import type { Chunk } from '../../shared/core/membership.ts';
 import type { GatheringStore } from '../../shared/core/ports.ts';
+
+type KeptShard = Tally & { readonly resultsToken: string; readonly leasedBy?: string; readonly leasedUntil?: number };
 
 /** What is kept for one request. Values are replaced, never changed in place. */
 interface Kept {
   head?: Head;
   input?: unknown;
-  readonly shards: Map<number, Tally & { readonly resultsToken: string }>;
+  readonly shards: Map<number, KeptShard>;
   readonly chunks: Map<TallyAddress['place'], (Chunk & { readonly resultsToken: string })[]>;
   readonly folds: Map<TallyAddress['place'], FoldedShard>;
   readonly answers: Map<number, Answer>;
@@ -40,12 +41,19 @@ export function createMemoryStore(): MemoryStore {
     requests.set(requestId, kept);
     return kept;
   };
-  return { ...registration(keep), ...marking(keep), ...folding(keep), ...closing(keep), inspect: keep };
+  return {
+    ...registration(keep),
+    ...scattering(keep),
+    ...marking(keep),
+    ...folding(keep),
+    ...closing(keep),
+    inspect: keep,
+  };
 }
 
 function registration(
   keep: Keep,
-): Pick<GatheringStore, 'putInput' | 'readInput' | 'registerShard' | 'registerHead' | 'readHead' | 'markScattered'> {
+): Pick<GatheringStore, 'putInput' | 'readInput' | 'registerShards' | 'registerHead' | 'readHead'> {
   return {
     async putInput(requestId, input) {
       keep(requestId).input ??= structuredClone(input);
@@ -53,9 +61,11 @@ function registration(
     async readInput(requestId) {
       return structuredClone(keep(requestId).input);
     },
-    async registerShard({ address, ...shard }) {
-      const { shards } = keep(address.requestId);
-      if (address.place !== 'head' && !shards.has(address.place)) shards.set(address.place, shard);
+    async registerShards(registered) {
+      for (const { address, ...shard } of registered) {
+        const { shards } = keep(address.requestId);
+        if (address.place !== 'head' && !shards.has(address.place)) shards.set(address.place, shard);
+      }
     },
     async registerHead(head) {
       const kept = keep(head.requestId);
@@ -67,10 +77,41 @@ function registration(
       const { head } = keep(requestId);
       return head && head.ttlEpochSeconds * 1_000 > now ? head : undefined;
     },
+  };
+}
+
+function scattering(
+  keep: Keep,
+): Pick<GatheringStore, 'markScattered' | 'leaseRange' | 'tellScattered' | 'markReleased'> {
+  const changeShard = ({ requestId, place }: TallyAddress, change: (shard: KeptShard) => KeptShard | undefined) => {
+    const { shards } = keep(requestId);
+    const shard = place === 'head' ? undefined : shards.get(place);
+    const changed = shard && change(shard);
+    if (changed && place !== 'head') shards.set(place, changed);
+    return changed;
+  };
+  return {
     async markScattered(requestId, at) {
       const kept = keep(requestId);
-      if (kept.head) kept.head = { scatteredAt: at, ...kept.head };
+      if (kept.head?.state !== 'open') return undefined;
+      kept.head = { scatteredAt: at, ...kept.head };
       return kept.head;
+    },
+    async leaseRange(address, { holder, now, until }) {
+      const lease = { leasedBy: holder, leasedUntil: until };
+      const free = ({ leasedBy, leasedUntil }: KeptShard) =>
+        leasedUntil === undefined || leasedUntil < now || leasedBy === holder;
+      const leased = changeShard(address, (shard) => (free(shard) ? { ...shard, ...lease } : undefined));
+      return leased ? 'leased' : 'refused';
+    },
+    async tellScattered(requestId, shard) {
+      const kept = keep(requestId);
+      if (kept.head?.state !== 'open' || kept.head.scattered?.has(shard)) return 'refused';
+      kept.head = { ...kept.head, scattered: new Set([...(kept.head.scattered ?? []), shard]) };
+      return kept.head;
+    },
+    async markReleased(address, at) {
+      changeShard(address, (shard) => ({ releasedAt: at, ...shard }));
     },
   };
 }
@@ -93,10 +134,11 @@ function marking(keep: Keep): Pick<GatheringStore, 'putChunk' | 'mark' | 'postpo
       if (!beside.some(({ chunkId }) => chunkId === chunk.chunkId))
         chunks.set(place, [...beside, { ...structuredClone(chunk), resultsToken }]);
     },
-    async mark(address, resultsToken, added) {
+    async mark(address, resultsToken, added, inside) {
       const tally = tallyAt(address);
       if (!tally || tally.sealedAt !== undefined || tally.resultsToken !== resultsToken) return 'refused';
       change(address, { arrived: tally.arrived + added.arrived, failed: tally.failed + added.failed });
+      if (address.place === 'head') keepInside(keep(address.requestId), inside);
       const { head } = keep(address.requestId);
       return { tally: tallyAt(address) ?? tally, ...(address.place === 'head' && head ? { head } : {}) };
     },
@@ -119,7 +161,7 @@ function marking(keep: Keep): Pick<GatheringStore, 'putChunk' | 'mark' | 'postpo
   };
 }
 
-function folding(keep: Keep): Pick<GatheringStore, 'sealShard' | 'putFold' | 'readFold' | 'addFolded'> {
+function folding(keep: Keep): Pick<GatheringStore, 'sealShard' | 'putFold' | 'readFold' | 'tellFolded' | 'takeCarry'> {
   return {
     async sealShard({ requestId, place }, at) {
       const { shards } = keep(requestId);
@@ -132,12 +174,19 @@ function folding(keep: Keep): Pick<GatheringStore, 'sealShard' | 'putFold' | 're
     async readFold({ requestId, place }) {
       return structuredClone(keep(requestId).folds.get(place));
     },
-    async addFolded(requestId, added) {
+    async tellFolded(requestId, shard, added) {
       const kept = keep(requestId);
       const { head } = kept;
-      if (head?.state !== 'open') return 'refused';
-      kept.head = { ...head, arrived: head.arrived + added.arrived, failed: head.failed + added.failed };
+      if (!head || head.state === 'closed' || head.folded?.has(shard)) return 'refused';
+      const folded = new Set([...(head.folded ?? []), shard]);
+      kept.head = { ...head, arrived: head.arrived + added.arrived, failed: head.failed + added.failed, folded };
       return kept.head;
+    },
+    async takeCarry(requestId, carriedAt, at) {
+      const kept = keep(requestId);
+      if (kept.head?.state !== 'closing' || ![carriedAt, at].includes(kept.head.carriedAt)) return 'refused';
+      kept.head = { ...kept.head, carriedAt: at };
+      return 'taken';
     },
   };
 }
@@ -146,13 +195,12 @@ function closing(
   keep: Keep,
 ): Pick<GatheringStore, 'beginClosing' | 'putAnswer' | 'readAnswer' | 'publishClosed' | 'closeAtOnce'> {
   return {
-    async beginClosing({ requestId, reason, at, error }) {
+    async beginClosing({ requestId, reason, at, unscattered, error }) {
       const kept = keep(requestId);
       const { head } = kept;
       if (head?.state !== 'open') return 'refused';
-      if (head.scatteredAt === undefined && !closesUnscattered(reason)) return 'refused';
-      const seal = hasOneShard(head) ? { sealedAt: at } : {};
-      kept.head = { ...head, ...seal, state: 'closing', reason, closingAt: at, ...(error ? { error } : {}) };
+      if (head.scatteredAt === undefined && !unscattered) return 'refused';
+      kept.head = { ...head, sealedAt: at, state: 'closing', reason, closingAt: at, ...(error ? { error } : {}) };
       return kept.head;
     },
     async putAnswer(requestId, answer) {
@@ -167,19 +215,30 @@ function closing(
       kept.head = { ...kept.head, state: 'closed', version };
       return 'published';
     },
-    async closeAtOnce(requestId, { completionReason: reason, version, closedAt }) {
+    async closeAtOnce(requestId, answer, inside) {
+      const { completionReason: reason, version, closedAt } = answer;
       const kept = keep(requestId);
-      if (kept.head?.state !== 'open' || kept.head.scatteredAt === undefined) return 'refused';
-      kept.head = { ...kept.head, state: 'closed', reason, sealedAt: closedAt, version };
+      if (kept.head?.state !== 'open') return 'refused';
+      const inner = inside ? { answer: structuredClone(answer) } : {};
+      kept.head = { ...kept.head, state: 'closed', reason, sealedAt: closedAt, version, ...inner };
       return 'published';
     },
   };
 }
 
+/** A mark either brings its chunk into the head, or counts one beside it. */
+function keepInside(kept: Kept, chunk: Chunk | undefined): void {
+  const { head } = kept;
+  if (!head) return;
+  kept.head = chunk
+    ? { ...head, chunks: [...(head.chunks ?? []), structuredClone(chunk)] }
+    : { ...head, beside: (head.beside ?? 0) + 1 };
+}
+
 function putOnce<Name, Value>(kept: Map<Name, Value>, name: Name, value: Value, what: string): Value {
   const size = JSON.stringify(value).length;
-  if (size > LIMITS.itemBytes)
-    throw new FanfoldError('item-too-large', `${what} takes ${size} bytes, over the limit of ${LIMITS.itemBytes}`);
+  if (size > LIMITS.claimBytes)
+    throw new FanfoldError('item-too-large', `${what} takes ${size} bytes, over the limit of ${LIMITS.claimBytes}`);
   const existing = kept.get(name);
   if (existing === undefined) kept.set(name, structuredClone(value));
   return structuredClone(existing ?? value);

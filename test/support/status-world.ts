@@ -1,23 +1,26 @@
 /** A status function over a table in memory, and the requests it is asked about, made as the other functions make them. */
+import { type Aggregating, aggregate } from '../../functions/aggregator/aggregate.ts';
 import { statusOperations } from '../../functions/status/operations.ts';
-import { all } from '../../shared/core/completion.ts';
 import type { TaskResult } from '../../shared/core/envelope.ts';
-import {
-  emptyTally,
-  type Head,
-  hasOneShard,
-  rangeOf,
-  shardAddress,
-  shardAddresses,
-  shardOf,
-} from '../../shared/core/gathering.ts';
+import { type Head, hasOneShard, shardAddresses } from '../../shared/core/gathering.ts';
 import { defineJob, type Job } from '../../shared/core/job.ts';
+import type { ScatterRange, ShardLook } from '../../shared/core/ports.ts';
 import { type Gathering, jobsByName } from '../../shared/gathering/context.ts';
-import { lookAtRequest, lookAtShard } from '../../shared/gathering/look.ts';
 import { type App, createApp } from '../../shared/http/app.ts';
-import { capturedTelemetry, countingIds, type FakeClock, fakeClock } from './fakes.ts';
+import { aHeader } from './builders.ts';
+import {
+  type CapturedQueue,
+  capturedPublisher,
+  capturedQueue,
+  capturedTelemetry,
+  countingIds,
+  type FakeClock,
+  fakeClock,
+} from './fakes.ts';
+import { createMemoryClaims } from './memory-claims.ts';
 import { createMemoryLedger } from './memory-ledger.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
+import { closersTake, registered } from './workshop.ts';
 
 /** Tasks are labelled `task 0`, `task 1`, …; values are numbers, and add up. */
 export const sumJob = defineJob({
@@ -40,12 +43,16 @@ export const DEADLINE_AT = 1_020_000;
 export interface StatusWorld {
   readonly gathering: Gathering & { readonly store: MemoryStore };
   readonly clock: FakeClock;
+  /** Shards of larger requests that wait for a closer. */
+  readonly shards: CapturedQueue<ShardLook>;
   /** Calls the API as `owner`; the answer's body is parsed. */
   call(path: string, options?: { owner?: string; method?: string; headers?: Record<string, string> }): Promise<Called>;
   /** Registers a request of `owner` that is scattered. */
   accept(requestId: string, tasks: { expected: number; shardSize: number }, owner?: string): Promise<Head>;
-  /** Takes results in as an aggregator would. */
+  /** Takes results in, and has closers do what follows. */
   report(head: Head, results: readonly TaskResult[]): Promise<void>;
+  /** Has closers take what waits for them; they also do whenever somebody sleeps. */
+  work(): Promise<void>;
 }
 
 export interface Called {
@@ -59,14 +66,29 @@ export function createStatusWorld(): StatusWorld {
   const store = createMemoryStore();
   const owners = createMemoryLedger();
   const telemetry = capturedTelemetry();
-  const gathering = { jobs: jobsByName([sumJob]), store, owners, clock, ids: countingIds(), telemetry };
+  const shards = capturedQueue<ShardLook>();
+  const gathering = {
+    ...{ jobs: jobsByName([sumJob]), store, owners, claims: createMemoryClaims(clock), shards },
+    ...{ clock, ids: countingIds(), telemetry },
+  };
+  const work = () => closersTake(gathering, shards);
+  const { sleep } = clock;
+  clock.sleep = async (ms) => {
+    await work();
+    await sleep(ms);
+  };
   const app = createApp({ auth: 'iam', telemetry, operations: statusOperations(gathering, 'iam') });
   return {
     gathering,
     clock,
+    shards,
+    work,
     call: (path, options) => callAs(app, path, options),
     accept: (requestId, tasks, owner = 'ann') => accept(gathering, requestId, tasks, owner),
-    report: (head, results) => report(gathering, head, results),
+    async report(head, results) {
+      await aggregate(aggregatingOf(gathering), [{ ...headerFor(head), results }]);
+      await work();
+    },
   };
 }
 
@@ -87,43 +109,29 @@ async function accept(
   tasks: { expected: number; shardSize: number },
   owner: string,
 ): Promise<Head> {
-  const head: Head = {
-    ...{ requestId, owner, job: 'sum', jobVersion: 1, resultsToken: 'token', policy: all(), state: 'open', version: 0 },
-    ...{
-      ...tasks,
-      acceptedAt: clock.now(),
-      deadlineAt: DEADLINE_AT,
-      ttlEpochSeconds: 90_000,
-      scatteredAt: clock.now(),
-    },
-    ...emptyTally(all(), tasks.expected),
-  };
+  const now = clock.now();
+  const head = await registered(store, {
+    ...{ requestId, owner, job: 'sum', ...tasks, acceptedAt: now, scatteredAt: now, deadlineAt: DEADLINE_AT },
+    ttlEpochSeconds: 90_000,
+  });
   await store.putInput(requestId, { tasks: tasks.expected }, head.ttlEpochSeconds);
-  for (const address of hasOneShard(head) ? [] : shardAddresses(head))
-    await store.registerShard({
-      ...{ address, resultsToken: head.resultsToken, ttlEpochSeconds: head.ttlEpochSeconds },
-      ...emptyTally(all(), rangeOf(head, address).size),
-    });
-  await store.registerHead(head);
+  const shards = hasOneShard(head) ? [] : shardAddresses(head);
+  for (const shard of shards.keys()) await store.tellScattered(requestId, shard);
   return head;
 }
 
-async function report(gathering: Gathering, head: Head, results: readonly TaskResult[]): Promise<void> {
-  const byShard = Object.groupBy(results, ({ taskIndex }) => shardOf(taskIndex, head.shardSize));
-  for (const [shard, ofShard = []] of Object.entries(byShard)) {
-    const address = shardAddress(head, Number(shard));
-    await gathering.store.putChunk(
-      address,
-      head.resultsToken,
-      { chunkId: gathering.ids.chunkId(), results: ofShard },
-      head.ttlEpochSeconds,
-    );
-    const failed = ofShard.filter((result) => 'error' in result).length;
-    const marked = await gathering.store.mark(address, head.resultsToken, { arrived: ofShard.length, failed });
-    if (marked === 'refused') continue;
-    if (marked.head) await lookAtRequest(gathering, marked.head);
-    else await lookAtShard(gathering, head, address, marked.tally);
-  }
+/** An aggregator that publishes nothing to anybody. */
+const aggregatingOf = (gathering: Gathering): Aggregating => ({
+  ...gathering,
+  ...{ publisher: capturedPublisher(), ranges: capturedQueue<ScatterRange>(), shardsInFlight: 100 },
+  ...{ replyTo: { small: 'results', bulk: 'bulk-results' }, retentionMs: 60_000 },
+});
+
+function headerFor({ requestId, job, jobVersion, expected, shardSize, acceptedAt, deadlineAt, resultsToken }: Head) {
+  const expiresAt = deadlineAt + 2_000;
+  return aHeader({
+    ...{ requestId, job, jobVersion, expected, shardSize, acceptedAt, deadlineAt, expiresAt, resultsToken },
+  });
 }
 
 export const succeeded = (taskIndex: number, value: unknown = 1): TaskResult => ({

@@ -2,14 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { aggregate } from '../../functions/aggregator/aggregate.ts';
 import type { ResultsEnvelope, TaskResult } from '../../shared/core/envelope.ts';
 import { DEADLINE_MS, LIMITS } from '../../shared/core/limits.ts';
-import { capturedPublisher } from '../support/fakes.ts';
+import type { ScatterRange } from '../../shared/core/ports.ts';
+import { capturedPublisher, capturedQueue } from '../support/fakes.ts';
 import { createStatusWorld, succeeded } from '../support/status-world.ts';
 
 const HOUR_MS = 3_600_000;
 
 async function world() {
   const { gathering, clock, accept } = createStatusWorld();
-  const head = await accept('r', { expected: 4, shardSize: 10 });
+  const head = await accept('r', { expected: 10, shardSize: 10 });
   const keptUntil: number[] = [];
   const store: typeof gathering.store = {
     ...gathering.store,
@@ -19,9 +20,12 @@ async function world() {
     },
   };
   const publisher = capturedPublisher();
-  const aggregating = { ...gathering, store, publisher, replyTo: 'home', retentionMs: HOUR_MS };
+  const aggregating = {
+    ...{ ...gathering, store, publisher, ranges: capturedQueue<ScatterRange>(), shardsInFlight: 8 },
+    ...{ replyTo: { small: 'home', bulk: 'large home' }, retentionMs: HOUR_MS },
+  };
   const report = (results: TaskResult[], changes: Partial<ResultsEnvelope> = {}): ResultsEnvelope => ({
-    ...{ v: 1, requestId: 'r', job: 'sum', jobVersion: 1, leaf: 'leaf', expected: 4, shardSize: 10, hops: 1 },
+    ...{ v: 1, requestId: 'r', job: 'sum', jobVersion: 1, leaf: 'leaf', expected: 10, shardSize: 10, hops: 1 },
     ...{ acceptedAt: clock.now(), deadlineAt: head.deadlineAt, expiresAt: head.deadlineAt + 2_000 },
     ...{ resultsToken: 'token', results },
     ...changes,

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { buildAnswer, type FoldedShard, failedTask, foldedShard, missingCause } from '../../shared/core/answer.ts';
+import {
+  buildAnswer,
+  type FoldedShard,
+  failedTask,
+  foldedShard,
+  joined,
+  missingCause,
+  type Summary,
+  summaryOf,
+} from '../../shared/core/answer.ts';
 import { quorum } from '../../shared/core/completion.ts';
 import { accumulate } from '../../shared/core/fold.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
@@ -17,11 +26,15 @@ function shard(from: number, succeeded: readonly number[], failed: readonly numb
   return foldedShard(chosen, accumulate(job, chosen.successes));
 }
 
+/** What adjacent shards come to. */
+const summary = (...shards: readonly FoldedShard[]): Summary =>
+  shards.map(summaryOf).reduce((left, right) => joined(job, left, right));
+
 const closing = (changes: Parameters<typeof aHead>[0] = {}) =>
   aHead({ state: 'closing', reason: 'deadline-passed', ...changes });
 
 test('an answer says what is in, what failed, what is missing and why', () => {
-  expect(buildAnswer(closing(), job, [shard(0, [0], [2])], context)).toMatchObject({
+  expect(buildAnswer(closing(), job, summary(shard(0, [0], [2])), context)).toMatchObject({
     version: 1,
     status: 'partial',
     completionReason: 'deadline-passed',
@@ -33,30 +46,46 @@ test('an answer says what is in, what failed, what is missing and why', () => {
   });
 });
 
-test('shards are merged in task order, in whatever order they come', () => {
+test('adjacent shards are joined in task order, the earlier one on the left', () => {
   const head = closing({ expected: 6, reason: 'all-answered' });
-  const answer = buildAnswer(head, job, [shard(3, [3, 4, 5]), shard(0, [0, 1, 2])], context);
-  expect(answer).toMatchObject({
+  expect(buildAnswer(head, job, summary(shard(0, [0, 1, 2]), shard(3, [3, 4, 5])), context)).toMatchObject({
     aggregate: [0, 1, 2, 3, 4, 5],
     completionReason: 'all-succeeded',
     status: 'complete',
   });
 });
 
-test('only a request of one shard keeps its membership in its answer', () => {
-  expect(buildAnswer(closing(), job, [shard(0, [0])], context)).toHaveProperty('membership');
-  expect(buildAnswer(closing({ expected: 6 }), job, [shard(0, [0]), shard(3, [3])], context)).not.toHaveProperty(
-    'membership',
-  );
+test('what shards come to names the first failed and the first missing of all, and counts every one', () => {
+  expect(summary(shard(0, [0], [1]), shard(3, [4]), shard(6, [], [6, 7, 8]))).toMatchObject({
+    counts: { expected: 9, succeeded: 2, failed: 4 },
+    accumulated: { value: [0, 4] },
+    failures: [{ taskIndex: 1 }, { taskIndex: 6 }, { taskIndex: 7 }, { taskIndex: 8 }],
+    missing: [2, 3, 5],
+  });
+});
+
+test('shards may be joined in groups: the sum is the same', () => {
+  const [a, b, c] = [shard(0, [0], [1]), shard(3, [4]), shard(6, [], [6, 7, 8])].map(summaryOf) as [
+    Summary,
+    Summary,
+    Summary,
+  ];
+  expect(joined(job, joined(job, a, b), c)).toEqual(joined(job, a, joined(job, b, c)));
+});
+
+test('an answer keeps the membership it is given, which only a request of one shard has', () => {
+  const { membership } = shard(0, [0]);
+  expect(buildAnswer(closing(), job, summary(shard(0, [0])), { ...context, membership })).toMatchObject({ membership });
+  expect(buildAnswer(closing(), job, summary(shard(0, [0])), context)).not.toHaveProperty('membership');
 });
 
 test('without one success there is no aggregate, and the request has failed', () => {
-  const answer = buildAnswer(closing(), job, [shard(0, [], [0, 1])], context);
+  const answer = buildAnswer(closing(), job, summary(shard(0, [], [0, 1])), context);
   expect(answer).toMatchObject({ status: 'failed', completionReason: 'deadline-passed', aggregate: null });
 });
 
 test('a quorum that was in at the deadline was reached', () => {
-  const answer = buildAnswer(closing({ policy: quorum(2) }), job, [shard(0, [0, 1])], context);
+  const answer = buildAnswer(closing({ policy: quorum(2) }), job, summary(shard(0, [0, 1])), context);
   expect(answer).toMatchObject({ status: 'complete', completionReason: 'quorum-reached' });
 });
 
@@ -65,14 +94,14 @@ describe("an error of the job's own code", () => {
 
   test('in a fold fails the request, saying where; the counts stand', () => {
     const broken: FoldedShard = { ...shard(0, [0, 1, 2]), accumulated: { error } };
-    expect(buildAnswer(closing(), job, [broken], context)).toMatchObject({
+    expect(buildAnswer(closing(), job, summary(broken), context)).toMatchObject({
       ...{ status: 'failed', completionReason: 'job-error', error, aggregate: null },
       tasks: { expected: 3, succeeded: 3, failed: 0, missing: 0 },
     });
   });
 
   test('that closed the request is in its answer', () => {
-    const answer = buildAnswer(closing({ error }), job, [shard(0, [0])], context);
+    const answer = buildAnswer(closing({ error }), job, summary(shard(0, [0])), context);
     expect(answer).toMatchObject({
       completionReason: 'job-error',
       error,
@@ -81,13 +110,13 @@ describe("an error of the job's own code", () => {
   });
 
   test('of the answer itself comes first', () => {
-    const answer = buildAnswer(closing(), job, [shard(0, [0])], { ...context, error });
+    const answer = buildAnswer(closing(), job, summary(shard(0, [0])), { ...context, error });
     expect(answer).toMatchObject({ status: 'failed', error, aggregate: null });
   });
 });
 
 test('a job that is no longer deployed fails its request, saying so', () => {
-  const answer = buildAnswer(closing({ reason: 'all-succeeded' }), undefined, [shard(0, [0, 1, 2])], context);
+  const answer = buildAnswer(closing({ reason: 'all-succeeded' }), undefined, summary(shard(0, [0, 1, 2])), context);
   expect(answer).toMatchObject({
     status: 'failed',
     completionReason: 'job-error',
@@ -99,18 +128,26 @@ test('a job that is no longer deployed fails its request, saying so', () => {
 test('as many tasks are named as an answer may name; all are counted', () => {
   const indexes = Array.from({ length: 300 }, (_, index) => index);
   const chosen = choose({ from: 0, size: 600 }, [aChunk('chunk', ...indexes.map((index) => aFailure(index)))]);
-  const answer = buildAnswer(closing({ expected: 600 }), job, [foldedShard(chosen, { value: [] })], context);
+  const answer = buildAnswer(closing({ expected: 600 }), job, summary(foldedShard(chosen, { value: [] })), context);
   expect([answer.failed.length, answer.missing.length]).toEqual([LIMITS.tasksNamed, LIMITS.tasksNamed]);
   expect(answer.tasks).toEqual({ expected: 600, succeeded: 0, failed: 300, missing: 300 });
 });
 
 test('why a task is missing', () => {
-  expect(missingCause('deadline-passed', true)).toBe('timed-out');
-  expect(missingCause('deadline-passed', false)).toBe('not-sent');
-  expect(missingCause('quorum-reached', true)).toBe('not-awaited');
-  expect(missingCause('too-many-failures', true)).toBe('not-awaited');
-  expect(missingCause('cancelled', false)).toBe('cancelled');
-  expect(missingCause('job-error', true)).toBe('job-error');
+  const sent = closing({ scatteredAt: 1 });
+  const { scatteredAt: _, ...unsent } = closing();
+  expect(missingCause('deadline-passed', sent, 0)).toBe('timed-out');
+  expect(missingCause('deadline-passed', unsent, 0)).toBe('not-sent');
+  expect(missingCause('quorum-reached', sent, 0)).toBe('not-awaited');
+  expect(missingCause('too-many-failures', sent, 0)).toBe('not-awaited');
+  expect(missingCause('cancelled', unsent, 0)).toBe('cancelled');
+  expect(missingCause('job-error', sent, 0)).toBe('job-error');
+});
+
+test('of a larger request, the tasks of the shards that were published have timed out, and the others were not sent', () => {
+  const { scatteredAt: _, ...open } = closing({ expected: 9, scattered: new Set([0, 2]) });
+  const causes = [0, 3, 8].map((taskIndex) => missingCause('deadline-passed', { ...open, shardSize: 3 }, taskIndex));
+  expect(causes).toEqual(['timed-out', 'not-sent', 'timed-out']);
 });
 
 test("a failed task keeps its label and as much of its leaf's words as may travel", () => {

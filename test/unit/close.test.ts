@@ -1,30 +1,18 @@
 /** Closing, one race or refusal at a time. */
-import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { FanfoldError } from '../../shared/core/errors.ts';
 import type { GatheringStore } from '../../shared/core/ports.ts';
 import { closeRequest } from '../../shared/gathering/close.ts';
-import { type Gathering, jobsByName } from '../../shared/gathering/context.ts';
 import { settle } from '../../shared/gathering/settle.ts';
-import { aHead } from '../support/builders.ts';
-import { capturedTelemetry, countingIds, fakeClock } from '../support/fakes.ts';
+import { aChunk, aHead, aSuccess } from '../support/builders.ts';
 import { aJob } from '../support/jobs.ts';
-import { createMemoryLedger } from '../support/memory-ledger.ts';
-import { createMemoryStore } from '../support/memory-store.ts';
+import { aWorkshop } from '../support/workshop.ts';
 
 const UNSCATTERED = aHead({ scatteredAt: undefined });
 
 function aGathering(job = aJob({})) {
-  const store = createMemoryStore();
-  const telemetry = capturedTelemetry();
-  const gathering = {
-    jobs: jobsByName([job]),
-    store,
-    owners: createMemoryLedger(),
-    clock: fakeClock(30_000),
-    ids: countingIds(),
-    telemetry,
-  };
-  return { gathering: gathering satisfies Gathering, store, telemetry };
+  const gathering = aWorkshop(job, 30_000);
+  return { gathering, store: gathering.store, telemetry: gathering.telemetry };
 }
 
 /** The store, where `meanwhile` happens right after the first attempt to close. */
@@ -87,22 +75,22 @@ test("a closed request gives back its owner's place", async () => {
 });
 
 test('an aggregate that cannot be kept fails its request, saying so', async () => {
-  const { gathering, store } = aGathering(
-    aJob({ fold: { ...aJob({}).fold, finish: () => randomBytes(400_000).toString('hex') } }),
-  );
+  const { gathering, store } = aGathering();
   await store.registerHead(aHead());
-  await store.putChunk(
-    { requestId: 'request', place: 'head' },
-    'token',
-    { chunkId: 'c', results: [{ taskIndex: 0, attempt: 1, value: 1 }] },
-    2_000_000_000,
-  );
-  await closeRequest(gathering, 'request', 'deadline-passed');
+  await store.putChunk({ requestId: 'request', place: 'head' }, 'token', aChunk('c', aSuccess(0)), 2_000_000_000);
+  const tooSmall: GatheringStore = {
+    ...store,
+    async putAnswer(requestId, answer, ttl) {
+      if (answer.aggregate !== null) throw new FanfoldError('item-too-large', 'no room for it');
+      return store.putAnswer(requestId, answer, ttl);
+    },
+  };
+  await closeRequest({ ...gathering, store: tooSmall }, 'request', 'deadline-passed');
   const answer = await store.readAnswer('request', 1);
   expect(answer).toMatchObject({
     status: 'failed',
     completionReason: 'job-error',
-    error: { where: 'finish' },
+    error: { where: 'finish', message: 'no room for it' },
     tasks: { succeeded: 1 },
   });
 });
@@ -111,7 +99,12 @@ test('a reader closes what is past its deadline, and carries on a close that was
   const { gathering, store } = aGathering();
   await store.registerHead(aHead());
   expect(await settle(gathering, aHead({ deadlineAt: 30_001 }))).toMatchObject({ state: 'open' });
-  const closing = await store.beginClosing({ requestId: 'request', reason: 'cancelled', at: 29_500 });
+  const closing = await store.beginClosing({
+    requestId: 'request',
+    reason: 'cancelled',
+    at: 29_500,
+    unscattered: true,
+  });
   if (closing === 'refused') throw new Error('it was open');
   expect(await settle(gathering, closing)).toMatchObject({ state: 'closing' });
   gathering.clock.passTo(30_500);

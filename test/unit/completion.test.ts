@@ -168,12 +168,21 @@ describe('what was folded may say more than what made the closer act', () => {
   });
 });
 
-test('only deadline, cancel and job error close a request whose tasks are still being published', () => {
-  const reasons: CompletionReason[] = ['all-succeeded', 'all-answered', 'quorum-reached', 'predicate-met'];
-  expect([...reasons, 'too-many-failures' as const].filter(closesUnscattered)).toEqual([]);
-  expect(['deadline-passed', 'cancelled', 'job-error'].every((reason) => closesUnscattered(reason as never))).toBe(
-    true,
-  );
+describe('while its tasks are still being published', () => {
+  const results: CompletionReason[] = [
+    ...(['all-succeeded', 'all-answered', 'quorum-reached', 'predicate-met', 'too-many-failures'] as const),
+  ];
+  const others: CompletionReason[] = ['deadline-passed', 'cancelled', 'job-error'];
+
+  test.for(results)('a request of one shard does not close for %s; a larger one does', (reason) => {
+    expect(closesUnscattered(reason, 'one')).toBe(false);
+    expect(closesUnscattered(reason, 'many')).toBe(true);
+  });
+
+  test.for(others)('any request closes for %s', (reason) => {
+    expect(closesUnscattered(reason, 'one')).toBe(true);
+    expect(closesUnscattered(reason, 'many')).toBe(true);
+  });
 });
 
 test('a quorum of more tasks than there are is impossible, and says so', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { headerOf, parseResultsEnvelope, parseTaskEnvelope } from '../../shared/core/envelope.ts';
+import { headerOf, parseResultsEnvelope, parseTaskEnvelope, payloadOf } from '../../shared/core/envelope.ts';
 import { InvalidEnvelopeError } from '../../shared/core/errors.ts';
 import { aFailure, aHeader, aSuccess } from '../support/builders.ts';
 
@@ -9,6 +9,7 @@ const taskEnvelope = {
   replyTo: 'queue',
   tasks: [{ taskIndex: 0, label: 'one', payload: { a: 1 } }],
 };
+const CLAIM = { sha256: 'ab'.repeat(32), bytes: 300_000, days: 2, encoding: 'gzip' } as const;
 const resultsEnvelope = { ...aHeader(), results: [aSuccess(0), aFailure(1), aSuccess(2, { value: null })] };
 
 test('an envelope is read as it was written', () => {
@@ -16,8 +17,25 @@ test('an envelope is read as it was written', () => {
   expect(parseResultsEnvelope(structuredClone(resultsEnvelope))).toEqual(resultsEnvelope);
 });
 
+test('what is kept outside of a message is a claim in it, of a payload or of a value', () => {
+  const tasks = { ...taskEnvelope, tasks: [{ taskIndex: 0, claim: CLAIM }] };
+  expect(parseTaskEnvelope(structuredClone(tasks))).toEqual(tasks);
+  const error = { cause: 'leaf-error', message: 'no', retryable: true };
+  const results = {
+    ...aHeader(),
+    results: [
+      { taskIndex: 0, attempt: 1, claim: CLAIM },
+      { taskIndex: 1, attempt: 1, error, claim: CLAIM },
+      { taskIndex: 2, attempt: 1, error, payload: null },
+    ],
+  };
+  expect(parseResultsEnvelope(structuredClone(results))).toEqual(results);
+  expect(results.results.map(payloadOf)).toEqual([{ claim: CLAIM }, { claim: CLAIM }, { payload: null }]);
+});
+
 test('a header is all that an answer echoes, with its trace where there is one', () => {
   expect(headerOf(taskEnvelope)).toEqual(aHeader());
+  expect(headerOf({ ...taskEnvelope, values: 'claims' })).toEqual(aHeader({ values: 'claims' }));
   expect(headerOf({ ...taskEnvelope, traceparent: '00-ab-cd-01' })).toEqual(aHeader({ traceparent: '00-ab-cd-01' }));
 });
 
@@ -40,6 +58,8 @@ describe('what is wrong is named', () => {
     ['acceptedAt', Number.NaN],
     ['deadlineAt', undefined],
     ['expiresAt', Number.POSITIVE_INFINITY],
+    ['values', 'inline'],
+    ['values', null],
   ];
   test.for(HEADER)('%s must not be %o', ([member, value]) => {
     for (const parse of [parseTaskEnvelope, parseResultsEnvelope]) {
@@ -57,7 +77,11 @@ describe('what is wrong is named', () => {
     ['tasks', [null]],
     ['taskIndex', [{ taskIndex: -1 }]],
     ['taskIndex', [{ taskIndex: 3 }]],
-    ['label', [{ taskIndex: 0, label: 7 }]],
+    ['label', [{ taskIndex: 0, label: 7, payload: 1 }]],
+    ['payload or claim', [{ taskIndex: 0 }]],
+    ['exclude', [{ taskIndex: 0, payload: 1, claim: CLAIM }]],
+    ['claim', [{ taskIndex: 0, claim: { ...CLAIM, key: '1d/another/request' } }]],
+    ['claim', [{ taskIndex: 0, claim: null }]],
   ];
   test.for(TASKS)('of tasks: %s, %o', ([member, value]) => {
     const name = Array.isArray(value) && value[0] ? 'tasks' : member;
@@ -70,7 +94,11 @@ describe('what is wrong is named', () => {
     ['an entry of results', ['x']],
     ['taskIndex', [aSuccess(3)]],
     ['attempt', [aSuccess(0, { attempt: 0 })]],
-    ['neither value nor error', [{ taskIndex: 0, attempt: 1 }]],
+    ['value or claim', [{ taskIndex: 0, attempt: 1 }]],
+    ['value and claim', [{ taskIndex: 0, attempt: 1, value: 1, claim: CLAIM }]],
+    ['value and error', [aFailure(0, { value: 1 } as object)]],
+    ['payload and claim', [aFailure(0, { payload: 1, claim: CLAIM })]],
+    ['claim', [{ taskIndex: 0, attempt: 1, claim: { ...CLAIM, sha256: `../${CLAIM.sha256}` } }]],
     ['error', [{ taskIndex: 0, attempt: 1, error: 'no' }]],
     ['cause', [{ taskIndex: 0, attempt: 1, error: { cause: '', message: '', retryable: true } }]],
     ['error.message', [{ taskIndex: 0, attempt: 1, error: { cause: 'x', retryable: true } }]],

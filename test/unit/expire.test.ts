@@ -7,9 +7,9 @@ import { createStatusWorld, DEADLINE_AT, succeeded } from '../support/status-wor
 const TIMER = { requestId: 'r', deadlineAt: DEADLINE_AT, hops: 0 };
 
 function world() {
-  const { gathering, clock, accept, report } = createStatusWorld();
+  const { gathering, ...rest } = createStatusWorld();
   const timers = capturedTimers();
-  return { expiring: { ...gathering, timers }, timers, clock, accept, report };
+  return { expiring: { ...gathering, timers }, timers, ...rest };
 }
 
 describe('a timer', () => {
@@ -68,6 +68,67 @@ describe('a timer', () => {
       expect(() => readTimer(body)).toThrow();
     },
   );
+});
+
+describe('a timer of a larger request', () => {
+  const shape = { expected: 6, shardSize: 2 };
+
+  it('begins to close it, and comes again until it is closed', async () => {
+    const { expiring, timers, clock, shards, work } = await larger();
+    clock.passTo(DEADLINE_AT);
+    expect(await expire(expiring, TIMER)).toBe('chained');
+    expect(timers.scheduled).toEqual([{ ...TIMER, hops: 1, delaySeconds: 5 }]);
+    expect(shards.waiting).toHaveLength(3);
+    await work();
+    clock.passTo(DEADLINE_AT + 5_000);
+    expect(await expire(expiring, { ...TIMER, hops: 1 })).toBe('settled');
+    expect(timers.scheduled).toHaveLength(1);
+    expect(await expiring.store.readAnswer('r', 1)).toMatchObject({
+      ...{ status: 'partial', completionReason: 'deadline-passed', tasks: { succeeded: 1, missing: 5 } },
+    });
+  });
+
+  it('asks again for folds that nobody made', async () => {
+    const { expiring, clock, shards, work } = await larger();
+    clock.passTo(DEADLINE_AT);
+    await expire(expiring, TIMER);
+    expect(shards.take()).toHaveLength(3);
+    for (const hops of [1, 2]) {
+      clock.passTo(DEADLINE_AT + 5_000 * hops);
+      expect(await expire(expiring, { ...TIMER, hops })).toBe('chained');
+    }
+    expect(shards.waiting).toHaveLength(6);
+    await work();
+    expect(await expire(expiring, { ...TIMER, hops: 3 })).toBe('settled');
+  });
+
+  it('finishes a close of which nothing but the answer is missing', async () => {
+    const { expiring, clock, work } = await larger();
+    clock.passTo(DEADLINE_AT);
+    await expire(expiring, TIMER);
+    const { putAnswer } = expiring.store;
+    expiring.store.putAnswer = () => Promise.reject(new Error('killed'));
+    await expect(work()).rejects.toThrow('killed');
+    expiring.store.putAnswer = putAnswer;
+    await work();
+    expect(await expire(expiring, { ...TIMER, hops: 1 })).toBe('settled');
+  });
+
+  it('says that something is wrong with a close that takes an hour', async () => {
+    const { expiring, timers, clock } = await larger();
+    clock.passTo(DEADLINE_AT + 3_599_999);
+    expect(await expire(expiring, TIMER)).toBe('chained');
+    clock.passTo(DEADLINE_AT + 3_600_000);
+    await expect(expire(expiring, TIMER)).rejects.toMatchObject({ code: 'never-closes' });
+    expect(timers.scheduled).toHaveLength(1);
+  });
+
+  /** One of its tasks is in. */
+  async function larger() {
+    const made = world();
+    await made.report(await made.accept('r', shape), [succeeded(0)]);
+    return made;
+  }
 });
 
 describe('a delay', () => {

@@ -3,14 +3,20 @@ import { all, quorum, tolerate } from '../../shared/core/completion.ts';
 import {
   emptyTally,
   firstLook,
+  foldedCounts,
   hasOneShard,
+  isFolded,
   isLookDue,
   nextLook,
   rangeOf,
+  releasedBy,
   shardAddresses,
   shardCount,
   shardOf,
+  type Tally,
+  unfolded,
 } from '../../shared/core/gathering.ts';
+import { aHead } from '../support/builders.ts';
 
 const counts = (expected: number, succeeded: number, failed: number) => ({ expected, succeeded, failed });
 const NEVER = Number.MAX_SAFE_INTEGER;
@@ -34,6 +40,59 @@ describe('shards', () => {
     expect(hasOneShard(small)).toBe(true);
     expect(shardAddresses(small)).toEqual([{ requestId: 'r', place: 'head' }]);
     expect(rangeOf(small, { requestId: 'r', place: 'head' })).toEqual({ from: 0, size: 3 });
+  });
+});
+
+describe('the shard that is released by another', () => {
+  const request = { requestId: 'r', resultsToken: 'token', expected: 25, shardSize: 4 };
+  const tally = (arrived: number, changes: Partial<Tally> = {}): Tally => ({
+    ...{ ...emptyTally(all(), 4), arrived },
+    ...changes,
+  });
+
+  test('is the one that lies as many shards ahead as may be under way, once half of the shard is in', () => {
+    expect([0, 1, 2, 3, 9].map((arrived) => releasedBy(request, 1, tally(arrived), 3))).toEqual([
+      undefined,
+      undefined,
+      4,
+      4,
+      4,
+    ]);
+  });
+
+  test('rounds half of an odd shard up', () => {
+    const odd = { ...request, shardSize: 5 };
+    expect([2, 3].map((arrived) => releasedBy(odd, 0, tally(arrived), 2))).toEqual([undefined, 2]);
+  });
+
+  test('is none when it was sent already', () => {
+    expect(releasedBy(request, 1, tally(4, { releasedAt: 1 }), 3)).toBeUndefined();
+  });
+
+  test('is none beyond the last shard', () => {
+    expect([3, 4, 6].map((shard) => releasedBy(request, shard, tally(4), 3))).toEqual([6, undefined, undefined]);
+  });
+});
+
+describe('what is folded of a larger request', () => {
+  const head = (folded?: readonly number[]) =>
+    aHead({ expected: 7, shardSize: 3, arrived: 4, failed: 1, folded: folded && new Set(folded) });
+
+  test('is whole once every shard is', () => {
+    expect([undefined, [0, 2], [0, 1, 2]].map((folded) => isFolded(head(folded)))).toEqual([false, false, true]);
+  });
+
+  test('leaves the others to be folded, in task order', () => {
+    expect([undefined, [1], [2, 0], [0, 1, 2]].map((folded) => unfolded(head(folded)))).toEqual([
+      [0, 1, 2],
+      [0, 2],
+      [1],
+      [],
+    ]);
+  });
+
+  test('is counted by its head', () => {
+    expect(foldedCounts(head())).toEqual({ expected: 7, succeeded: 3, failed: 1 });
   });
 });
 

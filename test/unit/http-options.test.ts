@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../shared/core/limits.ts';
 import { readJson } from '../../shared/http/body.ts';
 import { cursorOf, readCursor } from '../../shared/http/cursor.ts';
 import {
@@ -71,14 +72,14 @@ describe('completion', () => {
     'quorum',
     'quorum:',
     'quorum:0',
-    'quorum:10001',
+    `quorum:${LIMITS.tasksPerRequest + 1}`,
     'tolerate',
     'tolerate:-1',
     'all:1',
     'quorum:1.5',
   ])('refuses %j', async (value) => {
     const { errors } = await refusal(() => completionParameter(value));
-    expect(errors).toMatchObject([{ field: 'completion', limit: 10_000 }]);
+    expect(errors).toMatchObject([{ field: 'completion', limit: LIMITS.tasksPerRequest }]);
   });
 });
 
@@ -114,14 +115,14 @@ describe('Idempotency-Key', () => {
 describe('a cursor', () => {
   it('leads back to where it was made', () => {
     expect(readCursor(undefined)).toBe(0);
-    for (const taskIndex of [0, 1, 9_999]) expect(readCursor(cursorOf(taskIndex))).toBe(taskIndex);
+    for (const taskIndex of [0, 1, LIMITS.tasksPerRequest - 1]) expect(readCursor(cursorOf(taskIndex))).toBe(taskIndex);
   });
 
   it.each([
     '',
     '7',
     'x'.repeat(5_000),
-    cursorOf(10_000),
+    cursorOf(LIMITS.tasksPerRequest),
     cursorOf(-1),
     `${cursorOf(7)}=`,
     cursorOf(Number.NaN),

@@ -60,6 +60,29 @@ describe('cancelling', () => {
     expect((await world.call(path)).body).toEqual(cancelled.body);
   });
 
+  it('waits while the shards of a larger request are folded', async () => {
+    await world.accept(requestId, { expected: 3, shardSize: 2 });
+    const { body } = await world.call(path, { method: 'DELETE' });
+    expect(requestSchema.parse(body)).toMatchObject({ status: 'cancelled', tasks: { missing: 3 } });
+    expect(world.clock.now()).toBeGreaterThan(1_000_000);
+    expect(world.clock.now()).toBeLessThan(1_001_000);
+  });
+
+  it('says after ten seconds that a larger request is still being closed', async () => {
+    await world.accept(requestId, { expected: 3, shardSize: 2 });
+    const asked: number[] = [];
+    const { clock, shards } = world;
+    clock.sleep = async (ms) => {
+      clock.passTo(clock.now() + Math.ceil(ms));
+      if (shards.take().length > 0) asked.push(clock.now() - 1_000_000);
+    };
+    const { status, body } = await world.call(path, { method: 'DELETE' });
+    expect([status, requestSchema.parse(body).status]).toEqual([200, 'running']);
+    expect(clock.now()).toBe(1_010_000);
+    expect(asked.length).toBeLessThanOrEqual(4);
+    expect(world.gathering.store.inspect(requestId).head).toMatchObject({ state: 'closing', reason: 'cancelled' });
+  });
+
   it('leaves a closed request as it is', async () => {
     const head = await world.accept(requestId, { expected: 1, shardSize: 1 });
     await world.report(head, [succeeded(0)]);

@@ -59,6 +59,34 @@ describe.each(SHAPES)('a running request of %s', (_, shape) => {
     expect((await world.call(path, { headers: { 'if-none-match': before } })).status).toBe(200);
   });
 
+  it('links to a value that is kept outside, running and closed, and folds it', async () => {
+    const head = await world.accept(requestId, shape);
+    const { claims, clock } = world.gathering;
+    const claim = await claims.put(requestId, '1000', head.ttlEpochSeconds);
+    await world.report(head, [succeeded(0), { taskIndex: 1, attempt: 1, claim }]);
+    const expiresAt = Math.floor(clock.now() / 1_000) * 1_000 + 900_000;
+    const href = expect.stringContaining(`/${requestId}/${claim.sha256}?`);
+    const row = { taskIndex: 1, status: 'succeeded', attempt: 1, link: { href, bytes: 4, expiresAt } };
+    expect((await results()).results[1]).toEqual(row);
+    await world.report(head, [succeeded(2, 1), succeeded(3, 1), succeeded(4, 1)]);
+    expect((await results()).results[1]).toMatchObject({ ...row, link: { href, bytes: 4 } });
+    expect(await describeRequest()).toMatchObject({ status: 'complete', aggregate: { sum: 1_004 } });
+  });
+
+  it('fails where such a value is gone, naming the task', async () => {
+    const head = await world.accept(requestId, shape);
+    const claim = await world.gathering.claims.put('another', '1000', head.ttlEpochSeconds);
+    await world.report(
+      head,
+      [0, 2, 3, 4].map((index) => succeeded(index, 1)),
+    );
+    await world.report(head, [{ taskIndex: 1, attempt: 1, claim }]);
+    expect(await describeRequest()).toMatchObject({
+      ...{ status: 'failed', completionReason: 'job-error', aggregate: null },
+      error: { where: 'fold', message: expect.stringContaining('task 1: there is nothing for the claim') },
+    });
+  });
+
   it('pages through what has arrived', async () => {
     const head = await world.accept(requestId, shape);
     await world.report(head, [succeeded(4), failed(1)]);
@@ -68,6 +96,57 @@ describe.each(SHAPES)('a running request of %s', (_, shape) => {
       [4, 'succeeded'],
     ]);
     expect(page.links.next).toBeUndefined();
+  });
+});
+
+describe('a running request of many shards', () => {
+  const shape = { expected: 5, shardSize: 2 };
+
+  it('says how far it is, and one of one shard does not', async () => {
+    const head = await world.accept(requestId, shape);
+    expect((await describeRequest()).shards).toEqual({ total: 3, scattered: 3, folded: 0 });
+    await world.report(head, [succeeded(2), failed(3)]);
+    const { shards, tasks } = await describeRequest();
+    expect(shards).toEqual({ total: 3, scattered: 3, folded: 1 });
+    expect(tasks).toEqual({ expected: 5, succeeded: 1, failed: 1, missing: 3 });
+    const other = '11111111-2222-4333-8444-555555555555';
+    await world.accept(other, { expected: 2, shardSize: 2 });
+    const { body } = await world.call(`/v1/requests/${other}`);
+    expect(requestSchema.parse(body)).not.toHaveProperty('shards');
+  });
+
+  it('counts what is folded exactly, and what is under way by its hints', async () => {
+    const head = await world.accept(requestId, shape);
+    await world.report(head, [succeeded(0), succeeded(1)]);
+    for (let copy = 0; copy < 3; copy++) await world.report(head, [failed(2)]);
+    expect((await describeRequest()).tasks).toEqual({ expected: 5, succeeded: 2, failed: 2, missing: 1 });
+    expect((await describeRequest('?partial=true')).tasks).toEqual({
+      expected: 5,
+      succeeded: 2,
+      failed: 0,
+      missing: 3,
+    });
+  });
+
+  it('has another tag when a shard is published, or folded without news', async () => {
+    const head = await world.accept(requestId, shape);
+    const tag = async () => (await world.call(path)).headers.get('etag');
+    const before = await tag();
+    await world.report(head, [succeeded(0), succeeded(1)]);
+    const folded = await tag();
+    expect(new Set([before, folded, await tag()]).size).toBe(2);
+  });
+
+  it('is running while its shards are folded for its end, and closed by the last', async () => {
+    const head = await world.accept(requestId, shape);
+    await world.report(head, [succeeded(4)]);
+    world.clock.passTo(DEADLINE_AT);
+    expect(await describeRequest()).toMatchObject({ status: 'running', shards: { total: 3, folded: 1 } });
+    expect(world.shards.waiting.map(({ shard }) => shard)).toEqual([0, 1]);
+    await world.work();
+    expect(await describeRequest()).toMatchObject({
+      ...{ status: 'partial', completionReason: 'deadline-passed', aggregate: { sum: 1 } },
+    });
   });
 });
 
@@ -89,6 +168,8 @@ describe.each(SHAPES)('a closed request of %s', (_, shape) => {
     const head = await world.accept(requestId, shape);
     await world.report(head, [succeeded(2)]);
     world.clock.passTo(DEADLINE_AT);
+    await describeRequest();
+    await world.work();
     const { status, completionReason, missing } = await describeRequest();
     expect({ status, completionReason }).toEqual({ status: 'partial', completionReason: 'deadline-passed' });
     expect(missing[0]).toEqual({ taskIndex: 0, label: 'task 0', cause: 'timed-out' });
@@ -99,6 +180,7 @@ describe.each(SHAPES)('a closed request of %s', (_, shape) => {
     await world.report(head, [succeeded(0), failed(3)]);
     world.clock.passTo(DEADLINE_AT);
     await describeRequest();
+    await world.work();
     const late = { chunkId: 'late', results: [succeeded(1), succeeded(3)] };
     for (const place of ['head', 0, 1] as const)
       await world.gathering.store.putChunk({ requestId, place }, 'token', late, 90_000);

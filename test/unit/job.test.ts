@@ -6,9 +6,22 @@ import { aJob, type JobChanges } from '../support/jobs.ts';
 
 test('a job has its defaults', () => {
   expect(aJob({})).toMatchObject({
-    ...{ version: 1, description: '', completion: all(), deadlineMs: 20_000, attempts: 2, tasksPerMessage: 1 },
+    ...{
+      version: 1,
+      description: '',
+      completion: all(),
+      deadlineMs: 20_000,
+      attempts: 2,
+      tasksPerMessage: 1,
+      maxTasks: 1_000_000,
+      values: 'inline',
+    },
     leaves: { leaf: { memoryMb: 256, timeoutMs: 10_000, delivery: direct() } },
   });
+});
+
+test('a job may leave how many tasks ride together to the size of its requests', () => {
+  expect(aJob({ tasksPerMessage: 'auto' })).toMatchObject({ tasksPerMessage: 'auto' });
 });
 
 test('what a job says of itself stands', () => {
@@ -24,6 +37,14 @@ test('what a job says of itself stands', () => {
   });
 });
 
+test('a job may leave the packing of its messages to us, and bound itself and its leaves', () => {
+  const leaves = { narrow: { delivery: direct({ maxConcurrency: 1 }) } };
+  expect(aJob({ tasksPerMessage: 'auto', maxTasks: 5, completion: quorum(5), leaves })).toMatchObject({
+    ...{ tasksPerMessage: 'auto', maxTasks: 5 },
+    leaves: { narrow: { delivery: { kind: 'direct', maxConcurrency: 1 } } },
+  });
+});
+
 describe('what breaks a rule is refused, by field and limit', () => {
   const leaf = (options: object) => ({ leaves: { leaf: options } });
   const REFUSALS: readonly (readonly [field: string, rule: RegExp, changes: JobChanges | object])[] = [
@@ -35,9 +56,14 @@ describe('what breaks a rule is refused, by field and limit', () => {
     ['deadlineMs', /whole number .* not 1500.5/, { deadlineMs: 1_500.5 }],
     ['attempts', /from 1 to 10, not 11/, { attempts: 11 }],
     ['tasksPerMessage', /from 1 to 100, not 0/, { tasksPerMessage: 0 }],
-    ['completion', /from 1 to 10000, not 0/, { completion: quorum(0) }],
+    ['tasksPerMessage', /from 1 to 100, not all/, { tasksPerMessage: 'all' }],
+    ['completion', /from 1 to 1000000, not 0/, { completion: quorum(0) }],
     ['completion', /not 1.5/, { completion: quorum(1.5) }],
-    ['completion', /from 0 to 10000, not -1/, { completion: tolerate(-1) }],
+    ['completion', /from 0 to 1000000, not -1/, { completion: tolerate(-1) }],
+    ['completion', /from 1 to 5, not 6/, { completion: quorum(6), maxTasks: 5 }],
+    ['maxTasks', /from 1 to 1000000, not 0/, { maxTasks: 0 }],
+    ['maxTasks', /not 1000001/, { maxTasks: 1_000_001 }],
+    ['values', /must be inline or claims/, { values: 'links' }],
     ['deadline', /is no member/, { deadline: 5_000 }],
     ['leaves', /at least one leaf/, { leaves: {} }],
     ['leaves.Leaf', /kebab-case/, { leaves: { Leaf: {} } }],
@@ -47,6 +73,10 @@ describe('what breaks a rule is refused, by field and limit', () => {
     ['leaves.leaf.timeoutMs', /whole seconds/, leaf({ timeoutMs: 1_500 })],
     ['leaves.leaf.delivery.batchSize', /from 1 to 10, not 11/, leaf({ delivery: queue({ batchSize: 11 }) })],
     ['leaves.leaf.delivery.maxConcurrency', /from 2 to 1000, not 1/, leaf({ delivery: queue({ maxConcurrency: 1 }) })],
+    ['leaves.leaf.delivery.maxConcurrency', /from 1 to 1000, not 0/, leaf({ delivery: direct({ maxConcurrency: 0 }) })],
+    ['leaves.leaf.delivery.maxConcurrency', /not 1001/, leaf({ delivery: direct({ maxConcurrency: 1_001 }) })],
+    ['leaves.leaf.delivery.batchSize', /is no option/, leaf({ delivery: { kind: 'direct', batchSize: 5 } })],
+    ['leaves.leaf.delivery', /direct\(\) or queue\(\)/, leaf({ delivery: { kind: 'post' } })],
   ];
 
   test.for(REFUSALS)('%s: %s', ([field, rule, changes]) => {

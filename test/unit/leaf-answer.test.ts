@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { answer } from '../../functions/leaf/answer.ts';
 import type { ResultsEnvelope, TaskEnvelope } from '../../shared/core/envelope.ts';
+import { valueLimit } from '../../shared/core/gathering.ts';
 import type { Leaf } from '../../shared/core/job.ts';
+import { LIMITS } from '../../shared/core/limits.ts';
+import type { ClaimStore } from '../../shared/core/ports.ts';
 import { capturedTelemetry } from '../support/fakes.ts';
+import { createMemoryClaims } from '../support/memory-claims.ts';
 
 const NOW = 1_000_000;
 const clock = { now: () => NOW, sleep: async () => undefined };
@@ -17,7 +21,12 @@ const envelope = (changes: Partial<TaskEnvelope> = {}, taskIndexes = [0]): TaskE
 async function answered(
   leaf: Leaf<unknown, unknown>,
   envelopes: TaskEnvelope[],
-  { stopAt = NOW + 30_000, refuses = false } = {},
+  {
+    stopAt = NOW + 30_000,
+    refuses = false,
+    claims = createMemoryClaims(clock),
+    clock: its = clock,
+  }: { stopAt?: number; refuses?: boolean; claims?: ClaimStore; clock?: typeof clock } = {},
 ) {
   const sent: ResultsEnvelope[] = [];
   const results = {
@@ -26,7 +35,8 @@ async function answered(
       sent.push(results);
     },
   };
-  const unsent = await answer({ leaf, results, clock, telemetry: capturedTelemetry() }, envelopes, stopAt);
+  const answering = { leaf, results, clock: its, claims, retentionMs: 3_600_000, telemetry: capturedTelemetry() };
+  const unsent = await answer(answering, envelopes, stopAt);
   return { sent, unsent };
 }
 
@@ -34,11 +44,31 @@ describe('a leaf', () => {
   it('answers what rides together in one message a request', async () => {
     const other = envelope({ requestId: 's' }, [4]);
     const { sent } = await answered((payload) => payload, [envelope({}, [0, 1]), other, envelope({}, [2])]);
-    expect(sent.map(({ requestId, results }) => [requestId, results.map(({ taskIndex }) => taskIndex)])).toEqual([
-      ['r', [0, 1, 2]],
-      ['s', [4]],
-    ]);
+    const tasks = sent.map(({ requestId, results }) => [requestId, results.map(({ taskIndex }) => taskIndex)] as const);
+    expect(new Map(tasks)).toEqual(
+      new Map([
+        ['r', [0, 1, 2]],
+        ['s', [4]],
+      ]),
+    );
+    expect(tasks).toHaveLength(2);
     expect(sent[0]).toMatchObject({ resultsToken: 't', hops: 2, shardSize: 10 });
+  });
+
+  it('leaves the messages it has no time for, and what computes leaves the others their turns', async () => {
+    let now = NOW;
+    const turning = { ...clock, now: () => now };
+    const turns: string[] = [];
+    const computes: Leaf<unknown, unknown> = (payload) => {
+      now += 10_000;
+      setImmediate(() => turns.push(`turn after ${payload}`));
+      return turns.push(`task ${payload}`);
+    };
+    const messages = [envelope({}, [0, 1]), envelope({}, [2]), envelope({}, [3]), envelope({}, [4])];
+    const { sent, unsent } = await answered(computes, messages, { clock: turning });
+    expect(sent.flatMap(({ results }) => results.map(({ taskIndex }) => taskIndex))).toEqual([0, 1, 2]);
+    expect(unsent).toEqual(messages.slice(2));
+    expect(turns.indexOf('turn after 0')).toBeLessThan(turns.indexOf('task 2'));
   });
 
   it('drops expired work before doing it', async () => {
@@ -92,5 +122,123 @@ describe('a leaf', () => {
   it('hands back what could not be sent', async () => {
     const handed = [envelope()];
     expect((await answered(() => 'ok', handed, { refuses: true })).unsent).toEqual(handed);
+  });
+});
+
+describe('what is too large for a message', () => {
+  const TTL = (NOW + 60_000 + 3_600_000) / 1_000;
+  const echo: Leaf<unknown, unknown> = (payload) => payload;
+  const claimed = async (changes: object = {}) => {
+    const claims = createMemoryClaims(clock);
+    const claim = await claims.put('r', JSON.stringify('kept'), TTL);
+    const tasks = [
+      { taskIndex: 0, claim: { ...claim, ...changes } },
+      { taskIndex: 1, payload: 'here' },
+    ];
+    return { claims, claim, envelopes: [envelope({ tasks })] };
+  };
+  const resultsOf = ({ sent }: { sent: ResultsEnvelope[] }) =>
+    sent.flatMap(({ results }) => results).sort((a, b) => a.taskIndex - b.taskIndex);
+
+  it('is given to the leaf as if it had come in it', async () => {
+    const { claims, envelopes } = await claimed();
+    expect(resultsOf(await answered(echo, envelopes, { claims }))).toEqual([
+      { taskIndex: 0, attempt: 1, value: 'kept' },
+      { taskIndex: 1, attempt: 1, value: 'here' },
+    ]);
+  });
+
+  it('goes home as a claim from the first byte that is too many, as long as an answer is kept', async () => {
+    const claims = createMemoryClaims(clock);
+    const limit = valueLimit(envelope());
+    const leaf: Leaf<unknown, unknown> = (payload) => 'x'.repeat(limit - 2 + (payload as number));
+    const results = resultsOf(await answered(leaf, [envelope({}, [0, 1])], { claims }));
+    expect(results).toMatchObject([{ value: 'x'.repeat(limit - 2) }, { claim: { bytes: limit + 1, days: 1 } }]);
+    expect(results[1]).not.toHaveProperty('value');
+    expect([...claims.texts.values()]).toEqual([JSON.stringify('x'.repeat(limit - 1))]);
+  });
+
+  it('is whatever a request asks for that wants every value as a claim', async () => {
+    const claims = createMemoryClaims(clock);
+    const results = resultsOf(await answered(() => null, [envelope({ values: 'claims' })], { claims }));
+    expect(results).toEqual([{ taskIndex: 0, attempt: 1, claim: expect.objectContaining({ bytes: 4 }) }]);
+    expect([...claims.texts.values()]).toEqual(['null']);
+  });
+
+  it('fails what is too large even for that, naming size and limit', async () => {
+    const leaf: Leaf<unknown, unknown> = () => 'x'.repeat(LIMITS.claimBytes - 1);
+    expect(resultsOf(await answered(leaf, [envelope()]))).toEqual([
+      {
+        ...{ taskIndex: 0, attempt: 1 },
+        error: {
+          cause: 'result-too-large',
+          message: `the value takes ${LIMITS.claimBytes + 1} bytes, over the limit of ${LIMITS.claimBytes}`,
+          retryable: false,
+        },
+      },
+    ]);
+  });
+
+  it.each([
+    ['claim-missing', { days: 2 as const }],
+    ['claim-missing', { sha256: '0'.repeat(64) }],
+    ['claim-tampered', { bytes: 7 }],
+    ['claim-tampered', { sha256: '../s/1' }],
+  ])('fails its task alone, for good, and undone: %s for %j', async (cause, changes) => {
+    const done: unknown[] = [];
+    const { claims, envelopes } = await claimed(changes);
+    const leaf: Leaf<unknown, unknown> = (payload) => done.push(payload);
+    expect(resultsOf(await answered(leaf, envelopes, { claims }))).toEqual([
+      { taskIndex: 0, attempt: 1, error: { cause, message: expect.any(String), retryable: false } },
+      { taskIndex: 1, attempt: 1, value: 1 },
+    ]);
+    expect(done).toEqual(['here']);
+  });
+
+  it('may be had later where it cannot be read now: the claim is echoed', async () => {
+    const { claims, claim, envelopes } = await claimed();
+    const get = async () => {
+      throw new Error('slow down');
+    };
+    expect(resultsOf(await answered(echo, envelopes, { claims: { ...claims, get } }))[0]).toEqual({
+      ...{ taskIndex: 0, attempt: 1, claim },
+      error: { cause: 'claim-unavailable', message: expect.stringContaining('slow down'), retryable: true },
+    });
+  });
+
+  it('may be sent later where it cannot be kept now', async () => {
+    const put = async () => {
+      throw new Error('slow down');
+    };
+    const claims = { ...createMemoryClaims(clock), put };
+    const results = resultsOf(await answered(() => 'x'.repeat(LIMITS.valueBytes), [envelope()], { claims }));
+    expect(results).toMatchObject([{ payload: 0, error: { cause: 'claim-unavailable', retryable: true } }]);
+  });
+
+  it('is echoed as a claim by a leaf that fails', async () => {
+    const { claims, claim, envelopes } = await claimed();
+    const leaf: Leaf<unknown, unknown> = () => {
+      throw new Error('no');
+    };
+    expect(resultsOf(await answered(leaf, envelopes, { claims }))).toMatchObject([{ claim }, { payload: 'here' }]);
+  });
+
+  it('is not waited for beyond the deadline', async () => {
+    const signals: (AbortSignal | undefined)[] = [];
+    const get: ClaimStore['get'] = (_, __, signal) => {
+      signals.push(signal);
+      return new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+    };
+    const { claims, claim } = await claimed();
+    const late = envelope({ deadlineAt: NOW + 20, tasks: [{ taskIndex: 0, claim }] });
+    expect(resultsOf(await answered(echo, [late], { claims: { ...claims, get } }))).toEqual([]);
+    expect(signals[0]?.aborted).toBe(true);
+  });
+
+  it("cannot be told apart from the leaf's own error by the leaf's words", async () => {
+    const leaf: Leaf<unknown, unknown> = () => {
+      throw Object.assign(new Error('mine'), { code: 'claim-missing', retryable: true });
+    };
+    expect(resultsOf(await answered(leaf, [envelope()]))).toMatchObject([{ error: { cause: 'leaf-error' } }]);
   });
 });

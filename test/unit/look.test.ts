@@ -1,62 +1,56 @@
 /** The law of the look, one race at a time: what others do while somebody looks must not lose the last mark its look. */
 import { expect, test } from 'vitest';
-import { type Aggregating, aggregate } from '../../functions/aggregator/aggregate.ts';
+import { aggregate } from '../../functions/aggregator/aggregate.ts';
 import { all } from '../../shared/core/completion.ts';
 import type { TaskResult } from '../../shared/core/envelope.ts';
 import { emptyTally, type Head } from '../../shared/core/gathering.ts';
 import type { GatheringStore } from '../../shared/core/ports.ts';
-import { jobsByName } from '../../shared/gathering/context.ts';
-import { aFailure, aHead, aHeader, aSuccess } from '../support/builders.ts';
-import { capturedPublisher, capturedTelemetry, countingIds, fakeClock } from '../support/fakes.ts';
-import { aJob } from '../support/jobs.ts';
-import { createMemoryLedger } from '../support/memory-ledger.ts';
-import { createMemoryStore } from '../support/memory-store.ts';
+import { aFailure, aHeader, aSuccess } from '../support/builders.ts';
+import { aWorkshop, closersTake, registered } from '../support/workshop.ts';
 
-const TTL = 2_000_000_000;
-
-/** A request of `expected` tasks in the middle of its gathering; `report` brings results, one batch a call. */
+/**
+ * A request in the middle of its gathering; `report` brings results, one batch a call, and has a closer do what follows
+ * for a larger request: a closer that dies is not called again.
+ */
 async function aGathering(changes: Partial<Head>) {
-  const head = aHead({ ...changes, ...emptyTally(changes.policy ?? all(), changes.expected ?? 3) });
-  const store = createMemoryStore();
-  const { requestId, expected, shardSize, resultsToken } = head;
-  for (let place = 0; place * shardSize < expected; place++) {
-    const tally = emptyTally(all(), Math.min(shardSize, expected - place * shardSize));
-    await store.registerShard({ ...tally, address: { requestId, place }, resultsToken, ttlEpochSeconds: TTL });
-  }
-  await store.registerHead(head);
-  const aggregating: Omit<Aggregating, 'store'> = {
-    ...{ jobs: jobsByName([aJob({})]), owners: createMemoryLedger(), clock: fakeClock(1_000), ids: countingIds() },
-    ...{ telemetry: capturedTelemetry(), publisher: capturedPublisher(), replyTo: 'results', retentionMs: 1_000 },
+  const workshop = aWorkshop();
+  const { store, shards } = workshop;
+  const { requestId, expected, shardSize } = await registered(store, changes);
+  const report = async (results: readonly TaskResult[], through: GatheringStore = store): Promise<void> => {
+    const working = { ...workshop, store: through };
+    await aggregate(working, [{ ...aHeader({ expected, shardSize }), results }]);
+    await closersTake(working, shards);
   };
-  const report = (results: readonly TaskResult[], through: GatheringStore = store): Promise<void> =>
-    aggregate({ ...aggregating, store: through }, [{ ...aHeader({ expected, shardSize }), results }]);
   return { store, report, state: async () => (await store.readHead(requestId, 1_000))?.state };
 }
 
-/** The store, where `meanwhile` happens right after the next read of chunks. */
+/** The store, where `meanwhile` happens between what the next look reads and what it writes. */
 function interrupted(store: GatheringStore, meanwhile: () => Promise<void>): GatheringStore {
   let interruption: (() => Promise<void>) | undefined = meanwhile;
   return {
     ...store,
-    async readChunks(...place) {
-      const chunks = await store.readChunks(...place);
+    async postponeLook(...look) {
       const happens = interruption;
       interruption = undefined;
       await happens?.();
-      return chunks;
+      return store.postponeLook(...look);
     },
   };
 }
 
+const successes = (from: number, to: number): TaskResult[] =>
+  Array.from({ length: to - from }, (_, offset) => aSuccess(from + offset));
+
 test.for([
-  { name: 'a request of one shard', expected: 3, shardSize: 3 },
+  { name: 'a request that keeps its results in its head', expected: 3, shardSize: 3 },
+  { name: 'a request of one shard', expected: 9, shardSize: 9 },
   { name: 'a shard of a larger request', expected: 4, shardSize: 3 },
 ])('$name: a look counts from its own mark, whatever was marked while it looked', async ({ expected, shardSize }) => {
   const { store, report, state } = await aGathering({ expected, shardSize });
-  if (expected > shardSize) await report([aSuccess(3)]);
+  if (expected > 3) await report(successes(3, expected));
   await report([aSuccess(0)]);
   await report([aSuccess(0)]);
-  const diesInItsLook = { ...store, readChunks: () => Promise.reject(new Error('killed')) };
+  const diesInItsLook = { ...store, postponeLook: () => Promise.reject(new Error('killed')) };
   const meanwhile = () => expect(report([aSuccess(1)], diesInItsLook)).rejects.toThrow('killed');
   await report([aSuccess(0)], interrupted(store, meanwhile));
   expect(await state()).toBe('open');
@@ -65,11 +59,11 @@ test.for([
 });
 
 test('a looker that lost the race for the threshold looks again where its own mark reaches the new one', async () => {
-  const { store, report, state } = await aGathering({ expected: 2, shardSize: 2 });
-  await report([aSuccess(0)]);
+  const { store, report, state } = await aGathering({ expected: 9, shardSize: 9 });
+  await report([aSuccess(0), ...successes(2, 9)]);
   const second = interrupted(store, async () => {
-    await store.postponeLook({ requestId: 'request', place: 'head' }, emptyTally(all(), 2), {
-      ...emptyTally(all(), 2),
+    await store.postponeLook({ requestId: 'request', place: 'head' }, emptyTally(all(), 9), {
+      ...emptyTally(all(), 9),
       lookAt: 1,
     });
     await report([aSuccess(1)], { ...store, mark: async () => 'refused', readHead: async () => undefined });
@@ -81,16 +75,16 @@ test('a looker that lost the race for the threshold looks again where its own ma
 test('whoever is refused carries on a close that was left', async () => {
   const { store, report, state } = await aGathering({});
   await report([aSuccess(0)]);
-  await store.beginClosing({ requestId: 'request', reason: 'deadline-passed', at: 1_000 });
+  await store.beginClosing({ requestId: 'request', reason: 'deadline-passed', at: 1_000, unscattered: true });
   await report([aSuccess(1)]);
   expect(await state()).toBe('closed');
   expect((await store.readAnswer('request', 1))?.completionReason).toBe('deadline-passed');
 });
 
-test('whoever is refused by a folded shard tells the head, if its folder died before', async () => {
+test('whoever is refused by a folded shard has the head told, if its folder died before', async () => {
   const { store, report, state } = await aGathering({ expected: 2, shardSize: 1 });
   await report([aSuccess(0)]);
-  const dies = report([aSuccess(1)], { ...store, addFolded: () => Promise.reject(new Error('killed')) });
+  const dies = report([aSuccess(1)], { ...store, tellFolded: () => Promise.reject(new Error('killed')) });
   await expect(dies).rejects.toThrow('killed');
   expect(await state()).toBe('open');
   await report([aSuccess(1)]);

@@ -40,6 +40,15 @@ describe('what reaches the aggregator', () => {
     ]);
   });
 
+  it('is such a record of a task whose payload is a claim, which the next attempt carries', () => {
+    const claim = { sha256: 'ab'.repeat(32), bytes: 300_000, days: 2 };
+    const claimed = { ...TASKS, tasks: [{ taskIndex: 3, claim }] };
+    const requestPayload = { Records: [{ Sns: { Message: JSON.stringify(claimed) } }] };
+    const [result] = report({ ...failureRecord(undefined), requestPayload }).results;
+    expect(result).toMatchObject({ claim, error: { retryable: true } });
+    expect(result).not.toHaveProperty('payload');
+  });
+
   it('is the record of a direct leaf that never started, which may be tried again', () => {
     const record = { ...failureRecord(undefined), requestContext: { condition: 'EventAgeExceeded' } };
     expect(report(record).results).toMatchObject([{ error: { cause: 'leaf-throttled', retryable: true } }]);

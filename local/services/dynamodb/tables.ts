@@ -67,16 +67,17 @@ function intercepted(callers: Callers, request: IncomingMessage, response: Serve
   const [verdict, caller] = callers.judge(request.headers.authorization, call);
   if (verdict === 'kill-after') response.end = killing(response, () => caller?.kill());
   if (verdict === 'kill-before') caller?.kill();
-  if (verdict === 'refuse') {
-    response.writeHead(500, { 'content-type': 'application/x-amz-json-1.0' });
-    response.end(
-      JSON.stringify({
-        __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError',
-        message: 'refused by the test',
-      }),
-    );
-  }
-  return verdict === 'kill-before' || verdict === 'refuse';
+  if (verdict === 'refuse') respond(response, 500, 'InternalServerError', 'refused by the test');
+  if (verdict === 'throttle') respond(response, 400, 'ProvisionedThroughputExceededException', THROTTLED);
+  return verdict === 'kill-before' || verdict === 'refuse' || verdict === 'throttle';
+}
+
+/** DynamoDB's own words, of a table on demand too: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html (read November 2026) */
+const THROTTLED = 'Throughput exceeds the current capacity of your table or index.';
+
+function respond(response: ServerResponse, status: number, code: string, message: string): void {
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
+  response.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${code}`, message }));
 }
 
 /** What stands in for `response.end`: the service has done its work, and nobody hears of it. */

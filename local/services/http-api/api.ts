@@ -3,9 +3,16 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Emit } from '../../events.ts';
 import { LARGEST_PAYLOAD_BYTES } from '../lambda/function.ts';
-import type { Outcome } from '../lambda/outcome.ts';
 import { proxyEvent } from './event.ts';
-import { BAD_REQUEST, type HttpResponse, NOT_FOUND, responseOf, TOO_LARGE, UNAVAILABLE } from './response.ts';
+import {
+  BAD_REQUEST,
+  type HttpResponse,
+  INTERNAL_ERROR,
+  NOT_FOUND,
+  responseOf,
+  TOO_LARGE,
+  UNAVAILABLE,
+} from './response.ts';
 import { matchRoute, type Route } from './routes.ts';
 
 export interface HttpApiLimits {
@@ -44,17 +51,23 @@ async function answer(
   if (Buffer.byteLength(payload) > LARGEST_PAYLOAD_BYTES) return TOO_LARGE;
   const { route } = match;
   const outcome = await withinTime(
-    route.target.invoke(payload),
+    route.target.invoke({ payload }),
     Math.min(route.timeoutMs, limits.integrationTimeoutMs),
   );
-  const response = outcome ? responseOf(outcome) : UNAVAILABLE;
+  const response = responseTo(outcome);
   const responseBytes = Buffer.byteLength(response.body);
   emit({ kind: 'api-called', routeKey: route.key, requestBytes: body.length, responseBytes });
   return response;
 }
 
+/** API Gateway makes a 500 of Lambda's 429, and a 503 of what takes too long. */
+function responseTo(outcome: Awaited<ReturnType<Route['target']['invoke']>> | undefined): HttpResponse {
+  if (!outcome) return UNAVAILABLE;
+  return typeof outcome === 'string' ? INTERNAL_ERROR : responseOf(outcome);
+}
+
 /** The outcome, or undefined if it takes too long. The function goes on: API Gateway merely stops waiting. */
-async function withinTime(outcome: Promise<Outcome>, timeoutMs: number): Promise<Outcome | undefined> {
+async function withinTime<Result>(outcome: Promise<Result>, timeoutMs: number): Promise<Result | undefined> {
   const late = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => late.resolve(undefined), timeoutMs);
   try {

@@ -1,5 +1,5 @@
 /**
- * Lambda's asynchronous invocation: it is accepted at once, tried again after failures, and a final failure goes to the function's
+ * Lambda's asynchronous invocation: it is accepted at once, tried again after failures and throttles, and a final failure goes to the function's
  * destination as a record of what was asked and what came of it.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html (read November 2026)
  */
@@ -12,6 +12,7 @@ import type { Resource, Stack } from '../../template/stack.ts';
 import type { Messaging } from '../messaging.ts';
 import type { LambdaFunction } from './function.ts';
 import type { FunctionError } from './outcome.ts';
+import { insist, type ThrottleLimits } from './throttled.ts';
 
 export interface AsyncSettings {
   readonly maximumRetryAttempts: number;
@@ -20,7 +21,7 @@ export interface AsyncSettings {
   readonly onFailure?: (record: object) => Promise<void>;
 }
 
-export interface AsyncLimits {
+export interface AsyncLimits extends ThrottleLimits {
   /** The wait before each retry: 1 minute, then 2, on AWS. */
   readonly retryDelaysMs: readonly number[];
 }
@@ -56,13 +57,14 @@ export class AsyncInvocations {
   async #run(target: LambdaFunction, payload: string): Promise<void> {
     const settings = this.#settings.get(target.id) ?? DEFAULTS;
     const requestId = randomUUID();
-    const startBy = Date.now() + settings.maximumEventAgeMs;
+    const until = Date.now() + settings.maximumEventAgeMs;
+    const { signal } = this.#closing;
     let error: FunctionError | undefined;
     for (let attempt = 0; attempt <= settings.maximumRetryAttempts; attempt += 1) {
-      if (attempt > 0)
-        await delay(this.#limits.retryDelaysMs[attempt - 1] ?? 0, undefined, { signal: this.#closing.signal });
-      const outcome = await target.invoke(payload, requestId, startBy);
-      if (this.#closing.signal.aborted || (outcome !== 'expired' && 'payload' in outcome)) return;
+      if (attempt > 0) await delay(this.#limits.retryDelaysMs[attempt - 1] ?? 0, undefined, { signal });
+      const pauseMs = this.#limits.throttlePauseMs;
+      const outcome = await insist(target, { payload, requestId, startBy: until }, { until, pauseMs, signal });
+      if (signal.aborted || (outcome !== 'expired' && 'payload' in outcome)) return;
       if (outcome === 'expired')
         return settings.onFailure?.(record(target, requestId, payload, 'EventAgeExceeded', attempt, error));
       error = outcome.error;

@@ -6,6 +6,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { watchMemory } from './memory.ts';
@@ -18,6 +19,8 @@ export interface EnvironmentSettings {
   readonly memoryMb: number;
   readonly variables: Readonly<Record<string, string>>;
   readonly initTimeoutMs: number;
+  /** The process's scheduling priority, as `nice` has it: 0 is what others have, 19 gives way to everybody. */
+  readonly niceness: number;
   onLine(stream: 'stdout' | 'stderr', line: string): void;
 }
 
@@ -83,6 +86,7 @@ class ProcessEnvironment implements Environment {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     living.add(this.#process);
+    step(this.#process, settings.niceness);
     this.#process.on('error', () => this.kill());
     this.ended = new Promise((resolve) => this.#process.once('close', () => resolve()));
     const unwatch = watchMemory(this.#process.pid, settings.memoryMb, () => this.#end(outOfMemory(this.#requestId)));
@@ -159,6 +163,16 @@ class ProcessEnvironment implements Environment {
         onLine(stream, line);
       });
     }
+  }
+}
+
+/** Lets a process step back; where the system does not know that, it stays as it is. */
+function step({ pid }: ChildProcess, niceness: number): void {
+  if (niceness === 0 || pid === undefined) return;
+  try {
+    setPriority(pid, niceness);
+  } catch {
+    // It may have ended already.
   }
 }
 

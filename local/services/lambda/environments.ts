@@ -1,9 +1,9 @@
 /**
- * The environments of one function: how many there are, and who gets the next free one.
+ * The environments of one function for one source of invocations: how many there are, and who gets the next free one.
  *
  * Lambda starts one for every invocation that finds none free. On two cores that would make a burst slower, not faster, so here a
  * second environment is started only when the oldest invocation has waited a while, and one at a time. An invocation beyond the
- * limit waits, where Lambda would answer 429: a laptop has few environments, and a throttle here would say nothing about AWS.
+ * limit waits, where Lambda would answer 429: a laptop has few environments, and a throttle for that would say nothing about AWS.
  */
 import { availableParallelism } from 'node:os';
 import type { Environment } from './environment.ts';
@@ -27,7 +27,7 @@ interface Waiting {
 }
 
 export class Environments {
-  readonly #start: () => Environment;
+  readonly #start: (others: number) => Environment;
   readonly #limits: EnvironmentLimits;
   readonly #all = new Set<Environment>();
   readonly #stale = new WeakSet<Environment>();
@@ -40,7 +40,8 @@ export class Environments {
   #growTimer: NodeJS.Timeout | undefined;
   #reapTimer: NodeJS.Timeout | undefined;
 
-  constructor(start: () => Environment, limits: EnvironmentLimits) {
+  /** `start` is told how many environments there are already. */
+  constructor(start: (others: number) => Environment, limits: EnvironmentLimits) {
     this.#start = start;
     this.#limits = limits;
   }
@@ -143,7 +144,7 @@ export class Environments {
   }
 
   #add(): void {
-    const environment = this.#start();
+    const environment = this.#start(this.#all.size);
     this.#all.add(environment);
     this.#starting += 1;
     this.#startedAt = Date.now();

@@ -8,7 +8,7 @@ import type { Resource, Stack } from '../../template/stack.ts';
 import type { Callers } from '../intercept.ts';
 import { type Environment, startEnvironment } from './environment.ts';
 import type { EnvironmentLimits } from './environments.ts';
-import { LambdaFunction } from './function.ts';
+import { LambdaFunction, type Standing } from './function.ts';
 import { variables } from './variables.ts';
 
 export interface FunctionLimits extends EnvironmentLimits {
@@ -56,29 +56,45 @@ function createFunction(resource: Resource, context: FunctionContext): LambdaFun
       'unsupported',
       `${logicalId}: the local cloud runs nodejs functions, not ${properties.Runtime}`,
     );
-  const most = Math.min(Number(properties.ReservedConcurrentExecutions ?? limits.most), limits.most);
+  const { ReservedConcurrentExecutions: reserved } = properties;
   return new LambdaFunction({
     id: logicalId,
     name: ref,
     arn: attributes.Arn ?? '',
     timeoutMs: Number(properties.Timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1000,
+    limits,
+    ...(reserved !== undefined && { reserved: Number(reserved) }),
     memoryMb: memoryOf(resource),
-    limits: { ...limits, most },
     taskRoot: codeFolder(resource, context.assembly),
     start: environmentStarter(resource, context),
+    throttled: () => context.callers.throttle?.(logicalId) ?? false,
     emit: context.emit,
   });
 }
 
-function environmentStarter(resource: Resource, context: FunctionContext): (taskRoot: string) => Environment {
+function environmentStarter(
+  resource: Resource,
+  context: FunctionContext,
+): (taskRoot: string, standing: Standing) => Environment {
   let started = 0;
-  return (taskRoot) => {
+  return (taskRoot, standing) => {
     started += 1;
-    return launch(resource, context, taskRoot, `${resource.logicalId}-${started}`);
+    return launch(resource, context, {
+      taskRoot,
+      id: `${resource.logicalId}-${started}`,
+      niceness: NICENESS[standing],
+    });
   };
 }
 
-function launch(resource: Resource, context: FunctionContext, taskRoot: string, id: string): Environment {
+/** Of two processes that both want a processor, one of niceness 10 gets a tenth of what one of 0 gets (Linux, sched(7)). */
+const NICENESS: Readonly<Record<Standing, number>> = { asked: 0, queued: 5, backlog: 10 };
+
+function launch(
+  resource: Resource,
+  context: FunctionContext,
+  { taskRoot, id, niceness }: { taskRoot: string; id: string; niceness: number },
+): Environment {
   const { logicalId: functionId, properties } = resource;
   const { callers, limits, emit } = context;
   const own = functionVariables(resource, context.stack, id, taskRoot);
@@ -89,6 +105,7 @@ function launch(resource: Resource, context: FunctionContext, taskRoot: string, 
     taskRoot,
     handler: String(properties.Handler),
     memoryMb,
+    niceness,
     variables: own,
     initTimeoutMs: limits.initTimeoutMs,
     onLine: (stream, line) => emit({ kind: 'log', functionId, environmentId: id, stream, line }),

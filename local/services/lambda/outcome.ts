@@ -9,6 +9,9 @@ export interface FunctionError {
 /** `payload` is JSON, as the handler returned it. */
 export type Outcome = { readonly payload: string } | { readonly error: FunctionError };
 
+/** What Lambda answers, with status 429, whoever invokes beyond a function's concurrency. */
+export const THROTTLED: FunctionError = { errorType: 'TooManyRequestsException', errorMessage: 'Rate Exceeded.' };
+
 export function timedOut(requestId: string, timeoutMs: number): FunctionError {
   const seconds = (timeoutMs / 1000).toFixed(2);
   return {

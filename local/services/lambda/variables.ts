@@ -23,6 +23,7 @@ export function variables(settings: VariableSettings): Record<string, string> {
     AWS_DEFAULT_REGION: region,
     AWS_ENDPOINT_URL_SQS: endpoints.messaging,
     AWS_ENDPOINT_URL_SNS: endpoints.messaging,
+    AWS_ENDPOINT_URL_S3: endpoints.messaging,
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     AWS_ACCESS_KEY_ID: settings.accessKeyId,
     AWS_SECRET_ACCESS_KEY: 'local',

@@ -1,10 +1,10 @@
 /** The yardstick of a function's bundle: one that does nothing but make the same SDK clients, and takes the SDK as it comes. */
 import { join } from 'node:path';
-import { bundle, type Shares } from './build.ts';
+import { type Bundle, bundle, type Shares } from './build.ts';
 
 export interface Bare {
   readonly file: string;
-  readonly shares: Shares;
+  readonly bundle: Bundle;
 }
 
 const CLIENTS: Readonly<Record<string, string>> = {
@@ -30,7 +30,7 @@ export async function bareBundle(packages: readonly string[], folder: string): P
     'export const handler = async () => clients.length;',
   ].join('\n');
   const file = join(folder, `bare-${classes.join('-')}`, 'index.mjs');
-  return { file, shares: await bundle(source, file) };
+  return { file, bundle: await bundle(source, file) };
 }
 
 function classOf(packageName: string): string {

@@ -6,14 +6,14 @@ import { discoverJobs } from '../../../infra/jobs.ts';
 import { readAssembly } from '../../../local/template/assembly.ts';
 import { isObject } from '../../../local/template/json.ts';
 import { PROJECT, projectAssembly, withCloud } from '../stage.ts';
-import { bundle, type Shares } from './build.ts';
+import { type Bundle, bundle } from './build.ts';
 
 export interface Subject {
   readonly name: string;
   /** The bundle as it would be deployed. */
   readonly file: string;
   readonly environment: Readonly<Record<string, string>>;
-  readonly shares: Shares;
+  readonly bundle: Bundle;
 }
 
 /** Every function's bundle, by name. The accounts of their bytes are made anew, under `folder`. */
@@ -26,16 +26,16 @@ export async function subjects(folder: string): Promise<Subject[]> {
     const file = join(bundles, name, 'index.mjs');
     const environment = environments.get(readFileSync(file, 'utf8'));
     if (!environment) throw new Error(`no function runs the bundle ${name}`);
-    found.push({ name, file, environment, shares: await account(source, file, join(folder, name, 'index.mjs')) });
+    found.push({ name, file, environment, bundle: await account(source, file, join(folder, name, 'index.mjs')) });
   }
   return found;
 }
 
 /** Where the bytes of the bundle `shipped` come from. Throws if it was built otherwise than here. */
-async function account(source: string, shipped: string, outfile: string): Promise<Shares> {
-  const shares = await bundle(source, outfile, { alias: credentialsAlias(PROJECT) });
+async function account(source: string, shipped: string, outfile: string): Promise<Bundle> {
+  const account = await bundle(source, outfile, { alias: credentialsAlias(PROJECT) });
   const [here, there] = [outfile, shipped].map((file) => statSync(file).size) as [number, number];
-  if (Math.abs(here - there) < there * 0.01) return shares;
+  if (Math.abs(here - there) < there * 0.01) return account;
   throw new Error(`infra/bundles.ts makes ${there} bytes of what is ${here} bytes here: the options are not the same`);
 }
 

@@ -13,7 +13,7 @@ export function mayClose(policy: CompletionPolicy, { expected, succeeded, failed
 }
 
 /** The answer's reason is true, and its status is the one that goes with it. */
-export function checkEnding(scenario: Scenario, { completionReason: reason, status, tasks }: Answer): void {
+export function checkEnding(scenario: Scenario, { completionReason: reason, status, tasks, error }: Answer): void {
   const policy = scenarioPolicy(scenario);
   const says = `${status}, ${reason}: ${JSON.stringify(tasks)} under ${JSON.stringify(policy)}`;
   const truths: Partial<Record<typeof reason, boolean>> = {
@@ -24,6 +24,7 @@ export function checkEnding(scenario: Scenario, { completionReason: reason, stat
     'too-many-failures': isTooMany(scenario, policy, tasks),
     'deadline-passed': policy.kind === 'when' || !mayClose(policy, tasks),
     cancelled: scenario.rival.includes('cancel'),
+    'job-error': scenario.unsteady && error?.where === 'split',
   };
   assert.ok(truths[reason], says);
   assert.equal(status, expectedStatus(policy, reason, tasks), says);
@@ -31,7 +32,7 @@ export function checkEnding(scenario: Scenario, { completionReason: reason, stat
 
 function expectedStatus(policy: CompletionPolicy, reason: Answer['completionReason'], tasks: Counts): string {
   if (reason === 'cancelled') return 'cancelled';
-  if (reason === 'too-many-failures') return 'failed';
+  if (reason === 'too-many-failures' || reason === 'job-error') return 'failed';
   if (['all-succeeded', 'quorum-reached', 'predicate-met'].includes(reason)) return 'complete';
   if (tasks.succeeded === 0) return 'failed';
   return reason === 'all-answered' && policy.kind === 'tolerate' ? 'complete' : 'partial';
@@ -45,8 +46,8 @@ function isTooMany({ fortunes }: Scenario, policy: CompletionPolicy, { expected,
 }
 
 /** Nothing is lost: with nothing but results to close it, a request that waits for all has all. */
-export function checkPromises({ fortunes, rival, job }: Scenario, { tasks, completionReason }: Answer): void {
-  if (rival !== 'nothing' || fortunes.includes('silent')) return;
+export function checkPromises({ fortunes, rival, job, unsteady }: Scenario, { tasks, completionReason }: Answer): void {
+  if (rival !== 'nothing' || fortunes.includes('silent') || unsteady) return;
   assert.notEqual(completionReason, 'deadline-passed');
   if (job.completion.kind !== 'all') return;
   assert.equal(tasks.missing, 0);

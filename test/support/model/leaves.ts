@@ -1,44 +1,52 @@
-/** The leaves of the model, and the queue their results go to: at least once, in any order, in any company. */
+/** The leaves of the model: they answer at once, whatever is published; what they say goes home, some of it late. */
 import { headerOf, type ResultsEnvelope, type TaskEnvelope, type TaskResult } from '../../../shared/core/envelope.ts';
-import type { TaskPublisher } from '../../../shared/core/ports.ts';
 import type { Random } from '../random.ts';
-import type { Fortune, Scenario } from './scenario.ts';
+import type { Fortune, Scenario, Value } from './scenario.ts';
 
-export interface ResultsQueue extends TaskPublisher {
-  /** Messages that nobody is working on. */
-  readonly waiting: ResultsEnvelope[];
+export interface Leaves {
   /** Messages of slow leaves: not sent yet. */
   readonly slow: ResultsEnvelope[];
-  /** Takes up to `most` of them, in any order. */
-  take(most: number): ResultsEnvelope[];
+  /** How often each task was published, by attempt and task index. */
+  readonly published: Map<string, number>;
+  deliver(envelopes: readonly TaskEnvelope[]): Promise<void>;
 }
 
-/** Leaves answer at once, whatever is published; what they say waits here. */
-export function createLeaves(random: Random, { fortunes, slowness }: Scenario): ResultsQueue {
-  const waiting: ResultsEnvelope[] = [];
+/** More than a head takes in. */
+const BULK = 'x'.repeat(400);
+
+/** How `published` names one attempt of a task. */
+export const attemptOf = (taskIndex: number, attempt: number): string => `${attempt} of ${taskIndex}`;
+
+export function createLeaves(
+  random: Random,
+  { fortunes, slowness, bulk }: Scenario,
+  send: (result: ResultsEnvelope) => void,
+): Leaves {
   const slow: ResultsEnvelope[] = [];
+  const published = new Map<string, number>();
   const answer = (envelope: TaskEnvelope): void => {
-    const results = envelope.tasks.flatMap((task): TaskResult[] => {
+    const { attempt, tasks } = envelope;
+    for (const name of tasks.map(({ taskIndex }) => attemptOf(taskIndex, attempt)))
+      published.set(name, (published.get(name) ?? 0) + 1);
+    const results = tasks.flatMap((task): TaskResult[] => {
       const { taskIndex, label, payload } = task;
-      const said = outcome(fortunes[taskIndex] ?? 'silent', envelope.attempt, random);
-      const base = { taskIndex, attempt: envelope.attempt, ...(label === undefined ? {} : { label }) };
+      const said = outcome(fortunes[taskIndex] ?? 'silent', attempt, random);
+      const base = { taskIndex, attempt, ...(label === undefined ? {} : { label }) };
       if (said === 'nothing') return [];
-      if (said === 'success') return [{ ...base, value: payload }];
+      const value: Value = { taskIndex: payload as number, ...(random.chance(bulk) ? { bulk: BULK } : {}) };
+      if (said === 'success') return [{ ...base, value }];
       const retryable = said === 'retryable';
       return [{ ...base, error: { cause: 'leaf-error', message: said, retryable }, ...(retryable ? { payload } : {}) }];
     });
-    for (const part of parts(random.shuffled(results), random))
-      (random.chance(slowness) ? slow : waiting).push({
-        ...headerOf(envelope),
-        hops: envelope.hops + 1,
-        results: part,
-      });
+    for (const part of parts(random.shuffled(results), random)) {
+      const message = { ...headerOf(envelope), hops: envelope.hops + 1, results: part };
+      if (random.chance(slowness)) slow.push(message);
+      else send(message);
+    }
   };
   return {
-    ...{ waiting, slow },
-    take: (most) =>
-      random.shuffled(waiting.splice(0)).filter((message, index) => index < most || !waiting.push(message)),
-    async publish(envelopes) {
+    ...{ slow, published },
+    async deliver(envelopes) {
       for (const envelope of random.shuffled(envelopes)) answer(envelope);
     },
   };

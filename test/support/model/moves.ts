@@ -1,12 +1,16 @@
 /** What may begin in a world at any moment: somebody is called, or calls. Whoever dies is called again with the same. */
 import { aggregate } from '../../../functions/aggregator/aggregate.ts';
+import { closeShard } from '../../../functions/closer/close-shard.ts';
 import { distribute } from '../../../functions/distributor/distribute.ts';
+import { scatterRange } from '../../../functions/scatterer/scatter-range.ts';
 import { expire } from '../../../functions/timer/expire.ts';
 import { closeRequest } from '../../../shared/gathering/close.ts';
+import { readAnswer } from '../../../shared/gathering/read-answer.ts';
 import { readSettled } from '../../../shared/gathering/settle.ts';
-import { type Ending, StepFailed } from '../interleaving.ts';
+import { type Ending, StepFailed, type Through } from '../interleaving.ts';
+import { nextVisible, type Queue, reveal } from './queue.ts';
 import { scenarioPolicy } from './scenario.ts';
-import { portsOf, REQUEST, type World } from './world.ts';
+import { aggregatingOf, distributingOf, portsOf, REQUEST, scatteringOf, type World } from './world.ts';
 
 /** Only results close the request; its deadline may come; all is over, and old messages come again. */
 export type Phase = 'results' | 'deadline' | 'late';
@@ -16,18 +20,22 @@ export type Move = () => void | Promise<void>;
 /** Nobody has this token but who forges. */
 export const FORGED = 'forged';
 
-const AGGREGATORS_AT_ONCE = 4;
-const DEADLINE_MS = 20_000;
+const AT_ONCE = { aggregators: 4, scatterers: 3, closers: 3 };
+/** Longer than all messages together can be hidden. */
+const DEADLINE_MS = 120_000;
 
 /** What may begin now, besides the steps that wait. */
 export function movesOf(world: World, phase: Phase): Move[] {
-  const { queue, left, going, scenario } = world;
+  const { queues, left, going, scenario } = world;
   const exists = world.store.inspect(REQUEST).head !== undefined;
   const timed = phase !== 'results' || scenario.rival.includes('deadline');
   const moves: readonly (readonly [boolean, (world: World) => void])[] = [
     [going.distributor === 'waiting', startDistributor],
-    [queue.waiting.length > 0 && going.aggregators < AGGREGATORS_AT_ONCE, startAggregator],
+    [queues.results.waiting.length > 0 && going.aggregators < AT_ONCE.aggregators, startAggregator],
+    [queues.ranges.waiting.length > 0 && going.scatterers < AT_ONCE.scatterers, startScatterer],
+    [queues.looks.waiting.length > 0 && going.closers < AT_ONCE.closers, startCloser],
     [isSlowLeafDone(world), finishSlowLeaf],
+    [isTimeToPass(world), passTime],
     [timed && ripeTimers(world).length > 0, startTimer],
     [exists && left.cancels > 0, startCancel],
     [exists && left.forgeries > 0, forge],
@@ -45,44 +53,46 @@ export function movesOf(world: World, phase: Phase): Move[] {
 function start(
   world: World,
   name: string,
-  body: (ports: () => ReturnType<typeof portsOf>) => Promise<unknown>,
+  body: (through: Through) => Promise<unknown>,
   ended: (ending: Ending) => void = () => undefined,
 ): void {
-  world.interleaving.start(
-    name,
-    (through) => body(() => portsOf(world, through)),
-    (ending, error) => {
-      world.trace.push(`${name} ${ending}`);
-      if (ending === 'failed' && !(error instanceof StepFailed)) world.surprises.push(error);
-      ended(ending);
-    },
-  );
+  world.interleaving.start(name, body, (ending, error) => {
+    world.trace.push(`${name} ${ending}`);
+    if (ending === 'failed' && !(error instanceof StepFailed)) world.surprises.push(error);
+    ended(ending);
+  });
 }
 
 function startDistributor(world: World): void {
   const { going, scenario } = world;
   going.distributor = 'running';
   const submission = {
-    ...{ owner: 'somebody', job: scenario.job, input: scenario.fortunes.length, deadlineMs: DEADLINE_MS },
+    ...{ owner: 'somebody', job: scenario.job, input: scenario.fortunes.length, waits: false, deadlineMs: DEADLINE_MS },
     ...{ policy: scenarioPolicy(scenario), key: { name: 'key', fingerprint: 'same' } },
   };
   start(
     world,
     'distributor',
-    (ports) => distribute(ports(), submission),
+    (through) => distribute(distributingOf(world, through), submission),
     (ending) => {
       going.distributor = ending === 'finished' || !scenario.resumed ? 'over' : 'waiting';
     },
   );
 }
 
-function startAggregator(world: World): void {
-  const { random, queue, going, left, takenIn, scenario } = world;
-  const reports = queue.take(1 + random.below(scenario.batchSize));
+/** Takes messages, and leaves a copy of them now and then. */
+function takeFrom<Message>({ left, random }: World, queue: Queue<Message>, most: number): Message[] {
+  const messages = queue.take(most);
   if (left.duplicates > 0 && random.chance(0.6)) {
     left.duplicates--;
-    queue.waiting.push(...reports);
+    queue.waiting.push(...messages);
   }
+  return messages;
+}
+
+function startAggregator(world: World): void {
+  const { random, queues, going, scenario } = world;
+  const reports = takeFrom(world, queues.results, 1 + random.below(scenario.batchSize));
   const forged = reports.filter((report) => report.resultsToken === FORGED);
   const genuine = reports.filter((report) => report.resultsToken !== FORGED);
   const tasks = reports.map(({ results }) => results.map((result) => result.taskIndex).join('+'));
@@ -90,28 +100,74 @@ function startAggregator(world: World): void {
   start(
     world,
     `aggregator of ${tasks.join(', ')}`,
-    (ports) => Promise.all([genuine, forged].map((group) => aggregate(ports(), group))),
+    (through) => Promise.all([genuine, forged].map((group) => aggregate(aggregatingOf(world, through), group))),
     (ending) => {
       going.aggregators--;
-      if (ending === 'finished') takenIn.push(...genuine);
-      else queue.waiting.push(...reports);
+      if (ending === 'finished') queues.results.finish(genuine);
+      else queues.results.leave(reports);
     },
   );
 }
 
-/** Seldom, unless nothing else goes on. */
-const isSlowLeafDone = ({ queue, random, interleaving }: World): boolean => {
-  const isQuiet = queue.waiting.length === 0 && interleaving.pending().length === 0;
-  return queue.slow.length > 0 && (isQuiet || random.chance(0.1));
-};
-
-function finishSlowLeaf({ queue, random }: World): void {
-  queue.waiting.push(...queue.slow.splice(random.below(queue.slow.length), 1));
+function startScatterer(world: World): void {
+  const { queues, going } = world;
+  const [range] = takeFrom(world, queues.ranges, 1);
+  if (!range) return;
+  going.scatterers++;
+  start(
+    world,
+    `scatterer of shard ${range.shard}`,
+    (through) => scatterRange(scatteringOf(world, through), range),
+    (ending) => {
+      going.scatterers--;
+      if (ending === 'finished') queues.ranges.finish([range]);
+      else queues.ranges.leave([range]);
+    },
+  );
 }
 
-/** A chained timer sleeps for longer than a distributor can live. */
-const ripeTimers = ({ timers, going }: World) =>
-  timers.filter(({ hops }) => hops === 0 || going.distributor !== 'running');
+function startCloser(world: World): void {
+  const { queues, going } = world;
+  const [look] = takeFrom(world, queues.looks, 1);
+  if (!look) return;
+  going.closers++;
+  start(
+    world,
+    `closer of shard ${look.shard} at ${look.seen.arrived}`,
+    (through) => closeShard(portsOf(world, through), look),
+    (ending) => {
+      going.closers--;
+      if (ending === 'finished') queues.looks.finish([look]);
+      else queues.looks.leave([look]);
+    },
+  );
+}
+
+const isQuiet = ({ queues, interleaving }: World): boolean =>
+  Object.values(queues).every((queue) => queue.waiting.length === 0) && interleaving.pending().length === 0;
+
+/** Seldom, unless nothing else goes on. */
+const isSlowLeafDone = (world: World): boolean =>
+  world.leaves.slow.length > 0 && (isQuiet(world) || world.random.chance(0.1));
+
+function finishSlowLeaf({ queues, leaves, random }: World): void {
+  queues.results.waiting.push(...leaves.slow.splice(random.below(leaves.slow.length), 1));
+}
+
+/** Until the next message that somebody left is visible again; seldom while somebody works. */
+const isTimeToPass = (world: World): boolean =>
+  nextVisible(Object.values(world.queues)) !== undefined && (isQuiet(world) || world.random.chance(0.1));
+
+function passTime({ queues, clock, trace }: World): void {
+  const all = Object.values(queues);
+  clock.passTo(nextVisible(all) ?? clock.now());
+  reveal(all, clock.now());
+  trace.push(`it is ${clock.now()}`);
+}
+
+/** A chained timer sleeps for longer than a distributor can live, and than closers usually take. */
+const ripeTimers = (world: World) =>
+  world.timers.filter(({ hops }) => hops === 0 || (world.going.distributor !== 'running' && isQuiet(world)));
 
 function startTimer(world: World): void {
   const { timers, random, clock } = world;
@@ -122,38 +178,50 @@ function startTimer(world: World): void {
   start(
     world,
     'timer',
-    (ports) => expire(ports(), timer),
+    (through) => expire(portsOf(world, through), timer),
     (ending) => {
       if (ending !== 'finished') timers.push(timer);
     },
   );
 }
 
-/** A caller whose cancel gets no answer does not try again. */
+/** A caller who gets no answer does not try again. */
+const noteLost =
+  ({ going }: World, caller: 'cancel' | 'reader') =>
+  (ending: Ending): void => {
+    if (ending !== 'finished') going.lost.add(caller);
+  };
+
 function startCancel(world: World): void {
   world.left.cancels--;
-  start(world, 'cancel', (ports) => closeRequest(ports(), REQUEST, 'cancelled'));
+  start(
+    world,
+    'cancel',
+    (through) => closeRequest(portsOf(world, through), REQUEST, 'cancelled'),
+    noteLost(world, 'cancel'),
+  );
 }
 
 function startReader(world: World): void {
   world.left.readers--;
-  start(world, 'reader', async (ports) => {
-    const gathering = ports();
+  const read = async (through: Through): Promise<void> => {
+    const gathering = portsOf(world, through);
     const head = await readSettled(gathering, REQUEST);
-    const answer = head?.state === 'closed' && (await gathering.store.readAnswer(REQUEST, head.version));
+    const answer = head && (await readAnswer(gathering, head));
     if (answer) world.observed.push(answer);
-  });
+  };
+  start(world, 'reader', read, noteLost(world, 'reader'));
 }
 
 /** Somebody who may send to the results queue, and knows everything of the request but its token. */
-function forge({ left, random, queue, store }: World): void {
+function forge({ left, random, queues, store }: World): void {
   const { head } = store.inspect(REQUEST);
   if (!head) return;
   left.forgeries--;
   const { requestId, job, jobVersion, expected, shardSize, acceptedAt, deadlineAt } = head;
   const error = { cause: FORGED, message: FORGED, retryable: random.chance(0.5) };
-  const said = random.chance(0.5) ? { value: -1 } : { error, payload: -1 };
-  queue.waiting.push({
+  const said = random.chance(0.5) ? { value: { taskIndex: -1 } } : { error, payload: -1 };
+  queues.results.waiting.push({
     ...{ v: 1, requestId, job, jobVersion, expected, shardSize, acceptedAt, deadlineAt, expiresAt: deadlineAt },
     ...{ leaf: 'one', hops: 1, resultsToken: FORGED },
     results: [{ taskIndex: random.below(expected), attempt: 1, ...said }],

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import type { Answer, FoldedShard } from '../../../shared/core/answer.ts';
 import { isFailure } from '../../../shared/core/envelope.ts';
-import type { TaskRange } from '../../../shared/core/gathering.ts';
+import { type Head, hasOneShard, type TaskRange } from '../../../shared/core/gathering.ts';
 import type { Membership } from '../../../shared/core/membership.ts';
 import { checkEnding, checkPromises, mayClose } from './ending.ts';
 import { FORGED } from './moves.ts';
 import { scenarioPolicy } from './scenario.ts';
+import { checkFolded, checkScattered, checkSpread, tasksOfShards } from './spread.ts';
 import { REQUEST, type World } from './world.ts';
 
 /** Task indexes, each in one of the two at most. */
@@ -24,17 +25,20 @@ interface Seen {
 }
 
 /** Watches one world from step to step: what was decided once stays as it is. */
-export function watch({ store, surprises }: World): () => void {
+export function watch(world: World): () => void {
+  const { store, surprises } = world;
   let seen: Seen = { state: 'open', answer: undefined, folds: [] };
   return () => {
     for (const surprise of surprises) throw surprise;
     const { head, answers, folds } = store.inspect(REQUEST);
-    const now: Seen = { state: head?.state ?? 'open', answer: answers.get(1), folds: [...folds.values()] };
+    const answer = head?.answer ?? answers.get(1);
+    const now: Seen = { state: head?.state ?? 'open', answer, folds: [...folds.values()] };
     assert.ok(ORDER.indexOf(now.state) >= ORDER.indexOf(seen.state), `from ${seen.state} to ${now.state}`);
     if (seen.answer) assert.equal(now.answer, seen.answer, 'the answer changed');
     for (const fold of seen.folds) assert.ok(now.folds.includes(fold), 'the fold of a shard changed');
     if (now.state === 'closed') assert.ok(now.answer, 'closed without an answer');
     assert.ok(answers.size <= 1, 'there is more than one answer');
+    checkSpread(world);
     seen = now;
   };
 }
@@ -45,16 +49,23 @@ export function checkNothingHangs(world: World): void {
   const { head } = store.inspect(REQUEST);
   if (!head || head.state === 'closed' || clock.now() >= head.deadlineAt) return;
   if (head.scatteredAt === undefined && !scenario.resumed) return;
-  assert.ok(head.state === 'open' || head.reason === 'cancelled', `left closing for ${head.reason}`);
-  if (head.state === 'closing') return;
+  // A repeated submission that cannot be split any more is refused: nobody publishes a small request, or closes it.
+  if (scenario.unsteady && hasOneShard(head)) return;
+  assert.ok(head.state === 'open' || isLeftByCaller(world, head), `left closing for ${head.reason}`);
+  if (head.state === 'closing' || scenario.unsteady) return;
+  checkScattered(world);
   const { succeeded, failed } = scenario.shardSize >= head.expected ? finalTasks(world) : foldedTasks(world);
   const counts = { expected: head.expected, succeeded: succeeded.size, failed: failed.size };
   assert.ok(!mayClose(scenarioPolicy(scenario), counts), `open, though ${JSON.stringify(counts)}`);
 }
 
+/** A caller is not called again: what it began, or took on, waits for the deadline. */
+const isLeftByCaller = ({ going }: World, { reason, carriedAt }: Head): boolean =>
+  (reason === 'cancelled' && going.lost.has('cancel')) || (carriedAt !== undefined && going.lost.has('reader'));
+
 /** What the reports that were taken in say. */
-function finalTasks({ takenIn, scenario: { job } }: World): Known {
-  const results = takenIn.flatMap((report) => report.results);
+function finalTasks({ queues, scenario: { job } }: World): Known {
+  const results = queues.results.done.flatMap((report) => report.results);
   const succeeded = new Set(results.filter((result) => !isFailure(result)).map((result) => result.taskIndex));
   const failed = results
     .filter(isFailure)
@@ -64,15 +75,13 @@ function finalTasks({ takenIn, scenario: { job } }: World): Known {
   return { succeeded, failed: new Set(failed) };
 }
 
-/** What is folded; every shard whose tasks are all final must be. */
+/** What is folded; every shard whose tasks are all final must be, and its head must know. */
 function foldedTasks(world: World): Known {
-  const { fortunes, shardSize } = world.scenario;
-  const { folds } = world.store.inspect(REQUEST);
+  const { head, folds } = world.store.inspect(REQUEST);
   const { succeeded, failed } = finalTasks(world);
-  const unknown = [...fortunes.keys()].filter((taskIndex) => !succeeded.has(taskIndex) && !failed.has(taskIndex));
-  const waiting = new Set(unknown.map((taskIndex) => Math.floor(taskIndex / shardSize)));
-  const full = Math.ceil(fortunes.length / shardSize) - waiting.size;
-  assert.ok(full <= folds.size, `${full} shards are full, ${folds.size} folded`);
+  const isFinal = (taskIndex: number): boolean => succeeded.has(taskIndex) || failed.has(taskIndex);
+  for (const [shard, tasks] of tasksOfShards(world.scenario).entries())
+    if (tasks.every(isFinal)) assert.ok(head?.folded?.has(shard), `shard ${shard} is full, and not told to be folded`);
   return union([...folds.values()].map(({ range, membership }) => members(range, membership)));
 }
 
@@ -93,10 +102,11 @@ function members({ from, size }: TaskRange, bits: Membership): Known {
 }
 
 /** The answer of a closed request: it adds up, it is what was folded, and it is called what the design calls it. */
-export function checkAnswer({ scenario, store, observed, accepted }: World): void {
+export function checkAnswer(world: World): void {
+  const { scenario, store, observed, accepted } = world;
   const { head, answers, folds } = store.inspect(REQUEST);
   if (!head) return;
-  const answer = answers.get(1);
+  const answer = head.answer ?? answers.get(1);
   assert.equal(head.state, 'closed', 'the request never closed');
   assert.ok(answer);
   for (const given of observed) assert.deepEqual(given, answer, 'a reader was given another answer');
@@ -109,13 +119,15 @@ export function checkAnswer({ scenario, store, observed, accepted }: World): voi
   const missing = scenario.fortunes.length - succeeded.size - failed.size;
   const counts = { expected: head.expected, succeeded: succeeded.size, failed: failed.size, missing };
   assert.deepEqual(answer.tasks, counts, 'the counts are not those of the membership');
-  assert.deepEqual(answer.aggregate ?? [], inOrder(succeeded), 'the aggregate is not each succeeded task, once');
+  const aggregate = answer.error ? [] : inOrder(succeeded);
+  assert.deepEqual(answer.aggregate ?? [], aggregate, 'the aggregate is not each succeeded task, once');
   const named = answer.failed.map((task) => task.taskIndex);
   assert.deepEqual(named, inOrder(failed), 'the failures named are not those that failed');
   assert.ok(!answer.failed.some((task) => task.cause === FORGED), 'a forged failure was believed');
   assert.equal(answer.missing.length, missing);
   for (const taskIndex of accepted)
     assert.ok(succeeded.has(taskIndex) || failed.has(taskIndex), `task ${taskIndex} was marked, and is not in`);
+  checkFolded(world, answer);
   checkEnding(scenario, answer);
   checkPromises(scenario, answer);
 }

@@ -12,16 +12,23 @@ export type Rival = 'nothing' | 'deadline' | 'cancel' | 'deadline-and-cancel';
 export interface Scenario {
   readonly fortunes: readonly Fortune[];
   readonly shardSize: number;
+  readonly shardsInFlight: number;
   readonly job: Job;
   readonly rival: Rival;
   /** A distributor that dies is resumed by its caller, or never. */
   readonly resumed: boolean;
+  /** The call at which things go wrong rather than elsewhere. */
+  readonly sore: (typeof CALLS)[number];
+  /** The job's `split` throws now and then, after the first time. */
+  readonly unsteady: boolean;
   /** Things that may still go wrong. */
   readonly deaths: number;
   readonly failures: number;
   readonly duplicates: number;
   readonly forgeries: number;
   readonly readers: number;
+  /** The share of values that are too large for a head. */
+  readonly bulk: number;
   /** The share of a leaf's messages that come when others have been taken in. */
   readonly slowness: number;
   /** Messages an aggregator is handed at most. */
@@ -30,6 +37,15 @@ export interface Scenario {
 
 /** A predicate that holds from this many successes on. */
 export const enough = (expected: number): number => Math.ceil(expected / 2);
+
+/** The calls of the ports, as the steps are named. */
+const CALLS = [
+  ...(['claimKey', 'open', 'release', 'schedule', 'send', 'deliver', 'putInput', 'readInput'] as const),
+  ...(['registerShards', 'registerHead', 'readHead', 'markScattered', 'leaseRange', 'tellScattered'] as const),
+  ...(['markReleased', 'putChunk', 'mark', 'postponeLook', 'readTally', 'readChunks', 'sealShard'] as const),
+  ...(['putFold', 'readFold', 'tellFolded', 'takeCarry', 'beginClosing', 'putAnswer', 'readAnswer'] as const),
+  ...(['publishClosed', 'closeAtOnce'] as const),
+] as const;
 
 const FORTUNES: readonly [Fortune, ...Fortune[]] = [
   'succeeds',
@@ -50,11 +66,13 @@ function mixture(random: Random): Scenario {
   const odd = random.pick<Fortune>(['fickle', 'silent', 'succeeds', 'succeeds']);
   const draw = (): Fortune => (random.chance(0.3) ? odd : random.pick(FORTUNES));
   const flawless = random.chance(0.2);
+  const unsteady = random.chance(0.08);
   return {
     fortunes: Array.from({ length: expected }, () => (flawless ? 'succeeds' : draw())),
-    shardSize: random.chance(0.5) ? expected : 1 + random.below(3),
-    job: collectingJob(random, expected, 1 + random.below(3)),
-    rival,
+    shardSize: random.chance(0.4) ? expected : 1 + random.below(3),
+    shardsInFlight: 1 + random.below(3),
+    job: collectingJob(random, { expected, tasksPerMessage: 1 + random.below(3), unsteady }),
+    ...{ rival, unsteady, sore: random.pick(CALLS) },
     resumed: rival === 'nothing' || random.chance(0.7),
     ...{ deaths: random.below(5), failures: random.below(4), duplicates: random.pick([0, 2, 5]) },
     ...{
@@ -62,6 +80,7 @@ function mixture(random: Random): Scenario {
       readers: random.below(4),
       batchSize: random.pick([1, 2, 4]),
       slowness: random.pick([0, 0.5]),
+      bulk: random.pick([0, 0.3, 1]),
     },
   };
 }
@@ -73,9 +92,10 @@ function storm(random: Random): Scenario {
     fortunes: Array.from({ length: expected }, () =>
       random.pick<Fortune>(['succeeds', 'succeeds', 'succeeds', 'fails']),
     ),
-    shardSize: random.pick([expected, 3]),
-    job: collectingJob(random, expected, 1),
-    ...{ rival: 'nothing', resumed: true },
+    shardSize: random.pick([expected, 3, 2, 1]),
+    shardsInFlight: 1 + random.below(3),
+    job: collectingJob(random, { expected, tasksPerMessage: 1, unsteady: false }),
+    ...{ rival: 'nothing', resumed: true, unsteady: false, sore: 'send' },
     ...{
       deaths: 0,
       failures: 0,
@@ -84,12 +104,27 @@ function storm(random: Random): Scenario {
       readers: 0,
       batchSize: 1,
       slowness: 0.6,
+      bulk: random.pick([0, 0.3, 1]),
     },
   };
 }
 
+/** What a leaf says of a task. */
+export interface Value {
+  readonly taskIndex: number;
+  readonly bulk?: string;
+}
+
 /** Its aggregate is the list of the task indexes that were folded, as they were folded. */
-function collectingJob(random: Random, expected: number, tasksPerMessage: number): Job {
+function collectingJob(
+  random: Random,
+  {
+    expected,
+    tasksPerMessage,
+    unsteady,
+  }: { readonly expected: number; readonly tasksPerMessage: number; readonly unsteady: boolean },
+): Job {
+  let splits = 0;
   const completion = random.pick<Completion<readonly number[]>>([
     all(),
     all(),
@@ -97,17 +132,18 @@ function collectingJob(random: Random, expected: number, tasksPerMessage: number
     tolerate(random.below(expected)),
     when((partial) => partial.length >= enough(expected)),
   ]);
-  const job = defineJob<number, number, number, readonly number[], readonly number[]>({
+  const job = defineJob<number, number, Value, readonly number[], readonly number[]>({
     name: 'collect',
     input: { safeParse: (value) => ({ success: true, data: Number(value) }) },
     leaves: { one: {}, two: {} },
     *split(tasks) {
+      if (unsteady && splits++ > 0 && random.chance(0.5)) throw new Error('unsteady');
       for (let index = 0; index < tasks; index++)
         yield { leaf: index % 3 === 2 ? 'two' : 'one', label: `task ${index}`, payload: index };
     },
     fold: {
       empty: () => [],
-      add: (indexes, { value }) => [...indexes, value],
+      add: (indexes, { value }) => [...indexes, value.taskIndex],
       merge: (left, right) => [...left, ...right],
       finish: (indexes) => indexes,
     },

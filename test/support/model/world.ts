@@ -1,21 +1,34 @@
 /** One request's world: the project's own use cases over an in-memory table, and all that surrounds them. */
 import type { Aggregating } from '../../../functions/aggregator/aggregate.ts';
 import type { Distributing } from '../../../functions/distributor/distribute.ts';
+import type { Scattering } from '../../../functions/scatterer/scatter-range.ts';
 import type { Expiring } from '../../../functions/timer/expire.ts';
 import type { Answer } from '../../../shared/core/answer.ts';
-import type { ResultsEnvelope } from '../../../shared/core/envelope.ts';
+import type { ResultsEnvelope, TaskEnvelope } from '../../../shared/core/envelope.ts';
 import type { TallyAddress } from '../../../shared/core/gathering.ts';
-import type { DeadlineTimer, GatheringStore, OwnerLedger } from '../../../shared/core/ports.ts';
+import type {
+  DeadlineTimer,
+  GatheringStore,
+  OwnerLedger,
+  ScatterRange,
+  ShardLook,
+  TaskPublisher,
+} from '../../../shared/core/ports.ts';
 import { jobsByName } from '../../../shared/gathering/context.ts';
 import { capturedTelemetry, countingIds, type FakeClock, fakeClock } from '../fakes.ts';
 import { createInterleaving, type Interleaving, type Through } from '../interleaving.ts';
+import { createMemoryClaims } from '../memory-claims.ts';
 import { createMemoryLedger } from '../memory-ledger.ts';
 import { createMemoryStore, type MemoryStore } from '../memory-store.ts';
 import type { Random } from '../random.ts';
-import { createLeaves, type ResultsQueue } from './leaves.ts';
+import { createLeaves, type Leaves } from './leaves.ts';
+import { createQueue, type Queue } from './queue.ts';
 import type { Scenario } from './scenario.ts';
 
 export const REQUEST = 'request-1';
+
+/** Shorter than a message stays hidden. */
+const LEASE_MS = 2_000;
 
 export interface World {
   readonly random: Random;
@@ -24,16 +37,26 @@ export interface World {
   readonly store: MemoryStore;
   readonly owners: OwnerLedger;
   readonly clock: FakeClock;
-  readonly queue: ResultsQueue;
+  readonly leaves: Leaves;
+  readonly queues: {
+    readonly results: Queue<ResultsEnvelope>;
+    readonly ranges: Queue<ScatterRange>;
+    readonly looks: Queue<ShardLook>;
+  };
   /** Timers that sleep. */
   readonly timers: (DeadlineTimer & { readonly dueAt: number })[];
   /** What may still happen, so often. */
   readonly left: Record<'deaths' | 'failures' | 'duplicates' | 'readers' | 'forgeries' | 'cancels', number>;
-  readonly going: { aggregators: number; distributor: 'waiting' | 'running' | 'over' };
+  readonly going: {
+    aggregators: number;
+    scatterers: number;
+    closers: number;
+    distributor: 'waiting' | 'running' | 'over';
+    /** Callers that got no answer: nobody calls again for them. */
+    readonly lost: Set<'cancel' | 'reader'>;
+  };
   /** Every answer that a reader was given. */
   readonly observed: Answer[];
-  /** Reports whose aggregator finished: nobody has to deliver them again. */
-  readonly takenIn: ResultsEnvelope[];
   /** Tasks of which a result was marked: that mark is a promise. */
   readonly accepted: Set<number>;
   /** Errors that no step was made to fail with. */
@@ -44,26 +67,65 @@ export interface World {
 
 export function createWorld(random: Random, scenario: Scenario): World {
   const { deaths, failures, duplicates, forgeries, readers, rival } = scenario;
+  const clock = fakeClock();
+  const results = createQueue<ResultsEnvelope>(random, clock);
   return {
-    ...{ random, scenario, interleaving: createInterleaving(), queue: createLeaves(random, scenario), timers: [] },
-    ...{ store: createMemoryStore(), owners: createMemoryLedger(), clock: fakeClock() },
+    ...{ random, scenario, interleaving: createInterleaving(), timers: [], clock },
+    leaves: createLeaves(random, scenario, (message) => results.waiting.push(message)),
+    queues: { results, ranges: createQueue(random, clock), looks: createQueue(random, clock) },
+    ...{ store: createMemoryStore(), owners: createMemoryLedger() },
     left: { deaths, failures, duplicates, forgeries, readers, cancels: rival.includes('cancel') ? 1 : 0 },
-    going: { aggregators: 0, distributor: 'waiting' },
-    ...{ observed: [], takenIn: [], accepted: new Set<number>(), surprises: [], trace: [] },
+    going: { aggregators: 0, scatterers: 0, closers: 0, distributor: 'waiting', lost: new Set() },
+    ...{ observed: [], accepted: new Set<number>(), surprises: [], trace: [] },
   };
 }
 
 /** The ports as one process has them: each call waits for its turn. */
-export function portsOf(world: World, through: Through): Aggregating & Distributing & Expiring {
-  const { scenario, owners, clock, queue } = world;
+export function portsOf(world: World, through: Through): Omit<Aggregating & Distributing & Expiring, 'replyTo'> {
+  const { scenario, owners, clock, queues } = world;
   const schedule: Expiring['timers']['schedule'] = async (timer, delaySeconds) =>
     void world.timers.push({ ...timer, dueAt: clock.now() + delaySeconds * 1_000 });
   return {
-    ...{ jobs: jobsByName([scenario.job]), clock, telemetry: capturedTelemetry() },
-    ids: { ...countingIds(), requestId: () => REQUEST, chunkId: () => `chunk-${world.random.next()}` },
-    ...{ replyTo: 'results', retentionMs: 3_600_000, ownerOpenRequests: 2, tasksPerShard: scenario.shardSize },
+    ...{ jobs: jobsByName([scenario.job]), clock, telemetry: capturedTelemetry(), claims: createMemoryClaims(clock) },
+    ids: {
+      ...countingIds(),
+      requestId: () => REQUEST,
+      chunkId: () => `chunk-${world.random.next()}`,
+      leaseId: () => `lease-${world.random.next()}`,
+    },
+    ...{ retentionMs: 3_600_000, ownerOpenRequests: 2 },
+    ...{ tasksPerShard: scenario.shardSize, shardsInFlight: scenario.shardsInFlight },
     ...{ store: through(witnessed(world)), owners: through(owners) },
-    ...{ timers: through({ schedule }), publisher: through(queue) },
+    ...{ timers: through({ schedule }), publisher: publisherOf(world, through) },
+    ...{ ranges: through({ send: queues.ranges.send }), shards: through({ send: queues.looks.send }) },
+  };
+}
+
+export const aggregatingOf = (world: World, through: Through): Aggregating => ({
+  ...portsOf(world, through),
+  replyTo: { small: 'results', bulk: 'bulk-results' },
+});
+
+export const distributingOf = (world: World, through: Through): Distributing => ({
+  ...portsOf(world, through),
+  replyTo: 'results',
+});
+
+export const scatteringOf = (world: World, through: Through): Scattering => ({
+  ...portsOf(world, through),
+  ...{ replyTo: 'bulk-results', leaseMs: LEASE_MS },
+});
+
+/** Publishes in two calls, so that one may die between them. */
+function publisherOf({ leaves, random }: World, through: Through): TaskPublisher {
+  const { deliver } = through({ deliver: leaves.deliver });
+  return {
+    async publish(envelopes) {
+      const messages: TaskEnvelope[] = [];
+      for await (const envelope of envelopes) messages.push(envelope);
+      const cut = random.chance(0.3) ? random.below(messages.length) : messages.length;
+      for (const part of [messages.slice(0, cut), messages.slice(cut)]) if (part.length > 0) await deliver(part);
+    },
   };
 }
 
@@ -77,9 +139,10 @@ function witnessed({ store, accepted }: World): GatheringStore {
       const tasks = chunk.results.map((result) => result.taskIndex);
       brought.set(address.place, [...(brought.get(address.place) ?? []), ...tasks]);
     },
-    async mark(address, resultsToken, added) {
-      const marked = await store.mark(address, resultsToken, added);
-      if (marked !== 'refused') for (const taskIndex of brought.get(address.place) ?? []) accepted.add(taskIndex);
+    async mark(address, resultsToken, added, inside) {
+      const marked = await store.mark(address, resultsToken, added, inside);
+      const tasks = inside?.results.map((result) => result.taskIndex) ?? brought.get(address.place) ?? [];
+      if (marked !== 'refused') for (const taskIndex of tasks) accepted.add(taskIndex);
       return marked;
     },
   };

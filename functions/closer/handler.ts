@@ -1,0 +1,18 @@
+/**
+ * The closer's function. Trigger: the shards queue, one message at a time, so that an invocation holds one shard. A late
+ * or repeated call is harmless: see `closeShard`.
+ */
+import type { SQSEvent } from 'aws-lambda';
+import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
+import { takeEach } from '../../shared/aws/records.ts';
+import { observed } from '../../shared/aws/telemetry.ts';
+import type { Job } from '../../shared/core/job.ts';
+import type { ShardLook } from '../../shared/core/ports.ts';
+import { closeShard } from './close-shard.ts';
+
+export const createHandler = (jobs: readonly Job[]) => {
+  const gathering = gatheringFromEnv(jobs);
+  return observed((event: SQSEvent) =>
+    takeEach(event, gathering.telemetry, (body) => closeShard(gathering, JSON.parse(body) as ShardLook)),
+  );
+};

@@ -1,0 +1,34 @@
+import type { Construct } from 'constructs';
+import { ENV } from '../../shared/env.ts';
+import { HardenedFunction } from '../resources/function.ts';
+import { SERVICE_SIZE } from './gathering.ts';
+import type { PartProps } from './part.ts';
+
+/**
+ * Shards looked at or folded at a time, of all requests together. Each reads up to 64 MiB, 16,000 read units: a new
+ * on-demand table gives 12,000 a second (DynamoDB developer guide, "On-demand capacity mode", 2026-11), which marks and
+ * readers of small requests share.
+ */
+const SHARDS_AT_ONCE = 20;
+
+/** Looks at the shards of bulk requests and folds them, one a message, so that no invocation holds more than one. */
+export class Closer extends HardenedFunction {
+  constructor(scope: Construct, id: string, { settings, gathering: { table, shards, claims } }: PartProps) {
+    super(scope, id, {
+      ...SERVICE_SIZE,
+      settings,
+      bundle: 'closer',
+      description: 'Folds the shards of large requests, and finishes their answers',
+      environment: {
+        [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
+        [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
+        [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
+      },
+      loops: true,
+    });
+    table.permitGathering(this);
+    claims.permitClaims(this);
+    shards.permitSend(this);
+    this.consume(shards, { batchSize: 1, maxConcurrency: SHARDS_AT_ONCE });
+  }
+}

@@ -1,0 +1,38 @@
+import type { Construct } from 'constructs';
+import { ENV } from '../../shared/env.ts';
+import { HardenedFunction } from '../resources/function.ts';
+import { SERVICE_SIZE } from './gathering.ts';
+import type { PartProps } from './part.ts';
+
+/**
+ * Ranges published at a time, of all requests together. One range is a shard of tasks, 25 to 250 PublishBatch calls: more
+ * of them side by side would only meet SNS's quota of messages a second, which a region shares (SNS, "Amazon SNS
+ * endpoints and quotas", 2026-11: 300 to 30,000), and hold up small requests with it.
+ */
+const RANGES_AT_ONCE = 10;
+
+/** Publishes the tasks of a bulk request, one shard of them a message. What it publishes leads to further ranges. */
+export class Scatterer extends HardenedFunction {
+  constructor(scope: Construct, id: string, { settings, gathering }: PartProps) {
+    const { table, tasks, bulkResults, scatter, shards, claims } = gathering;
+    super(scope, id, {
+      ...SERVICE_SIZE,
+      settings,
+      bundle: 'scatterer',
+      description: 'Publishes the tasks of large requests, a range at a time',
+      environment: {
+        [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
+        [ENV.TASKS_TOPIC_ARN]: tasks.topicArn,
+        [ENV.BULK_RESULTS_QUEUE_URL]: bulkResults.queueUrl,
+        [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
+        [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
+      },
+      loops: true,
+    });
+    table.permitGathering(this);
+    claims.permitClaims(this);
+    tasks.permitPublish(this);
+    shards.permitSend(this);
+    this.consume(scatter, { batchSize: 1, maxConcurrency: RANGES_AT_ONCE });
+  }
+}

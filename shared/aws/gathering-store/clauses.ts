@@ -1,0 +1,20 @@
+/**
+ * Every clause of a conditional write to the gatherings table:
+ *
+ *   open ──────────────► closing ─────► closed        marks: while not sealed, with the request's token
+ *        scattered, or            once                looks: moved only from where they were
+ *        deadline/cancel/error                        tells: each shard once
+ */
+export const exists = 'attribute_exists(pk)';
+export const notSealed = 'attribute_not_exists(sealedAt)';
+export const tokenIsOurs = 'resultsToken = :resultsToken';
+export const isOpen = '#state = :open';
+export const notClosed = '#state <> :closed';
+export const isClosing = '#state = :closing';
+export const wasScattered = 'attribute_exists(scatteredAt)';
+export const notLeased = 'attribute_not_exists(leasedUntil) OR leasedUntil < :now';
+export const leaseIsOurs = 'leasedBy = :holder';
+export const notCarried = 'attribute_not_exists(carriedAt)';
+export const carryIsOurs = 'carriedAt = :at';
+export const looksUnmoved = 'lookAt = :lookAt AND failLookAt = :failLookAt';
+export const STATE = { '#state': 'state' };

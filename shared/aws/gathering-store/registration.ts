@@ -1,0 +1,38 @@
+/** Registering a request: its input, its shards, its head. */
+import type { ClaimStore, GatheringStore } from '../../core/ports.ts';
+import { inParallel } from '../batches.ts';
+import { decodeHead, encodeHead, headKey, inputKey, tallyKey } from '../items.ts';
+import { valueIn, withValue } from '../keeping.ts';
+import { getItem, putIfAbsent, type Table } from '../table.ts';
+
+/** Shards registered at once. */
+const WRITES_AT_ONCE = 16;
+
+export function registration(
+  table: Table,
+  claims: ClaimStore,
+): Pick<GatheringStore, 'putInput' | 'readInput' | 'registerShards' | 'registerHead' | 'readHead'> {
+  return {
+    async putInput(requestId, input, ttlEpochSeconds) {
+      const item = await withValue({ claims, requestId, ttlEpochSeconds }, {}, 'input', input);
+      await putIfAbsent(table, { ...inputKey(requestId), ...item, ttlEpochSeconds });
+    },
+    async readInput(requestId) {
+      const item = await getItem(table, inputKey(requestId));
+      return item && valueIn({ claims, requestId }, item, 'input');
+    },
+    async registerShards(shards) {
+      await inParallel(shards, WRITES_AT_ONCE, async ({ address, ...shard }) => {
+        await putIfAbsent(table, { ...tallyKey(address), ...shard });
+      });
+    },
+    async registerHead(head) {
+      const outcome = await putIfAbsent(table, { ...headKey(head.requestId), ...encodeHead(head) });
+      return outcome === 'put' ? 'registered' : 'exists';
+    },
+    async readHead(requestId, now) {
+      const item = await getItem(table, headKey(requestId));
+      return item && item.ttlEpochSeconds * 1_000 > now ? decodeHead(item) : undefined;
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/** Which shards of a larger request are taken, published and followed by others. */
+import type { GatheringStore } from '../../core/ports.ts';
+import { decodeHead, headKey, tallyKey } from '../items.ts';
+import { type Table, updateItem } from '../table.ts';
+import { exists, isOpen, leaseIsOurs, notLeased, STATE } from './clauses.ts';
+
+export function scattering(
+  table: Table,
+): Pick<GatheringStore, 'markScattered' | 'leaseRange' | 'tellScattered' | 'markReleased'> {
+  return {
+    async markScattered(requestId, at) {
+      const item = await updateItem(table, headKey(requestId), {
+        set: 'SET scatteredAt = if_not_exists(scatteredAt, :at)',
+        when: isOpen,
+        values: { at, open: 'open' },
+        names: STATE,
+      });
+      return item === 'refused' ? undefined : decodeHead(item);
+    },
+    async leaseRange(address, { holder, now, until }) {
+      const item = await updateItem(table, tallyKey(address), {
+        set: 'SET leasedBy = :holder, leasedUntil = :until',
+        when: `${exists} AND (${notLeased} OR ${leaseIsOurs})`,
+        values: { holder, now, until },
+      });
+      return item === 'refused' ? item : 'leased';
+    },
+    async tellScattered(requestId, shard) {
+      const item = await updateItem(table, headKey(requestId), {
+        set: 'ADD scattered :shards',
+        when: `${isOpen} AND NOT contains(scattered, :shard)`,
+        values: { shards: new Set([shard]), shard, open: 'open' },
+        names: STATE,
+      });
+      return item === 'refused' ? item : decodeHead(item);
+    },
+    async markReleased(address, at) {
+      await updateItem(table, tallyKey(address), {
+        set: 'SET releasedAt = if_not_exists(releasedAt, :at)',
+        when: exists,
+        values: { at },
+      });
+    },
+  };
+}

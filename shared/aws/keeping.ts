@@ -1,0 +1,62 @@
+/**
+ * Values inside items: JSON as text while it is small, deflated when it is larger, and a claim when even that is more
+ * than the item has room for. Who reads a value back does not see the difference.
+ */
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { type Claim, ClaimError } from '../core/claim.ts';
+import { FanfoldError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { ClaimStore } from '../core/ports.ts';
+import type { Item } from './table.ts';
+
+/** A write is billed by the KB, so below one there is nothing to save; above it, records shrink to a tenth or so (measured). */
+const DEFLATE_FROM = 1_024;
+
+type Packed = string | Uint8Array;
+
+const deflated = (json: string): Packed =>
+  Buffer.byteLength(json) < DEFLATE_FROM ? json : deflateRawSync(json, { level: 6 });
+
+/** JSON as one attribute: text, or deflated bytes. */
+export const pack = (value: unknown): Packed => deflated(JSON.stringify(value) ?? 'null');
+
+export function unpack(attribute: Packed): unknown {
+  return JSON.parse(typeof attribute === 'string' ? attribute : inflateRawSync(attribute).toString());
+}
+
+/** Where a value that an item has no room for is kept, and how long. */
+export interface Vault {
+  readonly claims: ClaimStore;
+  readonly requestId: string;
+  readonly ttlEpochSeconds: number;
+}
+
+/** The item with a value in it, or its claim. @throws FanfoldError `item-too-large` when it is too large for that too */
+export async function withValue(vault: Vault, item: Item, name: string, value: unknown): Promise<Item> {
+  const json = JSON.stringify(value) ?? 'null';
+  const packed = deflated(json);
+  const room = LIMITS.itemBytes - Object.values(item).reduce((bytes, attribute) => bytes + (attribute.length ?? 8), 0);
+  if (packed.length <= room) return { ...item, [name]: packed };
+  return { ...item, [claimOf(name)]: await claimed(vault, name, json) };
+}
+
+/** The value that `withValue` put there. */
+export async function valueIn(
+  { claims, requestId }: Pick<Vault, 'claims' | 'requestId'>,
+  item: Item,
+  name: string,
+): Promise<unknown> {
+  const claim = item[claimOf(name)] as Claim | undefined;
+  return claim ? claims.get(requestId, claim) : unpack(item[name]);
+}
+
+const claimOf = (name: string): string => `${name}Claim`;
+
+async function claimed({ claims, requestId, ttlEpochSeconds }: Vault, name: string, json: string): Promise<Claim> {
+  try {
+    return await claims.put(requestId, json, ttlEpochSeconds);
+  } catch (error) {
+    if (!(error instanceof ClaimError)) throw error;
+    throw new FanfoldError('item-too-large', `the ${name} is too large: ${error.message}`, { cause: error });
+  }
+}

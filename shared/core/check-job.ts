@@ -1,0 +1,68 @@
+/** The rules a job must keep, each refused by field and limit. */
+import { InvalidJobError } from './errors.ts';
+import type { Delivery, Job, LeafOptions } from './job.ts';
+import { DEADLINE_MS, LIMITS } from './limits.ts';
+
+const MEMBERS: ReadonlySet<string> = new Set([
+  ...['name', 'version', 'description', 'input', 'example', 'leaves', 'split', 'fold'],
+  ...['completion', 'deadlineMs', 'attempts', 'tasksPerMessage', 'maxTasks', 'values'],
+]);
+const DELIVERY_OPTIONS: Readonly<Record<Delivery['kind'], readonly string[]>> = {
+  direct: ['kind', 'maxConcurrency'],
+  queue: ['kind', 'batchSize', 'maxConcurrency'],
+};
+const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+
+type Refuse = (field: string, rule: string) => never;
+
+/**
+ * Checks a job with its defaults filled in; `leafOptions` are what a leaf may say.
+ *
+ * @throws InvalidJobError naming the field and the limit.
+ */
+export function checkJob(job: Omit<Job, 'input' | 'split' | 'fold'>, leafOptions: readonly string[]): void {
+  const refuse: Refuse = (field, rule) => {
+    throw new InvalidJobError(`job "${job.name}": ${field} ${rule}`);
+  };
+  if (!isName(job.name)) refuse('name', 'must be kebab-case, 40 characters at most');
+  for (const member of Object.keys(job)) if (!MEMBERS.has(member)) refuse(member, 'is no member of a job');
+  within(refuse, 'version', job.version, 1, 1_000_000);
+  within(refuse, 'deadlineMs', job.deadlineMs, DEADLINE_MS.min, DEADLINE_MS.max);
+  within(refuse, 'attempts', job.attempts, 1, LIMITS.attempts);
+  if (job.tasksPerMessage !== 'auto') within(refuse, 'tasksPerMessage', job.tasksPerMessage, 1, LIMITS.tasksPerMessage);
+  within(refuse, 'maxTasks', job.maxTasks, 1, LIMITS.tasksPerRequest);
+  if (job.values !== 'inline' && job.values !== 'claims') refuse('values', 'must be inline or claims');
+  const { completion } = job;
+  if (completion.kind === 'quorum') within(refuse, 'completion', completion.successes, 1, job.maxTasks);
+  if (completion.kind === 'tolerate') within(refuse, 'completion', completion.failures, 0, job.maxTasks);
+  if (Object.keys(job.leaves).length === 0) refuse('leaves', 'must name at least one leaf');
+  for (const [name, leaf] of Object.entries(job.leaves)) checkLeaf(refuse, name, leaf, leafOptions);
+}
+
+function checkLeaf(refuse: Refuse, name: string, leaf: LeafOptions, options: readonly string[]): void {
+  const field = `leaves.${name}`;
+  if (!isName(name)) refuse(field, 'must be kebab-case, 40 characters at most');
+  for (const option of Object.keys(leaf)) if (!options.includes(option)) refuse(`${field}.${option}`, 'is no option');
+  within(refuse, `${field}.memoryMb`, leaf.memoryMb, 128, 10_240);
+  within(refuse, `${field}.timeoutMs`, leaf.timeoutMs, 1_000, 900_000);
+  if (leaf.timeoutMs % 1_000 !== 0) refuse(`${field}.timeoutMs`, 'must be whole seconds');
+  checkDelivery(refuse, `${field}.delivery`, leaf.delivery);
+}
+
+function checkDelivery(refuse: Refuse, field: string, delivery: Delivery): void {
+  const { kind, maxConcurrency } = delivery;
+  if (!Object.hasOwn(DELIVERY_OPTIONS, kind)) refuse(field, 'must be direct() or queue()');
+  for (const option of Object.keys(delivery))
+    if (!DELIVERY_OPTIONS[kind].includes(option)) refuse(`${field}.${option}`, 'is no option');
+  if (kind === 'queue') within(refuse, `${field}.batchSize`, delivery.batchSize, 1, 10);
+  // An SQS mapping has at least two batches under way (Lambda API reference, ScalingConfig, 2026-11).
+  const least = kind === 'queue' ? 2 : 1;
+  if (maxConcurrency !== undefined) within(refuse, `${field}.maxConcurrency`, maxConcurrency, least, 1_000);
+}
+
+const isName = (text: string): boolean => NAME.test(text) && text.length <= 40;
+
+function within(refuse: Refuse, field: string, value: number, min: number, max: number): void {
+  if (!Number.isInteger(value) || value < min || value > max)
+    refuse(field, `must be a whole number from ${min} to ${max}, not ${value}`);
+}

@@ -1,0 +1,73 @@
+/** Publishing the tasks of a range, as many at a time as can be sent: nobody holds all tasks of a large request. */
+import { ENVELOPE_VERSION, type TaskEnvelope } from '../core/envelope.ts';
+import { SplitError } from '../core/errors.ts';
+import type { Attempted } from '../core/fold.ts';
+import type { Head, TaskRange } from '../core/gathering.ts';
+import type { Job } from '../core/job.ts';
+import { LIMITS } from '../core/limits.ts';
+import { createPacker, type Packer, type RequestHeader, ridersOf } from '../core/pack.ts';
+import type { ClaimStore, TaskPublisher } from '../core/ports.ts';
+import { type NumberedTask, tasksIn } from '../core/split.ts';
+import { keep } from './claims.ts';
+import { inOrder } from './in-order.ts';
+
+/** Clocks of functions differ a little; results that are younger than this at the deadline may still be on their way. */
+const EXPIRY_GRACE_MS = 2_000;
+
+/** Payloads looked at ahead of the one that is packed: so many that are kept outside are put side by side, of 5 MiB each. */
+const KEPT_AHEAD = 8;
+
+export interface Publishing {
+  readonly claims: ClaimStore;
+  readonly publisher: TaskPublisher;
+  readonly replyTo: string;
+}
+
+/** Some tasks of a request, and what their messages carry besides. */
+export interface Publication {
+  readonly head: Head;
+  readonly job: Job;
+  readonly input: unknown;
+  readonly range: TaskRange;
+  readonly hops: number;
+  readonly traceparent?: string | undefined;
+}
+
+/** Publishes the tasks of a range, each at least once; an error when `split` does not yield them as it did before. */
+export async function publishTasks(
+  { claims, publisher, replyTo }: Publishing,
+  publication: Publication,
+): Promise<Attempted<'published'>> {
+  const { head, job, input, range } = publication;
+  const options = { tasksPerMessage: ridersOf(job, head.expected), attempt: 1, replyTo };
+  const packer = createPacker(headerFor(publication), options);
+  try {
+    const tasks = inOrder(tasksIn(job, input, range), KEPT_AHEAD, (task) => carried(claims, head, task));
+    await publisher.publish(messagesOf(packer, tasks));
+    return { value: 'published' };
+  } catch (error) {
+    if (error instanceof SplitError) return { error: { where: 'split', message: error.message } };
+    throw error;
+  }
+}
+
+/** A task as it travels: with its payload, or with a claim of what is too large. */
+async function carried(claims: ClaimStore, head: Head, { payload, ...task }: NumberedTask): Promise<NumberedTask> {
+  const kept = await keep({ claims, ...head }, payload, LIMITS.payloadBytes);
+  return 'claim' in kept ? { ...task, claim: kept.claim } : { ...task, payload };
+}
+
+async function* messagesOf(packer: Packer, tasks: AsyncIterable<NumberedTask>): AsyncGenerator<TaskEnvelope> {
+  for await (const task of tasks) yield* packer.add(task);
+  yield* packer.rest();
+}
+
+function headerFor({ head, job: { values }, hops, traceparent }: Publication): RequestHeader {
+  const { requestId, job, jobVersion, expected, shardSize, acceptedAt, deadlineAt, resultsToken } = head;
+  return {
+    ...{ v: ENVELOPE_VERSION, requestId, job, jobVersion, expected, shardSize, acceptedAt, deadlineAt, resultsToken },
+    ...{ hops, expiresAt: deadlineAt + EXPIRY_GRACE_MS },
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(values === 'claims' ? { values } : {}),
+  };
+}

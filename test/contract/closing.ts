@@ -1,0 +1,126 @@
+/** Closing once, whoever comes. */
+import { randomBytes } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { LIMITS } from '../../shared/core/limits.ts';
+import { anAnswer } from '../support/builders.ts';
+import { NOW, type StoreInUse, TOKEN, TTL } from './store-in-use.ts';
+
+export function closingContract(use: () => Promise<StoreInUse>): void {
+  describe('closing at once', () => {
+    test('is for an open request alone, sent to the last or not, once, and seals it', async () => {
+      const { store, atHead, head } = await use();
+      const { scatteredAt: _, ...unscattered } = head();
+      await store.registerHead(unscattered);
+      const answer = anAnswer({ closedAt: NOW });
+      const { requestId } = unscattered;
+      expect(await store.closeAtOnce(requestId, answer, false)).toBe('published');
+      expect(await store.markScattered(requestId, NOW)).toBeUndefined();
+      expect(await store.closeAtOnce(requestId, answer, false)).toBe('refused');
+      expect(await store.readHead(requestId, NOW)).toMatchObject({ state: 'closed', version: 1, sealedAt: NOW });
+      expect(await store.mark(atHead, TOKEN, { arrived: 1, failed: 0 })).toBe('refused');
+      expect(await store.beginClosing({ requestId, reason: 'cancelled', at: NOW, unscattered: true })).toBe('refused');
+    });
+
+    test('is refused to who comes after another close began', async () => {
+      const { store, head } = await use();
+      await store.registerHead(head());
+      const { requestId } = head();
+      await store.markScattered(requestId, NOW);
+      await store.beginClosing({ requestId, reason: 'cancelled', at: NOW, unscattered: true });
+      expect(await store.closeAtOnce(requestId, anAnswer({}), false)).toBe('refused');
+    });
+  });
+
+  describe('closing', () => {
+    test('one of many closers wins', async () => {
+      const { store, requestId, head } = await use();
+      await store.registerHead(head());
+      const closers = (['all-succeeded', 'cancelled', 'deadline-passed', 'quorum-reached'] as const).map((reason) =>
+        store.beginClosing({ requestId, reason, at: NOW, unscattered: true }),
+      );
+      const won = (await Promise.all(closers)).filter((outcome) => outcome !== 'refused');
+      expect(won).toHaveLength(1);
+      expect(won[0]).toMatchObject({ state: 'closing', closingAt: NOW, sealedAt: NOW });
+      expect(await store.readHead(requestId, NOW)).toEqual(won[0]);
+    });
+
+    test('the error that a request closes for is kept', async () => {
+      const { store, requestId, head } = await use();
+      await store.registerHead(head());
+      const error = { where: 'predicate', message: 'not a function' } as const;
+      const closing = await store.beginClosing({ requestId, reason: 'job-error', at: NOW, unscattered: true, error });
+      expect(closing).toMatchObject({ reason: 'job-error', error });
+    });
+
+    test('a request whose tasks are still being published closes only where that is allowed for', async () => {
+      const { store, requestId, head } = await use();
+      await store.registerHead(head({ scatteredAt: undefined }));
+      const closing = { requestId, reason: 'all-answered', at: NOW } as const;
+      expect(await store.beginClosing({ ...closing, unscattered: false })).toBe('refused');
+      expect(await store.readHead(requestId, NOW)).toMatchObject({ state: 'open' });
+      expect(await store.beginClosing({ ...closing, unscattered: true })).toMatchObject({ state: 'closing' });
+    });
+
+    test('a request whose tasks are all published closes either way', async () => {
+      const { store, requestId, head } = await use();
+      await store.registerHead(head());
+      const closing = { requestId, reason: 'all-answered', at: NOW, unscattered: false } as const;
+      expect(await store.beginClosing(closing)).toMatchObject({ state: 'closing', closingAt: NOW });
+    });
+
+    test('nothing closes that does not exist', async () => {
+      const { store, requestId } = await use();
+      expect(await store.beginClosing({ requestId, reason: 'cancelled', at: NOW, unscattered: true })).toBe('refused');
+      expect(await store.readHead(requestId, NOW)).toBeUndefined();
+    });
+
+    test('the first answer is the one in force', async () => {
+      const { store, requestId } = await use();
+      const [first, second] = [anAnswer({ aggregate: { count: 1 } }), anAnswer({ aggregate: { count: 2 } })];
+      expect(await store.readAnswer(requestId, 1)).toBeUndefined();
+      expect(await store.putAnswer(requestId, first, TTL)).toEqual(first);
+      expect(await store.putAnswer(requestId, second, TTL)).toEqual(first);
+      expect(await store.readAnswer(requestId, 1)).toEqual(first);
+    });
+
+    test('an answer comes back as it went in, with its membership or without', async () => {
+      const { store, requestId } = await use();
+      const { membership: _, ...bare } = anAnswer({ aggregate: { text: 'x'.repeat(50_000) } });
+      await store.putAnswer(requestId, bare, TTL);
+      expect(await store.readAnswer(requestId, 1)).toEqual(bare);
+    });
+
+    test('an answer that cannot be kept is refused for its size', async () => {
+      const { store, requestId } = await use();
+      const answer = anAnswer({ aggregate: randomBytes(LIMITS.claimBytes / 2).toString('hex') });
+      await expect(store.putAnswer(requestId, answer, TTL)).rejects.toMatchObject({
+        code: 'item-too-large',
+      });
+      expect(await store.readAnswer(requestId, 1)).toBeUndefined();
+    });
+
+    test('a closing request is closed once, with the version of its answer', async () => {
+      const { store, requestId, head } = await use();
+      await store.registerHead(head());
+      await store.beginClosing({ requestId, reason: 'cancelled', at: NOW, unscattered: true });
+      const outcomes = await Promise.all([1, 2, 3].map(() => store.publishClosed(requestId, anAnswer({}))));
+      expect(outcomes.toSorted()).toEqual(['already-closed', 'already-closed', 'published']);
+      expect(await store.readHead(requestId, NOW)).toMatchObject({
+        state: 'closed',
+        version: 1,
+        reason: 'cancelled',
+      });
+    });
+
+    test('a closed request does not close again', async () => {
+      const { store, requestId, head } = await use();
+      await store.registerHead(head());
+      await store.beginClosing({ requestId, reason: 'cancelled', at: NOW, unscattered: true });
+      await store.publishClosed(requestId, anAnswer({}));
+      expect(await store.beginClosing({ requestId, reason: 'deadline-passed', at: NOW, unscattered: true })).toBe(
+        'refused',
+      );
+      expect(await store.readHead(requestId, NOW)).toMatchObject({ state: 'closed', reason: 'cancelled' });
+    });
+  });
+}

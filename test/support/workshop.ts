@@ -1,0 +1,63 @@
+/** Everything that the steps of a gathering work with, in memory; a test takes the step it is about, and no other. */
+import type { Aggregating } from '../../functions/aggregator/aggregate.ts';
+import { closeShard } from '../../functions/closer/close-shard.ts';
+import { all } from '../../shared/core/completion.ts';
+import { emptyTally, type Head, hasOneShard, rangeOf, shardAddresses } from '../../shared/core/gathering.ts';
+import type { Job } from '../../shared/core/job.ts';
+import type { GatheringStore, ScatterRange, ShardLook } from '../../shared/core/ports.ts';
+import { type Gathering, jobsByName } from '../../shared/gathering/context.ts';
+import { aHead } from './builders.ts';
+import {
+  type CapturedPublisher,
+  type CapturedQueue,
+  type CapturedTelemetry,
+  capturedPublisher,
+  capturedQueue,
+  capturedTelemetry,
+  countingIds,
+  type FakeClock,
+  fakeClock,
+} from './fakes.ts';
+import { aJob } from './jobs.ts';
+import { createMemoryClaims } from './memory-claims.ts';
+import { createMemoryLedger } from './memory-ledger.ts';
+import { createMemoryStore, type MemoryStore } from './memory-store.ts';
+
+export interface Workshop extends Aggregating {
+  readonly store: MemoryStore;
+  readonly clock: FakeClock;
+  readonly shards: CapturedQueue<ShardLook>;
+  readonly ranges: CapturedQueue<ScatterRange>;
+  readonly publisher: CapturedPublisher;
+  readonly telemetry: CapturedTelemetry;
+}
+
+export function aWorkshop(job: Job = aJob({}), now = 1_000): Workshop {
+  const clock = fakeClock(now);
+  return {
+    ...{ jobs: jobsByName([job]), store: createMemoryStore(), owners: createMemoryLedger(), clock },
+    claims: createMemoryClaims(clock),
+    ...{ ids: countingIds(), telemetry: capturedTelemetry(), publisher: capturedPublisher() },
+    ...{ shards: capturedQueue<ShardLook>(), ranges: capturedQueue<ScatterRange>(), shardsInFlight: 2 },
+    ...{ replyTo: { small: 'results', bulk: 'bulk-results' }, retentionMs: 1_000 },
+  };
+}
+
+/** Registers a request, and its shards if it has several; an empty one unless `changes` say otherwise. */
+export async function registered(store: GatheringStore, changes: Parameters<typeof aHead>[0] = {}): Promise<Head> {
+  const head = aHead({ ...emptyTally(changes.policy ?? all(), changes.expected ?? 3), ...changes });
+  const { resultsToken, ttlEpochSeconds } = head;
+  const tallied = (hasOneShard(head) ? [] : shardAddresses(head)).map((address) => ({
+    ...emptyTally(all(), rangeOf(head, address).size),
+    ...{ address, resultsToken, ttlEpochSeconds },
+  }));
+  await store.registerShards(tallied);
+  await store.registerHead(head);
+  return head;
+}
+
+/** Has closers take everything that waits for them, one after another. */
+export async function closersTake(gathering: Gathering, shards: CapturedQueue<ShardLook>): Promise<void> {
+  for (let looks = shards.take(); looks.length > 0; looks = shards.take())
+    for (const look of looks) await closeShard(gathering, look);
+}

@@ -1,0 +1,127 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type Distributing, distribute, type Submission } from '../../functions/distributor/distribute.ts';
+import { all, quorum } from '../../shared/core/completion.ts';
+import type { Head } from '../../shared/core/gathering.ts';
+import { capturedTimers } from '../support/fakes.ts';
+import { aJob } from '../support/jobs.ts';
+import { aWorkshop, type Workshop } from '../support/workshop.ts';
+
+const job = aJob({ split: (count) => Array.from({ length: Number(count) }, (_, payload) => ({ payload })) });
+
+let workshop: Workshop;
+let timers: ReturnType<typeof capturedTimers>;
+beforeEach(() => {
+  workshop = aWorkshop(job);
+  timers = capturedTimers();
+});
+
+const distributing = (changes: Partial<Distributing> = {}): Distributing => ({
+  ...{ ...workshop, timers, replyTo: 'results', ownerOpenRequests: 2, tasksPerShard: 4, shardsInFlight: 3 },
+  ...changes,
+});
+
+const submission = (tasks: number, changes: Partial<Submission> = {}): Submission => ({
+  ...{ owner: 'ann', job, input: tasks, deadlineMs: 20_000, policy: all(), waits: false },
+  ...changes,
+});
+
+async function accepted(tasks: number, changes?: Partial<Submission>, through?: Partial<Distributing>): Promise<Head> {
+  const outcome = await distribute(distributing(through), submission(tasks, changes));
+  if ('refused' in outcome) throw new Error(outcome.message);
+  return outcome;
+}
+
+const key = { name: 'key', fingerprint: 'same' };
+
+describe('a larger request', () => {
+  test('is registered with all its shards, and has the first few ranges sent; nothing is published here', async () => {
+    const { requestId } = await accepted(22, { traceparent: 'trace' });
+    const { ranges, publisher, store } = workshop;
+    expect(ranges.waiting).toEqual([0, 1, 2].map((shard) => ({ requestId, shard, hops: 0, traceparent: 'trace' })));
+    expect(publisher.published).toEqual([]);
+    const { head, shards } = store.inspect(requestId);
+    expect([...shards].map(([place, { lookAt }]) => [place, lookAt])).toEqual([
+      ...[0, 1, 2, 3, 4].map((place) => [place, 4]),
+      [5, 2],
+    ]);
+    expect(head).toMatchObject({ state: 'open', expected: 22, shardSize: 4, arrived: 0, lookAt: 22 });
+    expect(head?.scatteredAt).toBeUndefined();
+  });
+
+  test('of fewer shards than may be under way has them all sent', async () => {
+    await accepted(6);
+    expect(workshop.ranges.waiting.map(({ shard }) => shard)).toEqual([0, 1]);
+  });
+
+  test("looks at its shards for all of their tasks, whatever the request's policy", async () => {
+    const { requestId } = await accepted(9, { policy: quorum(2) });
+    const { head, shards } = workshop.store.inspect(requestId);
+    expect([head?.lookAt, shards.get(0)?.lookAt]).toEqual([2, 4]);
+  });
+
+  test('that died before its ranges were sent is resumed by a repeat, under its own id', async () => {
+    const dies = { send: () => Promise.reject(new Error('killed')) };
+    await expect(accepted(9, { key }, { ranges: dies })).rejects.toThrow('killed');
+    const { requestId } = await accepted(9, { key });
+    expect(workshop.ranges.take().map((range) => [range.requestId, range.shard])).toEqual(
+      [0, 1, 2].map((shard) => [requestId, shard]),
+    );
+    expect((await accepted(9, { key })).requestId).toBe(requestId);
+    expect(timers.scheduled.every((timer) => timer.requestId === requestId)).toBe(true);
+  });
+
+  test('that is scattered is not sent again by a repeat', async () => {
+    const { requestId } = await accepted(9, { key });
+    workshop.ranges.take();
+    await workshop.store.markScattered(requestId, 1_000);
+    expect((await accepted(9, { key })).requestId).toBe(requestId);
+    expect(workshop.ranges.waiting).toEqual([]);
+  });
+
+  test('that was left closing is carried on by a repeat', async () => {
+    const { requestId } = await accepted(9, { key });
+    await workshop.store.beginClosing({ requestId, reason: 'quorum-reached', at: 1_000, unscattered: true });
+    workshop.clock.passTo(10_000);
+    expect(await accepted(9, { key })).toMatchObject({ state: 'closing' });
+    expect(workshop.shards.waiting).toHaveLength(3);
+  });
+});
+
+describe('a request of one shard', () => {
+  test('is published at once, and sends no range', async () => {
+    const { requestId } = await accepted(4);
+    expect(workshop.publisher.published.map(({ tasks }) => tasks.map(({ taskIndex }) => taskIndex))).toEqual([
+      [0],
+      [1],
+      [2],
+      [3],
+    ]);
+    expect(workshop.publisher.published[0]).toMatchObject({ replyTo: 'results', hops: 0, requestId });
+    expect(workshop.ranges.waiting).toEqual([]);
+    expect(workshop.store.inspect(requestId).shards.size).toBe(0);
+    expect(workshop.store.inspect(requestId).head).toMatchObject({ scatteredAt: 1_000 });
+  });
+
+  test('fails, saying where, when its split does not do what it did', async () => {
+    let splits = 0;
+    const odd = aJob({ split: () => (splits++ === 0 ? [{ payload: 1 }, { payload: 2 }] : [{ payload: 1 }]) });
+    const { requestId } = await accepted(2, { job: odd });
+    expect(workshop.store.inspect(requestId).head).toMatchObject({ state: 'closed', reason: 'job-error' });
+    expect(await workshop.store.readAnswer(requestId, 1)).toMatchObject({
+      status: 'failed',
+      error: { where: 'split' },
+    });
+  });
+});
+
+test('what is refused has changed nothing', async () => {
+  const refusals = [
+    submission(0),
+    submission(3, { policy: quorum(4) }),
+    submission(5, { job: { ...job, maxTasks: 4 } }),
+  ];
+  for (const refused of refusals) expect(await distribute(distributing(), refused)).toHaveProperty('refused');
+  expect(timers.scheduled).toEqual([]);
+  expect(await workshop.owners.openRequests('ann')).toEqual([]);
+  expect(workshop.ranges.waiting).toEqual([]);
+});
