@@ -8,7 +8,7 @@ import { amountOf, type Usage } from '../../../local/billing/usage.ts';
 import { type Cloud, startCloud } from '../../../local/cloud.ts';
 import { repeat, timed } from '../statistics.ts';
 import { addUp, mean, minus, times } from './arithmetic.ts';
-import { Refused, requestUsage, timerUsage } from './metered.ts';
+import { Refused, requestUsage, timerUsage, type Work } from './metered.ts';
 import { jobOf, type Variant } from './variants.ts';
 
 export interface Row extends Variant {
@@ -46,33 +46,50 @@ const SMALLEST_RUNS = 5;
 /** Batches fill by chance in small requests, so those are measured more than once. */
 const runsOf = (tasks: number): number => (tasks <= 100 ? 3 : tasks <= 1_000 ? 2 : 1);
 
-/** The rows of one variant, each request by itself on a cloud of their own. */
+/** The rows of one variant, each request by itself. What a request of one task uses is never measured with duplicates. */
 export async function rowsOf(variant: Variant, setting: Setting): Promise<Row[]> {
-  const { assembly, seed, duplicates } = setting;
-  const pessimism = { seed, duplicates: 0, stragglers: 0, lateMs: 0, disorder: { repeats: duplicates } };
+  const work = { job: jobOf(variant), resultBytes: setting.resultBytes };
+  const smallest = await onCloud(setting, 0, work, async (cloud) => {
+    const one = middle(await repeat(SMALLEST_RUNS, () => requestUsage(cloud, { ...work, tasks: 1 })));
+    return { one, timer: await timerUsage(cloud, { ...work, tasks: 1 }, one) };
+  });
+  return onCloud(setting, setting.duplicates, work, (cloud) => measure(cloud, variant, setting, smallest));
+}
+
+/** Does `task` on a cloud of its own that has done `work`'s job before. */
+async function onCloud<Result>(
+  { assembly, seed }: Setting,
+  repeats: number,
+  work: Omit<Work, 'tasks'>,
+  task: (cloud: Cloud) => Promise<Result>,
+): Promise<Result> {
+  const pessimism = { seed, duplicates: 0, stragglers: 0, lateMs: 0, disorder: { repeats } };
   const cloud = await startCloud({ source: { assembly }, port: 0, pessimism });
   try {
-    return await measure(cloud, variant, setting);
+    await requestUsage(cloud, { ...work, tasks: WARM_UP_TASKS });
+    return await task(cloud);
   } finally {
     await cloud.close();
   }
 }
 
-async function measure(cloud: Cloud, variant: Variant, setting: Setting): Promise<Row[]> {
-  const work = { job: jobOf(variant), resultBytes: setting.resultBytes };
-  const usage = (tasks: number) => requestUsage(cloud, { ...work, tasks });
-  await usage(WARM_UP_TASKS);
-  const one = middle(await repeat(SMALLEST_RUNS, () => usage(1)));
-  const timer = await timerUsage(cloud, { ...work, tasks: 1 }, one);
+interface Smallest {
+  readonly one: Usage;
+  readonly timer: Usage;
+}
+
+async function measure(cloud: Cloud, variant: Variant, setting: Setting, { one, timer }: Smallest): Promise<Row[]> {
+  const job = jobOf(variant);
   const rows: Row[] = [];
   for (const tasks of setting.tasks) {
     try {
-      const { ms, result: runs } = await timed(() => repeat(runsOf(tasks), () => usage(tasks)));
+      const usage = () => requestUsage(cloud, { job, resultBytes: setting.resultBytes, tasks });
+      const { ms, result: runs } = await timed(() => repeat(runsOf(tasks), usage));
       const seconds = ms / 1_000 / runs.length;
       rows.push(rowOf({ ...variant, ...setting, tasks, seconds }, one, mean(runs), timer));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      setting.notice(`${work.job} takes no request of ${tasks} tasks here: ${error.message}`);
+      setting.notice(`${job} takes no request of ${tasks} tasks here: ${error.message}`);
     }
   }
   return rows;
