@@ -60,7 +60,8 @@ export function countS3(meter: Meter, method: string, url: string): void {
   const [path = '', query = ''] = url.split('?');
   const [bucket = '', key = ''] = path.slice(1).split(/\/(.*)/s);
   const lists = method === 'GET' && (key === '' || /(^|&)(uploads|versions)\b/.test(query));
-  if (method === 'DELETE' || method === 'OPTIONS') return;
+  const deploys = method === 'PUT' && key === '';
+  if (deploys || method === 'DELETE' || method === 'OPTIONS') return;
   const isWrite = lists || method === 'PUT' || method === 'POST';
   meter.add(isWrite ? 's3-writes' : 's3-reads', `${lists ? 'LIST' : method} ${bucket}`, 1);
 }

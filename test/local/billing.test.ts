@@ -15,7 +15,6 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  S3Client,
 } from '@aws-sdk/client-s3';
 import { PublishBatchCommand, PublishCommand } from '@aws-sdk/client-sns';
 import {
@@ -30,7 +29,7 @@ import { Meter } from '../../local/billing/meter.ts';
 import { PEER_PRICES, PRICES } from '../../local/billing/prices.ts';
 import { amountOf, difference, type Item, type Usage } from '../../local/billing/usage.ts';
 import { arnOf, type Declaration, lambda, queue, ref, role } from './support/assembly.ts';
-import { snsClient, sqsClient } from './support/clients.ts';
+import { s3Client, snsClient, sqsClient } from './support/clients.ts';
 import { startTestCloud, type TestCloud } from './support/cloud.ts';
 
 const KB = 1_024;
@@ -339,13 +338,9 @@ describe('the meter', () => {
 
   describe('of S3', () => {
     test('counts by class of request, listing among the writes, deleting for nothing', async () => {
-      const s3 = new S3Client({
-        region: 'us-east-1',
-        endpoint: cloud.endpoints.sqs,
-        forcePathStyle: true,
-        credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-      });
-      await s3.send(new CreateBucketCommand({ Bucket: 'claims' }));
+      const s3 = s3Client(cloud);
+      const make = new CreateBucketCommand({ Bucket: 'claims' });
+      expect(await added('s3-writes', () => s3.send(make))).toBe(0);
       const object = { Bucket: 'claims', Key: '1d/request/hash' };
       const put = new PutObjectCommand({ ...object, Body: 'x' });
       expect(await added('s3-writes', () => s3.send(put))).toBe(1);
