@@ -21,7 +21,7 @@ const distributing = (changes: Partial<Distributing> = {}): Distributing => ({
 });
 
 const submission = (tasks: number, changes: Partial<Submission> = {}): Submission => ({
-  ...{ owner: 'ann', job, input: tasks, deadlineMs: 20_000, policy: all() },
+  ...{ owner: 'ann', job, input: tasks, deadlineMs: 20_000, policy: all(), waits: false },
   ...changes,
 });
 
