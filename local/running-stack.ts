@@ -11,6 +11,7 @@ import { AsyncInvocations, type AsyncLimits, asyncSettings } from './services/la
 import { startMappings } from './services/lambda/event-source-mapping.ts';
 import type { LambdaFunction } from './services/lambda/function.ts';
 import { codeFolder, createFunctions, type FunctionLimits } from './services/lambda/functions.ts';
+import { MachineProcessors } from './services/lambda/processors.ts';
 import { startMessaging } from './services/messaging.ts';
 import { createBuckets } from './services/s3/buckets.ts';
 import { startTopics } from './services/sns/topics.ts';
@@ -59,6 +60,7 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
 async function start(options: StackOptions, closers: Closers): Promise<RunningStack> {
   const { assembly, limits, emit, meter } = options;
   const callers = new Callers();
+  const processors = new MachineProcessors();
   // Closed last to first: deliveries stop, environments end, and only then the services that both of them call.
   const dynamodb = await startDynamoDb(callers, meter);
   closers.add(dynamodb.close);
@@ -66,7 +68,7 @@ async function start(options: StackOptions, closers: Closers): Promise<RunningSt
   closers.add(messaging.close);
   const endpoints: Endpoints = { messaging: messaging.endpoint, dynamodb: dynamodb.endpoint, api: options.apiUrl };
   const stack = resolveStack(assembly, { stackName: assembly.stackName, region: assembly.region, endpoints });
-  const functions = createFunctions({ assembly, stack, callers, limits, emit });
+  const functions = createFunctions({ assembly, stack, callers, limits, processors, emit });
   closers.add(async () => void (await Promise.all([...functions.values()].map((each) => each.close()))));
   const invocations = new AsyncInvocations(asyncSettings(stack, messaging), limits, emit);
   closers.add(() => invocations.close());
@@ -74,7 +76,7 @@ async function start(options: StackOptions, closers: Closers): Promise<RunningSt
   await createTables(dynamodb, stack);
   await createQueues(messaging, stack);
   await createBuckets(messaging, stack);
-  const deliveries = { stack, messaging, functions, delivery: deliveryOf(options), limits, emit };
+  const deliveries = { stack, messaging, functions, delivery: deliveryOf(options), limits, processors, emit };
   closers.add(await startTopics({ ...deliveries, invocations }));
   closers.add(startMappings(deliveries));
   return {

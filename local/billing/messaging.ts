@@ -11,23 +11,24 @@ export interface MessagingCall {
 /** The names of attributes are part of a message, as are their types and values. */
 const SNS_PAYLOAD = /(^|\.)(Message|Subject|MessageAttributes\..+)$/;
 const DEPLOYMENT = /^(Create|Delete(Queue|Topic)|Subscribe|Unsubscribe|Tag|Untag|Set)/;
-const UNIT_BYTES = 64 * 1024;
 
-/** Counts a call that was served, or refused as the caller's fault; `answer` is what the caller gets. */
-export function countMessaging(meter: Meter, { service, action, body }: MessagingCall, answer: string): void {
+/** Counts a call that was served, or refused as the caller's fault; `answer` is what the caller gets: of SQS an object. */
+export function countMessaging(meter: Meter, { service, action, body }: MessagingCall, answer: object | string): void {
   if (DEPLOYMENT.test(action)) return;
   if (service === 'sns')
     meter.add('sns-requests', `${action} ${nameIn(body.TopicArn)}`, messagingUnits(snsBytes(body)));
-  else if (action === 'ReceiveMessage') countReceive(meter, nameIn(body.QueueUrl), answer);
+  else if (action === 'ReceiveMessage') countReceive(meter, nameIn(body.QueueUrl), answer as Received);
   else meter.add('sqs-requests', `${action} ${nameIn(body.QueueUrl)}`, messagingUnits(sentBytes(body)));
 }
 
-function countReceive(meter: Meter, queue: string, answer: string): void {
-  const isEmpty = !answer.startsWith('{"Messages":[{');
-  // JSON is never shorter than what it holds, so most answers need not be read.
-  const isShort = isEmpty || Buffer.byteLength(answer) <= UNIT_BYTES;
-  const bytes = isShort ? 0 : sum(asList(JSON.parse(answer).Messages).map(messageBytes));
-  meter.add(isEmpty ? 'sqs-empty-receives' : 'sqs-requests', `ReceiveMessage ${queue}`, messagingUnits(bytes));
+interface Received {
+  readonly Messages?: unknown;
+}
+
+function countReceive(meter: Meter, queue: string, { Messages }: Received): void {
+  const messages = asList(Messages);
+  const item = messages.length > 0 ? 'sqs-requests' : 'sqs-empty-receives';
+  meter.add(item, `ReceiveMessage ${queue}`, messagingUnits(sum(messages.map(messageBytes))));
 }
 
 /** A topic's or queue's name, of its ARN or URL. */

@@ -6,6 +6,7 @@ import { sqsClient } from './support/clients.ts';
 import { cloudForTest, recordsIn } from './support/cloud.ts';
 
 const NEVER_MS = 60_000;
+const BUSY = { isIdle: () => false };
 
 /** The names of those that have a turn, in the order they got it. */
 function asking(turns: Turns) {
@@ -21,7 +22,7 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('turns', () => {
   test('are as many as there are processors, and go round in the order of asking', async () => {
-    const { granted, ask } = asking(new Turns(NEVER_MS, 2));
+    const { granted, ask } = asking(new Turns(NEVER_MS, BUSY, 2));
     const [first] = ['a', 'b', 'c', 'd'].map(ask);
     await settled();
     expect(granted).toEqual(['a', 'b']);
@@ -31,7 +32,7 @@ describe('turns', () => {
   });
 
   test('are not given to who has left the line', async () => {
-    const { granted, ask } = asking(new Turns(NEVER_MS, 1));
+    const { granted, ask } = asking(new Turns(NEVER_MS, BUSY, 1));
     const [first, second] = ['a', 'b', 'c'].map(ask);
     second?.end();
     first?.end();
@@ -39,9 +40,12 @@ describe('turns', () => {
     expect(granted).toEqual(['a', 'c']);
   });
 
-  test('become more when none comes back: then nobody waits for a processor', async () => {
-    const turns = new Turns(1, 1);
+  test('become more when none comes back though processors are idle', async () => {
+    let looks = 0;
+    const processors = { isIdle: () => ++looks > 3 };
+    const turns = new Turns(1, processors, 1);
     await Promise.all([turns.ask().granted, turns.ask().granted, turns.ask().granted]);
+    expect(looks).toBeGreaterThanOrEqual(5);
   });
 });
 

@@ -7,6 +7,7 @@
  */
 import { availableParallelism } from 'node:os';
 import type { Environment } from './environment.ts';
+import type { Processors } from './processors.ts';
 
 export interface EnvironmentLimits {
   readonly most: number;
@@ -16,8 +17,8 @@ export interface EnvironmentLimits {
   readonly idleMs: number;
 }
 
-/** As many as can be starting, running and waiting for a service without taking turns. */
-const FEW = 2 * availableParallelism();
+/** As many as can run without taking turns. */
+const FEW = availableParallelism();
 const SELDOM = 10;
 
 interface Waiting {
@@ -29,6 +30,7 @@ interface Waiting {
 export class Environments {
   readonly #start: (others: number) => Environment;
   readonly #limits: EnvironmentLimits;
+  readonly #processors: Processors;
   readonly #all = new Set<Environment>();
   readonly #stale = new WeakSet<Environment>();
   #idle: Environment[] = [];
@@ -36,14 +38,14 @@ export class Environments {
   readonly #roomWaiters = new Set<() => void>();
   #starting = 0;
   #startedAt = 0;
-  #releasedAt = 0;
   #growTimer: NodeJS.Timeout | undefined;
   #reapTimer: NodeJS.Timeout | undefined;
 
   /** `start` is told how many environments there are already. */
-  constructor(start: (others: number) => Environment, limits: EnvironmentLimits) {
+  constructor(start: (others: number) => Environment, limits: EnvironmentLimits, processors: Processors) {
     this.#start = start;
     this.#limits = limits;
+    this.#processors = processors;
   }
 
   /** An environment for one invocation, which gives it back with `release`. Rejects if it could not load its handler. */
@@ -62,7 +64,6 @@ export class Environments {
   release(environment: Environment): void {
     if (this.#stale.has(environment)) environment.kill();
     if (!environment.alive) return;
-    this.#releasedAt = Date.now();
     const next = this.#waiting.shift();
     if (next) {
       next.take(environment);
@@ -126,21 +127,18 @@ export class Environments {
     clearTimeout(this.#growTimer);
     const waitMs = this.#growAt(oldest) - Date.now();
     if (waitMs <= 0) this.#add();
-    else this.#growTimer = setTimeout(() => this.#grow(), waitMs);
+    else this.#growTimer = setTimeout(() => this.#grow(), Math.min(waitMs, this.#limits.patienceMs));
   }
 
   /**
-   * When another environment is worth its start. Beyond a few, that is at once if nothing gets done, as when handlers hang, and
-   * seldom if they do get done: then it is the processor that is short, and a start only takes from it.
+   * When another environment is worth its start. Beyond a few, that is soon if processors are idle, as when handlers wait or hang,
+   * and seldom if they are not: then a start only takes from those that are at work.
    */
   #growAt(oldest: Waiting): number {
     const { patienceMs } = this.#limits;
     if (this.#all.size === 0) return 0;
-    const impatientAt = oldest.since + patienceMs;
-    if (this.#all.size < FEW) return impatientAt;
-    const stuckAt = Math.max(impatientAt, this.#releasedAt + patienceMs);
-    const slowAt = Math.max(oldest.since, this.#startedAt) + SELDOM * patienceMs;
-    return Math.min(stuckAt, slowAt);
+    if (this.#all.size < FEW || this.#processors.isIdle()) return oldest.since + patienceMs;
+    return Math.max(oldest.since, this.#startedAt) + SELDOM * patienceMs;
   }
 
   #add(): void {

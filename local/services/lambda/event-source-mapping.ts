@@ -11,6 +11,7 @@ import type { Resource, Stack } from '../../template/stack.ts';
 import type { Messaging } from '../messaging.ts';
 import { deleteMessages, LONGEST_WAIT_SECONDS, type ReceivedMessage, receive } from '../sqs/queues.ts';
 import type { LambdaFunction } from './function.ts';
+import type { Processors } from './processors.ts';
 import { failedItems, sqsEvent } from './sqs-event.ts';
 import { insist, type ThrottleLimits } from './throttled.ts';
 import { type Turn, Turns } from './turns.ts';
@@ -26,6 +27,7 @@ export interface MappingContext {
   readonly functions: ReadonlyMap<string, LambdaFunction>;
   readonly delivery: Delivery;
   readonly limits: MappingLimits;
+  readonly processors: Processors;
   readonly emit: Emit;
 }
 
@@ -51,7 +53,7 @@ export function startMappings(context: MappingContext): () => void {
   const mappings = context.stack
     .ofType('AWS::Lambda::EventSourceMapping')
     .filter(({ properties }) => properties.Enabled !== false);
-  const turns = new Turns(context.limits.patienceMs);
+  const turns = new Turns(context.limits.patienceMs, context.processors);
   const shared = { ...context, turns, signal: closing.signal };
   for (const resource of mappings) void new MappingLoop(mappingOf(resource, context), shared).run();
   return () => {

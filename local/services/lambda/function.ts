@@ -4,6 +4,7 @@ import { type Environment, InitFailure } from './environment.ts';
 import { type EnvironmentLimits, Environments } from './environments.ts';
 import { Executions } from './executions.ts';
 import { type Outcome, tooLarge } from './outcome.ts';
+import type { Processors } from './processors.ts';
 
 export interface FunctionSettings {
   readonly id: string;
@@ -15,6 +16,7 @@ export interface FunctionSettings {
   readonly limits: EnvironmentLimits;
   /** Executions at a time at most, reserved for the function; without it, as many as come. */
   readonly reserved?: number;
+  readonly processors: Processors;
   readonly emit: Emit;
   start(taskRoot: string, standing: Standing): Environment;
   /** Whether a test has Lambda throttle the next invocation. */
@@ -108,10 +110,11 @@ export class LambdaFunction {
   #pool(source: string | undefined): Environments {
     const known = this.#pools.get(source);
     if (known) return known;
-    const { limits, start } = this.#settings;
+    const { limits, processors, start } = this.#settings;
     const first: Standing = source === undefined ? 'asked' : 'queued';
     const further: Standing = source === undefined ? 'asked' : 'backlog';
-    const pool = new Environments((others) => start(this.#taskRoot, others === 0 ? first : further), limits);
+    const begin = (others: number) => start(this.#taskRoot, others === 0 ? first : further);
+    const pool = new Environments(begin, limits, processors);
     this.#pools.set(source, pool);
     return pool;
   }

@@ -9,6 +9,7 @@ import type { Callers } from '../intercept.ts';
 import { type Environment, startEnvironment } from './environment.ts';
 import type { EnvironmentLimits } from './environments.ts';
 import { LambdaFunction, type Standing } from './function.ts';
+import type { Processors } from './processors.ts';
 import { variables } from './variables.ts';
 
 export interface FunctionLimits extends EnvironmentLimits {
@@ -20,6 +21,7 @@ export interface FunctionContext {
   readonly stack: Stack;
   readonly callers: Callers;
   readonly limits: FunctionLimits;
+  readonly processors: Processors;
   readonly emit: Emit;
 }
 
@@ -67,6 +69,7 @@ function createFunction(resource: Resource, context: FunctionContext): LambdaFun
     memoryMb: memoryOf(resource),
     taskRoot: codeFolder(resource, context.assembly),
     start: environmentStarter(resource, context),
+    processors: context.processors,
     throttled: () => context.callers.throttle?.(logicalId) ?? false,
     emit: context.emit,
   });

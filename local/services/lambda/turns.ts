@@ -4,6 +4,7 @@
  * their own; here a backlog that takes all it may would leave nothing to whoever comes with a single message.
  */
 import { availableParallelism } from 'node:os';
+import type { Processors } from './processors.ts';
 
 /** A place in the line. */
 export interface Turn {
@@ -15,14 +16,16 @@ export interface Turn {
 export class Turns {
   readonly #most: number;
   readonly #patienceMs: number;
+  readonly #processors: Processors;
   readonly #waiting = new Set<() => void>();
   #taken = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** After `patienceMs` in which no turn came back there is one more: batches wait for something else than a processor. */
-  constructor(patienceMs: number, most: number = availableParallelism()) {
+  /** After `patienceMs` in which no turn came back, though processors are idle, there is one more. */
+  constructor(patienceMs: number, processors: Processors, most: number = availableParallelism()) {
     this.#most = most;
     this.#patienceMs = patienceMs;
+    this.#processors = processors;
   }
 
   /** Asks for a turn, which comes in the order of asking. */
@@ -60,7 +63,7 @@ export class Turns {
   #serveAnyway(): void {
     this.#timer = undefined;
     const [first] = this.#waiting;
-    first?.();
+    if (this.#processors.isIdle()) first?.();
     this.#serve();
   }
 }

@@ -1,6 +1,4 @@
-import { findPackageJSON } from 'node:module';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { innerModule } from '../fauxqs.ts';
 
 interface MessageTypes {
   readonly INVALID_MESSAGE_BODY_CHAR: RegExp;
@@ -14,8 +12,6 @@ const FORBIDDEN = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]
  * sees only halves of them (mended in 2.9.2); so that one expression is taught to look again. To go with the next fauxqs.
  */
 export async function allowAstralCharacters(): Promise<void> {
-  const manifest = findPackageJSON('fauxqs', import.meta.url);
-  if (!manifest) return;
-  const types: MessageTypes = await import(pathToFileURL(join(manifest, '../dist/sqs/sqsTypes.js')).href);
+  const types = await innerModule<MessageTypes>('sqs/sqsTypes.js');
   types.INVALID_MESSAGE_BODY_CHAR.test = (body) => FORBIDDEN.test(body);
 }

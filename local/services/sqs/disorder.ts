@@ -1,9 +1,5 @@
-import { findPackageJSON } from 'node:module';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { BuildAppOptions } from 'fauxqs';
+import { innerModule, type Stores } from '../fauxqs.ts';
 
-type Stores = NonNullable<BuildAppOptions['stores']>;
 type SqsStore = Stores['sqsStore'];
 type SqsQueue = ReturnType<SqsStore['createQueue']>;
 
@@ -19,16 +15,12 @@ export interface Disorder {
  * Stores for fauxqs whose queues hand out what they hold in any order, and some of it twice, as SQS may. fauxqs 2.4.1 does neither
  * (2.8 reorders), so each queue is prepared before it is asked: what is drawn comes to the front, and copies go back into it.
  */
-export async function disorderlyStores(disorder: Disorder): Promise<Stores> {
-  const manifest = findPackageJSON('fauxqs', import.meta.url) ?? '';
-  const module: { SqsStore: new () => SqsStore } = await import(
-    pathToFileURL(join(manifest, '../dist/sqs/sqsStore.js')).href
-  );
+export async function disorderlyStores(disorder: Disorder): Promise<Pick<Stores, 'sqsStore'>> {
+  const module = await innerModule<{ SqsStore: new () => SqsStore }>('sqs/sqsStore.js');
   const sqsStore = new module.SqsStore();
   const create = sqsStore.createQueue.bind(sqsStore);
   sqsStore.createQueue = (...settings) => disorderly(create(...settings), disorder);
-  // fauxqs makes those that are missing.
-  return { sqsStore } as Stores;
+  return { sqsStore };
 }
 
 function disorderly(queue: SqsQueue, { random, repeats }: Disorder): SqsQueue {

@@ -67,7 +67,13 @@ function startDistributor(world: World): void {
   const { going, scenario } = world;
   going.distributor = 'running';
   const submission = {
-    ...{ owner: 'somebody', job: scenario.job, input: scenario.fortunes.length, waits: false, deadlineMs: DEADLINE_MS },
+    ...{
+      owner: 'somebody',
+      job: scenario.job,
+      input: scenario.fortunes.length,
+      waits: scenario.waits,
+      deadlineMs: DEADLINE_MS,
+    },
     ...{ policy: scenarioPolicy(scenario), key: { name: 'key', fingerprint: 'same' } },
   };
   start(

@@ -15,6 +15,8 @@ export interface Scenario {
   readonly shardsInFlight: number;
   readonly job: Job;
   readonly rival: Rival;
+  /** The caller waits for the answer. */
+  readonly waits: boolean;
   /** A distributor that dies is resumed by its caller, or never. */
   readonly resumed: boolean;
   /** The call at which things go wrong rather than elsewhere. */
@@ -72,7 +74,7 @@ function mixture(random: Random): Scenario {
     shardSize: random.chance(0.4) ? expected : 1 + random.below(3),
     shardsInFlight: 1 + random.below(3),
     job: collectingJob(random, { expected, tasksPerMessage: 1 + random.below(3), unsteady }),
-    ...{ rival, unsteady, sore: random.pick(CALLS) },
+    ...{ rival, unsteady, waits: random.chance(0.3), sore: random.pick(CALLS) },
     resumed: rival === 'nothing' || random.chance(0.7),
     ...{ deaths: random.below(5), failures: random.below(4), duplicates: random.pick([0, 2, 5]) },
     ...{
@@ -95,7 +97,7 @@ function storm(random: Random): Scenario {
     shardSize: random.pick([expected, 3, 2, 1]),
     shardsInFlight: 1 + random.below(3),
     job: collectingJob(random, { expected, tasksPerMessage: 1, unsteady: false }),
-    ...{ rival: 'nothing', resumed: true, unsteady: false, sore: 'send' },
+    ...{ rival: 'nothing', resumed: true, waits: random.chance(0.3), unsteady: false, sore: 'send' },
     ...{
       deaths: 0,
       failures: 0,
