@@ -7,13 +7,21 @@ export interface Answer {
 }
 
 /** Submits `input` and waits, in the same call and then by long polls, until the request has closed. Throws unless it is complete. */
-export async function ask(url: string, job: string, input: object, query = ''): Promise<Answer> {
+export async function ask(
+  url: string,
+  job: string,
+  input: object,
+  query = '',
+  { owner = 'bench' }: { readonly owner?: string } = {},
+): Promise<Answer> {
+  const headers = { 'x-fanfold-owner': owner };
   let answer = await read(`${url}/v1/jobs/${job}${query}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', prefer: 'wait=10' },
+    headers: { ...headers, 'content-type': 'application/json', prefer: 'wait=10' },
     body: JSON.stringify(input),
   });
-  while (answer.status === 'running') answer = await read(`${url}/v1/requests/${answer.requestId}?wait=20`);
+  while (answer.status === 'running')
+    answer = await read(`${url}/v1/requests/${answer.requestId}?wait=20`, { headers });
   if (answer.status !== 'complete') throw new Error(`${job} ended ${answer.status}: ${JSON.stringify(answer)}`);
   return answer;
 }

@@ -1,15 +1,18 @@
 /**
- * The benchmarks: `node test/bench/main.ts [--json] [ready|latency|throughput|bundles …]`, all of them by default.
+ * The benchmarks: `node test/bench/main.ts [--json] [ready|latency|throughput|fairness|bundles|million …]`, all but the last by default.
  * Run by itself, on a machine that does nothing else: two of the functions' processes fill two cores.
  */
 import { parseArgs } from 'node:util';
 import { bundles } from './bundles.ts';
+import { fairness } from './fairness.ts';
 import { latency } from './latency.ts';
+import { million } from './million.ts';
 import { ready } from './ready.ts';
 import { type Benchmark, commandOf, type Measured, toJson, toText } from './report.ts';
 import { throughput } from './throughput.ts';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { ready, latency, throughput, bundles };
+const USUAL: Readonly<Record<string, Benchmark>> = { ready, latency, throughput, fairness, bundles };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { ...USUAL, million };
 
 function readOptions(): { readonly json: boolean; readonly names: readonly string[] } {
   const { values, positionals } = parseArgs({
@@ -18,7 +21,7 @@ function readOptions(): { readonly json: boolean; readonly names: readonly strin
   });
   const unknown = positionals.find((name) => !Object.hasOwn(BENCHMARKS, name));
   if (unknown) throw new Error(`there is no benchmark ${unknown}; there are ${Object.keys(BENCHMARKS).join(', ')}`);
-  return { json: values.json, names: positionals.length > 0 ? positionals : Object.keys(BENCHMARKS) };
+  return { json: values.json, names: positionals.length > 0 ? positionals : Object.keys(USUAL) };
 }
 
 async function measure(name: string): Promise<Measured> {

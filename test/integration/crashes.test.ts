@@ -5,9 +5,9 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ServiceCall } from '../../local/services/intercept.ts';
+import { withVisibility } from '../support/amended-assembly.ts';
 import { deathsAt, killOnce, killPerRequest } from '../support/assassin.ts';
 import { type OwnCloud, startOwnCloud } from '../support/cloud.ts';
-import { withVisibility } from '../support/fixture-project.ts';
 
 const TASKS = 12;
 const WHOLE = { tasks: TASKS, sumOfIndexes: (TASKS * (TASKS - 1)) / 2, bytes: TASKS * 10 };

@@ -54,20 +54,3 @@ function copyJobs(jobs: string): void {
     writeFileSync(path, readFileSync(path, 'utf8').replaceAll("'../../../../shared/", "'../../shared/"));
   }
 }
-
-/**
- * The same assembly with every queue's visibility at `seconds`: what a dead function held comes back that soon, and as
- * often as it takes, since a test kills more, and a busy machine is slower, than five receives allow for.
- */
-export function withVisibility(assembly: string, seconds: number): string {
-  const copy = `${assembly}-visibility-${seconds}`;
-  cpSync(assembly, copy, { recursive: true });
-  for (const file of globSync('*.template.json', { cwd: copy })) {
-    const path = join(copy, file);
-    const changed = readFileSync(path, 'utf8')
-      .replaceAll(/"VisibilityTimeout": \d+/g, `"VisibilityTimeout": ${seconds}`)
-      .replaceAll(/"maxReceiveCount": \d+/g, '"maxReceiveCount": 100');
-    writeFileSync(path, changed);
-  }
-  return copy;
-}
