@@ -8,6 +8,7 @@ import type { CompletionReason } from './completion.ts';
 import type { ResultsEnvelope, TaskEnvelope } from './envelope.ts';
 import type { JobError } from './fold.ts';
 import type { Head, Shard, Tally, TallyAddress, TaskRange, Thresholds } from './gathering.ts';
+import type { Past } from './history.ts';
 import type { Chunk } from './membership.ts';
 
 export interface Clock {
@@ -126,6 +127,22 @@ export interface OwnerLedger {
   openRequests(owner: string): Promise<string[]>;
   /** Binds a key to a submission, unless it is bound and not expired at `now`; the binding in force. */
   claimKey(owner: string, key: string, claim: KeyClaim, now: number): Promise<KeyClaim>;
+}
+
+/** One window of one job's history. */
+export interface HistoryPlace {
+  readonly job: string;
+  readonly window: number;
+}
+
+/** What is kept of the recent past, for estimates and hedging: counts that only grow. It may miss some of what was. */
+export interface HistoryStore {
+  /** Adds what somebody has observed. A repeat counts twice. */
+  add(place: HistoryPlace, observed: Past, ttlEpochSeconds: number): Promise<void>;
+  /** What was observed in a window, and the copies that were sent in it. */
+  read(place: HistoryPlace): Promise<Past & { readonly hedged: number }>;
+  /** Counts copies that are about to be sent, unless there would be more than `most` of them in the window. */
+  spend(place: HistoryPlace, copies: number, most: number, ttlEpochSeconds: number): Promise<'spent' | 'refused'>;
 }
 
 /** The submission an idempotency key stands for. */
