@@ -29,9 +29,10 @@ async function scatterAtOnce(
   const range = { from: 0, size: expected };
   const outcome = await publishTasks(distributing, { head, job, input, range, hops: 0, traceparent });
   if ('error' in outcome) return (await closeRequest(distributing, requestId, 'job-error', outcome)) ?? head;
+  const sentAt = clock.now();
   const early = waits ? await awaitClosed(distributing, requestId, clock.now() + EARLY_MS) : undefined;
   if (early?.state === 'closed') return early;
-  const scattered = (await store.markScattered(requestId, clock.now())) ?? head;
+  const scattered = (await store.markScattered(requestId, sentAt)) ?? head;
   if (isLookDue(scattered)) await lookAtRequest(distributing, scattered);
   return settle(distributing, scattered);
 }

@@ -17,7 +17,7 @@ export const createHandler = (jobs: readonly Job[]) => {
     ...gatheringFromEnv(jobs),
     timers: createTimerQueue(sqs, requiredEnv('TIMERS_QUEUE_URL')),
   };
-  return observed((event: SQSEvent) =>
-    takeEach(event, expiring.telemetry, async (body) => expire(expiring, readTimer(body))),
-  );
+  const take = (event: SQSEvent) =>
+    takeEach(event, expiring.telemetry, async (body) => expire(expiring, readTimer(body)));
+  return observed(take, expiring.history.flush);
 };

@@ -61,6 +61,11 @@ export interface GatheringStore {
   readHead(requestId: string, now: number): Promise<Head | undefined>;
   /** Notes that every task of an open request was published (the first time only); the head as it then is. */
   markScattered(requestId: string, at: number): Promise<Head | undefined>;
+  /**
+   * Notes tasks of an open request that are about to be sent again, if `known` of them were until now: of several who
+   * would, one does.
+   */
+  markHedged(requestId: string, tasks: readonly number[], known: number): Promise<'marked' | 'refused'>;
   /** Takes a shard's tasks for publishing until `until`, unless another holder has them at `now`. */
   leaseRange(address: TallyAddress, lease: Lease): Promise<'leased' | 'refused'>;
   /** Notes once that a shard's tasks were published while the request is open; the head as it then is. */
@@ -173,7 +178,7 @@ export interface ClaimStore {
   link(requestId: string, claim: Claim, seconds: number): Promise<string>;
 }
 
-/** Sends tasks to their leaves. At least once; returns when every envelope was accepted. Takes them as it can send them. */
+/** Sends tasks to their leaves, each message stamped with when. At least once; returns when every envelope was accepted. Takes them as it can send them. */
 export interface TaskPublisher {
   publish(envelopes: AsyncIterable<TaskEnvelope> | Iterable<TaskEnvelope>): Promise<void>;
 }
@@ -226,6 +231,10 @@ export type MetricName =
   | 'RequestsClosedByDeadline'
   | 'TasksFailed'
   | 'TasksRetried'
+  | 'TasksHedged'
+  | 'HedgesWon'
+  | 'EstimatesKept'
+  | 'EstimatesMissed'
   | 'ResultsLate'
   | 'ResultsRefused';
 

@@ -1,6 +1,7 @@
 /** What every step of a gathering works with. */
 import type { Job } from '../core/job.ts';
 import type { ClaimStore, Clock, GatheringStore, Ids, OwnerLedger, ShardQueue, Telemetry } from '../core/ports.ts';
+import type { History } from './history.ts';
 
 export type Jobs = ReadonlyMap<string, Job>;
 
@@ -11,6 +12,8 @@ export interface Gathering {
   readonly claims: ClaimStore;
   /** Where shards of larger requests are looked at and folded. */
   readonly shards: ShardQueue;
+  /** What the function has seen of its jobs, and recalls of them. */
+  readonly history: History;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly telemetry: Telemetry;

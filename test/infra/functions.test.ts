@@ -95,7 +95,7 @@ describe('every function', () => {
     ['Aggregator', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS }],
     ['Closer', { ...TABLE, ...SHARDS }],
     ['Timer', { ...TABLE, ...SHARDS, ...TIMERS }],
-    ['Status', { ...TABLE, ...SHARDS }],
+    ['Status', { ...TABLE, ...TOPIC, ...RESULTS, ...SHARDS }],
   ])('%s is told of what it uses, and of nothing else', (part, expected) => {
     const references = Object.entries(environment(template, part)).filter(([, value]) => typeof value !== 'string');
     expect(Object.fromEntries(references.map(([key, value]) => [key, name(value)]))).toEqual({
@@ -125,7 +125,7 @@ describe('roles', () => {
       [...GATHERING, 'sns:Publish on TasksTopic', ...SENDING('ScatterQueue', 'ShardsQueue', 'TimersQueue')],
     ],
     ['Scatterer', [...GATHERING, 'sns:Publish on TasksTopic', ...CONSUMING('ScatterQueue'), ...SENDING('ShardsQueue')]],
-    ['Status', [...GATHERING, ...SENDING('ShardsQueue')]],
+    ['Status', [...GATHERING, 'sns:Publish on TasksTopic', ...SENDING('ShardsQueue')]],
     ['Closer', [...GATHERING, ...CONSUMING('ShardsQueue'), ...SENDING('ShardsQueue')]],
     ['Timer', [...GATHERING, ...CONSUMING('TimersQueue'), ...SENDING('ShardsQueue', 'TimersQueue')]],
     [

@@ -3,12 +3,15 @@ import type { TaskEnvelope } from '../../shared/core/envelope.ts';
 import type {
   Clock,
   DeadlineTimer,
+  HistoryStore,
   Ids,
   MetricName,
   TaskPublisher,
   Telemetry,
   TimerQueue,
 } from '../../shared/core/ports.ts';
+import { createHistory, type History } from '../../shared/gathering/history.ts';
+import { createMemoryHistory } from './memory-history.ts';
 
 /** Time stands still until it is told to pass; a sleep passes it. */
 export interface FakeClock extends Clock {
@@ -42,6 +45,10 @@ export function countingIds(): Ids {
     leaseId: counter('lease'),
   };
 }
+
+/** The history of one function, over a store of its own unless it shares one. */
+export const aHistory = (clock: Clock, store: HistoryStore = createMemoryHistory()): History =>
+  createHistory({ store, clock, telemetry: capturedTelemetry() });
 
 export interface CapturedTelemetry extends Telemetry {
   counted(metric: MetricName): number;

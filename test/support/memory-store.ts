@@ -82,7 +82,7 @@ function registration(
 
 function scattering(
   keep: Keep,
-): Pick<GatheringStore, 'markScattered' | 'leaseRange' | 'tellScattered' | 'markReleased'> {
+): Pick<GatheringStore, 'markScattered' | 'markHedged' | 'leaseRange' | 'tellScattered' | 'markReleased'> {
   const changeShard = ({ requestId, place }: TallyAddress, change: (shard: KeptShard) => KeptShard | undefined) => {
     const { shards } = keep(requestId);
     const shard = place === 'head' ? undefined : shards.get(place);
@@ -96,6 +96,13 @@ function scattering(
       if (kept.head?.state !== 'open') return undefined;
       kept.head = { scatteredAt: at, ...kept.head };
       return kept.head;
+    },
+    async markHedged(requestId, tasks, known) {
+      const kept = keep(requestId);
+      const { head } = kept;
+      if (head?.state !== 'open' || (head.hedged?.size ?? 0) !== known) return 'refused';
+      kept.head = { ...head, hedged: new Set([...(head.hedged ?? []), ...tasks]) };
+      return 'marked';
     },
     async leaseRange(address, { holder, now, until }) {
       const lease = { leasedBy: holder, leasedUntil: until };

@@ -6,9 +6,11 @@ import { type Head, hasOneShard, shardAddresses } from '../../shared/core/gather
 import { defineJob, type Job } from '../../shared/core/job.ts';
 import type { ScatterRange, ShardLook } from '../../shared/core/ports.ts';
 import { type Gathering, jobsByName } from '../../shared/gathering/context.ts';
+import type { Hedging } from '../../shared/gathering/hedge.ts';
 import { type App, createApp } from '../../shared/http/app.ts';
 import { aHeader } from './builders.ts';
 import {
+  aHistory,
   type CapturedQueue,
   capturedPublisher,
   capturedQueue,
@@ -41,7 +43,7 @@ export const sumJob = defineJob({
 export const DEADLINE_AT = 1_020_000;
 
 export interface StatusWorld {
-  readonly gathering: Gathering & { readonly store: MemoryStore };
+  readonly gathering: Hedging & { readonly store: MemoryStore };
   readonly clock: FakeClock;
   /** Shards of larger requests that wait for a closer. */
   readonly shards: CapturedQueue<ShardLook>;
@@ -69,7 +71,8 @@ export function createStatusWorld(): StatusWorld {
   const shards = capturedQueue<ShardLook>();
   const gathering = {
     ...{ jobs: jobsByName([sumJob]), store, owners, claims: createMemoryClaims(clock), shards },
-    ...{ clock, ids: countingIds(), telemetry },
+    ...{ clock, ids: countingIds(), telemetry, history: aHistory(clock) },
+    ...{ publisher: capturedPublisher(), replyTo: 'results' },
   };
   const work = () => closersTake(gathering, shards);
   const { sleep } = clock;

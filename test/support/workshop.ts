@@ -8,6 +8,7 @@ import type { GatheringStore, ScatterRange, ShardLook } from '../../shared/core/
 import { type Gathering, jobsByName } from '../../shared/gathering/context.ts';
 import { aHead } from './builders.ts';
 import {
+  aHistory,
   type CapturedPublisher,
   type CapturedQueue,
   type CapturedTelemetry,
@@ -36,7 +37,7 @@ export function aWorkshop(job: Job = aJob({}), now = 1_000): Workshop {
   const clock = fakeClock(now);
   return {
     ...{ jobs: jobsByName([job]), store: createMemoryStore(), owners: createMemoryLedger(), clock },
-    claims: createMemoryClaims(clock),
+    ...{ claims: createMemoryClaims(clock), history: aHistory(clock) },
     ...{ ids: countingIds(), telemetry: capturedTelemetry(), publisher: capturedPublisher() },
     ...{ shards: capturedQueue<ShardLook>(), ranges: capturedQueue<ScatterRange>(), shardsInFlight: 2 },
     ...{ replyTo: { small: 'results', bulk: 'bulk-results' }, retentionMs: 1_000 },

@@ -14,6 +14,8 @@ export const isClosing = '#state = :closing';
 export const wasScattered = 'attribute_exists(scatteredAt)';
 export const notLeased = 'attribute_not_exists(leasedUntil) OR leasedUntil < :now';
 export const leaseIsOurs = 'leasedBy = :holder';
+export const notHedged = 'attribute_not_exists(hedged)';
+export const hedgesKnown = 'size(hedged) = :known';
 export const notCarried = 'attribute_not_exists(carriedAt)';
 export const carryIsOurs = 'carriedAt = :at';
 export const looksUnmoved = 'lookAt = :lookAt AND failLookAt = :failLookAt';

@@ -15,7 +15,7 @@ import type {
   TaskPublisher,
 } from '../../../shared/core/ports.ts';
 import { jobsByName } from '../../../shared/gathering/context.ts';
-import { capturedTelemetry, countingIds, type FakeClock, fakeClock } from '../fakes.ts';
+import { aHistory, capturedTelemetry, countingIds, type FakeClock, fakeClock } from '../fakes.ts';
 import { createInterleaving, type Interleaving, type Through } from '../interleaving.ts';
 import { createMemoryClaims } from '../memory-claims.ts';
 import { createMemoryLedger } from '../memory-ledger.ts';
@@ -93,6 +93,7 @@ export function portsOf(world: World, through: Through): Omit<Aggregating & Dist
       chunkId: () => `chunk-${world.random.next()}`,
       leaseId: () => `lease-${world.random.next()}`,
     },
+    history: aHistory(clock),
     ...{ retentionMs: 3_600_000, ownerOpenRequests: 2 },
     ...{ tasksPerShard: scenario.shardSize, shardsInFlight: scenario.shardsInFlight },
     ...{ store: through(witnessed(world)), owners: through(owners) },
