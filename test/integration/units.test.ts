@@ -33,8 +33,7 @@ describe('what a task is billed', () => {
 
   it('in write units does not grow from a hundred tasks to ten thousand', { timeout: 120_000 }, async () => {
     const each = [];
-    for (const tasks of [100, 1_000, 10_000])
-      each.push(amountOf(await unitsOf(tasks), 'dynamodb-write-units') / tasks);
+    for (const tasks of [100, 1_000, 10_000]) each.push(amountOf(await unitsOf(tasks), 'dynamodb-write-units') / tasks);
     const [hundred = 0, ...larger] = each;
     for (const units of larger) {
       expect(units).toBeLessThanOrEqual(hundred * STEADY);
