@@ -1,23 +1,34 @@
 /**
- * The timer's function. Trigger: the timers queue, each message delayed until its request's deadline. A late call is
- * harmless: see `expire`.
+ * The timer's function. Trigger: the timers queue, each message delayed until it is time for what it is for. A late or
+ * repeated call is harmless: see the verb of its purpose.
  */
 import type { SQSEvent } from 'aws-lambda';
+import { sns } from '../../shared/aws/clients/sns.ts';
 import { sqs } from '../../shared/aws/clients/sqs.ts';
 import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
 import { createTimerQueue } from '../../shared/aws/queues.ts';
 import { takeEach } from '../../shared/aws/records.ts';
+import { createTaskPublisher } from '../../shared/aws/task-publisher.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
+import { parseTimer, type Timer } from '../../shared/core/timer.ts';
 import { requiredEnv } from '../../shared/env.ts';
-import { type Expiring, expire, readTimer } from './expire.ts';
+import { expire } from './expire.ts';
+import { type HedgingTimer, hedge } from './hedge.ts';
+
+/** The verb of a timer's purpose. */
+const wake = (hedging: HedgingTimer, timer: Timer): Promise<string> =>
+  timer.purpose === 'hedge' ? hedge(hedging, timer) : expire(hedging, timer);
 
 export const createHandler = (jobs: readonly Job[]) => {
-  const expiring: Expiring = {
-    ...gatheringFromEnv(jobs),
+  const own = gatheringFromEnv(jobs);
+  const hedging: HedgingTimer = {
+    ...own,
     timers: createTimerQueue(sqs, requiredEnv('TIMERS_QUEUE_URL')),
+    publisher: createTaskPublisher(sns, requiredEnv('TASKS_TOPIC_ARN'), own.clock),
+    replyTo: requiredEnv('RESULTS_QUEUE_URL'),
   };
   const take = (event: SQSEvent) =>
-    takeEach(event, expiring.telemetry, async (body) => expire(expiring, readTimer(body)));
-  return observed(take, expiring.history.flush);
+    takeEach(event, own.telemetry, async (body) => wake(hedging, parseTimer(JSON.parse(body))));
+  return observed(take, own.history.flush);
 };

@@ -77,6 +77,8 @@ interface ResultBase {
   /** It is a hedge's. */
   readonly hedge?: true;
   readonly label?: string;
+  /** Whole milliseconds the leaf worked on the task in this attempt, if it says so. Kept nowhere. */
+  readonly tookMs?: number;
 }
 
 /** A value, or the claim it is kept under: one of both. */
@@ -143,6 +145,7 @@ export function parseResultsEnvelope(body: unknown): ResultsEnvelope {
     requireIndex(result, envelope.expected as number);
     requireCount(result, 'attempt', 1);
     requireHedge(result);
+    if (result.tookMs !== undefined) requireCount(result, 'tookMs', 0);
     if ('error' in result) requireFailure(result);
     else requireOneOf(result, 'value');
   }

@@ -3,7 +3,7 @@
  * so that a leaf that is slow as a whole is never sent more work for it. After Dean and Barroso, "The Tail at Scale"
  * (CACM 2013), with a rule of ours for when a copy pays.
  */
-import { BUCKET_GROWTH, boundsOf, countOf, quantile, quantileBeyond, type Sketch } from './sketch.ts';
+import { BUCKET_GROWTH, boundsOf, cdf, countOf, quantile, quantileBeyond, type Sketch } from './sketch.ts';
 
 /** When a task counts as a straggler (a share of its leaf's tasks that are faster), and the share of tasks sent again at most. */
 export interface HedgeOptions {
@@ -37,6 +37,13 @@ export function hedgeAfter(latency: Sketch, { quantile: share }: Pick<HedgeOptio
  */
 export const hedgesLeft = (expected: number, hedged: number, { budget }: Pick<HedgeOptions, 'budget'>): number =>
   Math.max(1, Math.ceil(budget * expected)) - hedged;
+
+/** The chance from which on a timer is set for stragglers: it costs a message and a look, whether there are any or not. */
+const WORTH_A_TIMER = 0.05;
+
+/** Whether one of `expected` tasks is likely enough to be out still after `ms`. */
+export const isTimerWorthIt = (latencies: readonly Sketch[], expected: number, ms: number): boolean =>
+  latencies.some((latency) => 1 - cdf(latency, ms) ** expected >= WORTH_A_TIMER);
 
 /** What a job's recent past says of its budget: tasks answered, and copies sent, in this window and the one before. */
 export interface Spending {

@@ -94,7 +94,7 @@ describe('every function', () => {
     ['ToySwiftLeaf', { ...RESULTS, ...BULK_RESULTS }],
     ['Aggregator', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS }],
     ['Closer', { ...TABLE, ...SHARDS }],
-    ['Timer', { ...TABLE, ...SHARDS, ...TIMERS }],
+    ['Timer', { ...TABLE, ...TOPIC, ...RESULTS, ...SHARDS, ...TIMERS }],
     ['Status', { ...TABLE, ...TOPIC, ...RESULTS, ...SHARDS }],
   ])('%s is told of what it uses, and of nothing else', (part, expected) => {
     const references = Object.entries(environment(template, part)).filter(([, value]) => typeof value !== 'string');
@@ -127,7 +127,15 @@ describe('roles', () => {
     ['Scatterer', [...GATHERING, 'sns:Publish on TasksTopic', ...CONSUMING('ScatterQueue'), ...SENDING('ShardsQueue')]],
     ['Status', [...GATHERING, 'sns:Publish on TasksTopic', ...SENDING('ShardsQueue')]],
     ['Closer', [...GATHERING, ...CONSUMING('ShardsQueue'), ...SENDING('ShardsQueue')]],
-    ['Timer', [...GATHERING, ...CONSUMING('TimersQueue'), ...SENDING('ShardsQueue', 'TimersQueue')]],
+    [
+      'Timer',
+      [
+        ...GATHERING,
+        'sns:Publish on TasksTopic',
+        ...CONSUMING('TimersQueue'),
+        ...SENDING('ShardsQueue', 'TimersQueue'),
+      ],
+    ],
     [
       'Aggregator',
       [

@@ -2,7 +2,6 @@
 import type { TaskEnvelope } from '../../shared/core/envelope.ts';
 import type {
   Clock,
-  DeadlineTimer,
   HistoryStore,
   Ids,
   MetricName,
@@ -10,6 +9,7 @@ import type {
   Telemetry,
   TimerQueue,
 } from '../../shared/core/ports.ts';
+import type { Timer } from '../../shared/core/timer.ts';
 import { createHistory, type History } from '../../shared/gathering/history.ts';
 import { createMemoryHistory } from './memory-history.ts';
 
@@ -98,7 +98,7 @@ export function capturedQueue<Message>(): CapturedQueue<Message> {
 }
 
 export interface CapturedTimers extends TimerQueue {
-  readonly scheduled: (DeadlineTimer & { readonly delaySeconds: number })[];
+  readonly scheduled: (Timer & { readonly delaySeconds: number })[];
 }
 
 export function capturedTimers(): CapturedTimers {

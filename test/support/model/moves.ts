@@ -4,6 +4,8 @@ import { closeShard } from '../../../functions/closer/close-shard.ts';
 import { distribute } from '../../../functions/distributor/distribute.ts';
 import { scatterRange } from '../../../functions/scatterer/scatter-range.ts';
 import { expire } from '../../../functions/timer/expire.ts';
+import { hedge } from '../../../functions/timer/hedge.ts';
+import { type EnvelopeTask, headerOf, type TaskEnvelope } from '../../../shared/core/envelope.ts';
 import { closeRequest } from '../../../shared/gathering/close.ts';
 import { readAnswer } from '../../../shared/gathering/read-answer.ts';
 import { readSettled } from '../../../shared/gathering/settle.ts';
@@ -40,6 +42,7 @@ export function movesOf(world: World, phase: Phase): Move[] {
     [exists && left.cancels > 0, startCancel],
     [exists && left.forgeries > 0, forge],
     [exists && left.readers > 0, startReader],
+    [left.hedges > 0 && world.leaves.sent.length > 0, sendCopy],
   ];
   return moves
     .filter(([possible]) => possible)
@@ -184,7 +187,10 @@ function startTimer(world: World): void {
   start(
     world,
     'timer',
-    (through) => expire(portsOf(world, through), timer),
+    (through) =>
+      timer.purpose === 'hedge'
+        ? hedge({ ...portsOf(world, through), replyTo: 'results' }, timer)
+        : expire(portsOf(world, through), timer),
     (ending) => {
       if (ending !== 'finished') timers.push(timer);
     },
@@ -217,6 +223,15 @@ function startReader(world: World): void {
     if (answer) world.observed.push(answer);
   };
   start(world, 'reader', read, noteLost(world, 'reader'));
+}
+
+/** Whoever waits sends a task again, at any moment: also of one that is in, has failed, or is being tried again. */
+function sendCopy({ left, random, leaves, trace }: World): void {
+  left.hedges--;
+  const message = random.pick(leaves.sent as [TaskEnvelope, ...TaskEnvelope[]]);
+  const task = random.pick(message.tasks as [EnvelopeTask, ...EnvelopeTask[]]);
+  trace.push(`a copy of task ${task.taskIndex}`);
+  leaves.answer({ ...headerOf(message), ...{ attempt: 1, hedge: true, replyTo: message.replyTo, tasks: [task] } });
 }
 
 /** Somebody who may send to the results queue, and knows everything of the request but its token. */

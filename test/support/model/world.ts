@@ -7,13 +7,13 @@ import type { Answer } from '../../../shared/core/answer.ts';
 import type { ResultsEnvelope, TaskEnvelope } from '../../../shared/core/envelope.ts';
 import type { TallyAddress } from '../../../shared/core/gathering.ts';
 import type {
-  DeadlineTimer,
   GatheringStore,
   OwnerLedger,
   ScatterRange,
   ShardLook,
   TaskPublisher,
 } from '../../../shared/core/ports.ts';
+import type { Timer } from '../../../shared/core/timer.ts';
 import { jobsByName } from '../../../shared/gathering/context.ts';
 import { aHistory, capturedTelemetry, countingIds, type FakeClock, fakeClock } from '../fakes.ts';
 import { createInterleaving, type Interleaving, type Through } from '../interleaving.ts';
@@ -44,9 +44,9 @@ export interface World {
     readonly looks: Queue<ShardLook>;
   };
   /** Timers that sleep. */
-  readonly timers: (DeadlineTimer & { readonly dueAt: number })[];
+  readonly timers: (Timer & { readonly dueAt: number })[];
   /** What may still happen, so often. */
-  readonly left: Record<'deaths' | 'failures' | 'duplicates' | 'readers' | 'forgeries' | 'cancels', number>;
+  readonly left: Record<'deaths' | 'failures' | 'duplicates' | 'hedges' | 'readers' | 'forgeries' | 'cancels', number>;
   readonly going: {
     aggregators: number;
     scatterers: number;
@@ -66,7 +66,7 @@ export interface World {
 }
 
 export function createWorld(random: Random, scenario: Scenario): World {
-  const { deaths, failures, duplicates, forgeries, readers, rival } = scenario;
+  const { deaths, failures, duplicates, hedges, forgeries, readers, rival } = scenario;
   const clock = fakeClock();
   const results = createQueue<ResultsEnvelope>(random, clock);
   return {
@@ -74,7 +74,7 @@ export function createWorld(random: Random, scenario: Scenario): World {
     leaves: createLeaves(random, scenario, (message) => results.waiting.push(message)),
     queues: { results, ranges: createQueue(random, clock), looks: createQueue(random, clock) },
     ...{ store: createMemoryStore(), owners: createMemoryLedger() },
-    left: { deaths, failures, duplicates, forgeries, readers, cancels: rival.includes('cancel') ? 1 : 0 },
+    left: { deaths, failures, duplicates, hedges, forgeries, readers, cancels: rival.includes('cancel') ? 1 : 0 },
     going: { aggregators: 0, scatterers: 0, closers: 0, distributor: 'waiting', lost: new Set() },
     ...{ observed: [], accepted: new Set<number>(), surprises: [], trace: [] },
   };
