@@ -1,10 +1,10 @@
 /**
- * The timer closes what its deadline has reached. A deadline further off than one message may sleep is chained. A late
+ * A deadline's timer closes what its deadline has reached. A deadline further off than one message may sleep is chained. A late
  * or repeated call is harmless: a request closes once, and a closed one is left alone.
  */
-import { FanfoldError, InvalidEnvelopeError } from '../../shared/core/errors.ts';
-import type { DeadlineTimer, TimerQueue } from '../../shared/core/ports.ts';
-import { delaySeconds } from '../../shared/core/timer.ts';
+import { FanfoldError } from '../../shared/core/errors.ts';
+import type { TimerQueue } from '../../shared/core/ports.ts';
+import { type DeadlineTimer, delaySeconds } from '../../shared/core/timer.ts';
 import { closeRequest } from '../../shared/gathering/close.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
 
@@ -40,12 +40,4 @@ export async function expire(
   if (closing && now < timer.deadlineAt + LONGEST_CLOSE_MS) return chain(timer.deadlineAt, now + CLOSING_MS);
   if (closing) throw new FanfoldError('never-closes', 'a request is closing for longer than any should');
   return now < timer.deadlineAt + STALLED_MS ? chain(timer.deadlineAt, now + STALLED_MS) : 'no-such-request';
-}
-
-/** @throws InvalidEnvelopeError when a message body is not a timer. */
-export function readTimer(body: string): DeadlineTimer {
-  const { requestId, deadlineAt, hops } = JSON.parse(body) as Partial<DeadlineTimer>;
-  if (typeof requestId !== 'string' || !Number.isSafeInteger(deadlineAt) || !Number.isSafeInteger(hops))
-    throw new InvalidEnvelopeError('a timer has requestId, deadlineAt and hops');
-  return { requestId, deadlineAt: deadlineAt as number, hops: hops as number };
 }

@@ -1,14 +1,7 @@
 /** The small outsides of a gathering: a clock that is told the time, ids that count, telemetry and senders that remember. */
 import type { TaskEnvelope } from '../../shared/core/envelope.ts';
-import type {
-  Clock,
-  DeadlineTimer,
-  Ids,
-  MetricName,
-  TaskPublisher,
-  Telemetry,
-  TimerQueue,
-} from '../../shared/core/ports.ts';
+import type { Clock, Ids, MetricName, TaskPublisher, Telemetry, TimerQueue } from '../../shared/core/ports.ts';
+import type { Timer } from '../../shared/core/timer.ts';
 
 /** Time stands still until it is told to pass; a sleep passes it. */
 export interface FakeClock extends Clock {
@@ -91,7 +84,7 @@ export function capturedQueue<Message>(): CapturedQueue<Message> {
 }
 
 export interface CapturedTimers extends TimerQueue {
-  readonly scheduled: (DeadlineTimer & { readonly delaySeconds: number })[];
+  readonly scheduled: (Timer & { readonly delaySeconds: number })[];
 }
 
 export function capturedTimers(): CapturedTimers {

@@ -7,13 +7,13 @@ import type { Answer } from '../../../shared/core/answer.ts';
 import type { ResultsEnvelope, TaskEnvelope } from '../../../shared/core/envelope.ts';
 import type { TallyAddress } from '../../../shared/core/gathering.ts';
 import type {
-  DeadlineTimer,
   GatheringStore,
   OwnerLedger,
   ScatterRange,
   ShardLook,
   TaskPublisher,
 } from '../../../shared/core/ports.ts';
+import type { Timer } from '../../../shared/core/timer.ts';
 import { jobsByName } from '../../../shared/gathering/context.ts';
 import { createMemoryClaims } from '../../../simulation/ports/memory-claims.ts';
 import { createMemoryLedger } from '../../../simulation/ports/memory-ledger.ts';
@@ -44,7 +44,7 @@ export interface World {
     readonly looks: Queue<ShardLook>;
   };
   /** Timers that sleep. */
-  readonly timers: (DeadlineTimer & { readonly dueAt: number })[];
+  readonly timers: (Timer & { readonly dueAt: number })[];
   /** What may still happen, so often. */
   readonly left: Record<'deaths' | 'failures' | 'duplicates' | 'readers' | 'forgeries' | 'cancels', number>;
   readonly going: {
