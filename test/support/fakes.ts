@@ -5,6 +5,8 @@ import type {
   DeadlineTimer,
   Ids,
   MetricName,
+  NoticeDue,
+  NoticeQueue,
   TaskPublisher,
   Telemetry,
   TimerQueue,
@@ -87,6 +89,20 @@ export function capturedQueue<Message>(): CapturedQueue<Message> {
       waiting.push(...messages);
     },
     take: () => waiting.splice(0),
+  };
+}
+
+export interface CapturedNotices extends NoticeQueue {
+  readonly asked: NoticeDue[];
+}
+
+export function capturedNotices(): CapturedNotices {
+  const asked: NoticeDue[] = [];
+  return {
+    asked,
+    async send(due) {
+      asked.push(due);
+    },
   };
 }
 
