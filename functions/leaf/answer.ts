@@ -7,7 +7,7 @@ import { headerOf, type TaskEnvelope, type TaskResult } from '../../shared/core/
 import { messageOf } from '../../shared/core/errors.ts';
 import { LIMITS, RESULTS_MESSAGE_BYTES } from '../../shared/core/limits.ts';
 import { ride } from '../../shared/core/pack.ts';
-import type { Clock, ResultsSender, Telemetry } from '../../shared/core/ports.ts';
+import type { ResultsSender, Telemetry } from '../../shared/core/ports.ts';
 import { answerTask, type Working } from './answer-task.ts';
 import { asTheyCome } from './as-they-come.ts';
 import { type Patience, patienceUntil } from './patience.ts';
@@ -15,7 +15,6 @@ import { takeTurns } from './turns.ts';
 
 export interface Answering extends Working {
   readonly results: ResultsSender;
-  readonly clock: Clock;
   readonly telemetry: Telemetry;
 }
 

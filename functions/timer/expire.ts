@@ -1,11 +1,12 @@
 /**
- * The timer closes what its deadline has reached, and has a notice sent that nobody asked for. A deadline further off than one message may sleep is chained. A late
- * or repeated call is harmless: a request closes once, and a closed one is left alone.
+ * A deadline's timer closes what its deadline has reached, and has a notice sent that nobody asked for. A deadline further
+ * off than one message may sleep is chained. A late or repeated call is harmless: a request closes once, and a closed one is
+ * left alone.
  */
-import { FanfoldError, InvalidEnvelopeError } from '../../shared/core/errors.ts';
+import { FanfoldError } from '../../shared/core/errors.ts';
 import type { Head } from '../../shared/core/gathering.ts';
-import type { DeadlineTimer, TimerQueue } from '../../shared/core/ports.ts';
-import { delaySeconds } from '../../shared/core/timer.ts';
+import type { TimerQueue } from '../../shared/core/ports.ts';
+import { type DeadlineTimer, delaySeconds } from '../../shared/core/timer.ts';
 import { announce } from '../../shared/gathering/announce.ts';
 import { closeRequest } from '../../shared/gathering/close.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
@@ -48,12 +49,4 @@ export async function expire(
 async function settled(expiring: Expiring, head: Head): Promise<'settled'> {
   await announce(expiring, head);
   return 'settled';
-}
-
-/** @throws InvalidEnvelopeError when a message body is not a timer. */
-export function readTimer(body: string): DeadlineTimer {
-  const { requestId, deadlineAt, hops } = JSON.parse(body) as Partial<DeadlineTimer>;
-  if (typeof requestId !== 'string' || !Number.isSafeInteger(deadlineAt) || !Number.isSafeInteger(hops))
-    throw new InvalidEnvelopeError('a timer has requestId, deadlineAt and hops');
-  return { requestId, deadlineAt: deadlineAt as number, hops: hops as number };
 }

@@ -9,6 +9,7 @@ import type { ResultsEnvelope, TaskEnvelope } from './envelope.ts';
 import type { JobError } from './fold.ts';
 import type { Head, Shard, Tally, TallyAddress, TaskRange, Thresholds } from './gathering.ts';
 import type { Chunk } from './membership.ts';
+import type { Timer } from './timer.ts';
 
 export interface Clock {
   /** Epoch milliseconds. */
@@ -193,16 +194,9 @@ export interface ResultsSender {
   send(replyTo: string, envelope: ResultsEnvelope): Promise<void>;
 }
 
-/** A deadline to come. */
-export interface DeadlineTimer {
-  readonly requestId: string;
-  readonly deadlineAt: number;
-  readonly hops: number;
-}
-
 /** Delivers a timer again after a delay of at most 15 minutes, at least once, possibly late. */
 export interface TimerQueue {
-  schedule(timer: DeadlineTimer, delaySeconds: number): Promise<void>;
+  schedule(timer: Timer, delaySeconds: number): Promise<void>;
 }
 
 /** A closed request whose completion notice is to be sent. */

@@ -1,5 +1,42 @@
-/** How long one timer message sleeps. */
+/** Timers: messages of the timers queue, each for a purpose of its own, and how long one of them sleeps. */
+import { InvalidEnvelopeError } from './errors.ts';
 import { MAX_DELAY_SECONDS } from './limits.ts';
+import { type Members, requireCount, requireObject, requireText } from './members.ts';
+
+/** What every timer says: the request, its deadline, and how many timers came before this one in its chain. */
+interface Sleeper {
+  readonly requestId: string;
+  readonly deadlineAt: number;
+  readonly hops: number;
+}
+
+/** A deadline to come. Messages without a purpose are of this kind. */
+export interface DeadlineTimer extends Sleeper {
+  readonly purpose?: 'deadline';
+}
+
+export type Timer = DeadlineTimer;
+
+/** Reads what a purpose needs beside what every timer says. */
+const READERS: { readonly [Purpose in NonNullable<Timer['purpose']>]: (members: Members, sleeper: Sleeper) => Timer } =
+  {
+    deadline: (_, sleeper) => sleeper,
+  };
+
+/**
+ * Reads a timer from a message body already parsed from JSON.
+ *
+ * @throws InvalidEnvelopeError naming the first member that is wrong; a purpose that is not known is wrong.
+ */
+export function parseTimer(body: unknown): Timer {
+  const members = requireObject(body, 'a timer');
+  requireText(members, 'requestId');
+  for (const name of ['deadlineAt', 'hops']) requireCount(members, name, 0);
+  const { requestId, deadlineAt, hops, purpose = 'deadline' } = members as unknown as Timer;
+  const read = Object.hasOwn(READERS, purpose) ? READERS[purpose] : undefined;
+  if (!read) throw new InvalidEnvelopeError(`purpose must be one of ${Object.keys(READERS).join(', ')}`);
+  return read(members, { requestId, deadlineAt, hops });
+}
 
 /** Seconds until `at`, as one message may sleep them: rounded up, so that a timer is never early. */
 export const delaySeconds = (at: number, now: number): number =>

@@ -2,7 +2,6 @@
 import type { TaskEnvelope } from '../../shared/core/envelope.ts';
 import type {
   Clock,
-  DeadlineTimer,
   Ids,
   MetricName,
   NoticeDue,
@@ -11,6 +10,7 @@ import type {
   Telemetry,
   TimerQueue,
 } from '../../shared/core/ports.ts';
+import type { Timer } from '../../shared/core/timer.ts';
 
 /** Time stands still until it is told to pass; a sleep passes it. */
 export interface FakeClock extends Clock {
@@ -107,7 +107,7 @@ export function capturedNotices(): CapturedNotices {
 }
 
 export interface CapturedTimers extends TimerQueue {
-  readonly scheduled: (DeadlineTimer & { readonly delaySeconds: number })[];
+  readonly scheduled: (Timer & { readonly delaySeconds: number })[];
 }
 
 export function capturedTimers(): CapturedTimers {

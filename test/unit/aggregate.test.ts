@@ -56,7 +56,7 @@ describe('what is taken in', () => {
       report([
         { taskIndex: 0, attempt: 1, value: 'v'.repeat(300_000) },
         { taskIndex: 1, attempt: 1, label, error },
-        { taskIndex: 2, attempt: 1, value: 'ok' },
+        { taskIndex: 2, attempt: 1, value: 'ok', tookMs: 5 },
       ]),
     ]);
     const [large, failed, fine] = (await read()) ?? [];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { expire, readTimer } from '../../functions/timer/expire.ts';
-import { delaySeconds } from '../../shared/core/timer.ts';
+import { expire } from '../../functions/timer/expire.ts';
+import { delaySeconds, parseTimer } from '../../shared/core/timer.ts';
 import { aHead } from '../support/builders.ts';
 import { capturedNotices, capturedTimers } from '../support/fakes.ts';
 import { createStatusWorld, DEADLINE_AT, succeeded } from '../support/status-world.ts';
@@ -92,13 +92,6 @@ describe('a timer', () => {
     expect(await expire(expiring, { ...TIMER, hops: 1 })).toBe('settled');
     expect(await expire(expiring, { ...TIMER, requestId: 'never' })).toBe('no-such-request');
   });
-
-  it.each(['{}', '[]', 'null', '{"requestId":1,"deadlineAt":2,"hops":3}', 'no JSON'])(
-    'is refused when it is %s',
-    (body) => {
-      expect(() => readTimer(body)).toThrow();
-    },
-  );
 });
 
 describe('a timer of a larger request', () => {
@@ -160,6 +153,28 @@ describe('a timer of a larger request', () => {
     await made.report(await made.accept('r', shape), [succeeded(0)]);
     return made;
   }
+});
+
+describe('a timer message', () => {
+  it.each([
+    ['without a purpose', TIMER],
+    ['for a deadline', { ...TIMER, purpose: 'deadline' }],
+  ])('%s is a deadline', (_, body) => {
+    expect(parseTimer(body)).toEqual(TIMER);
+  });
+
+  it.each([
+    ['{}', 'requestId'],
+    ['[]', 'a timer'],
+    ['null', 'a timer'],
+    ['{"requestId":1,"deadlineAt":2,"hops":3}', 'requestId'],
+    ['{"requestId":"r","deadlineAt":2}', 'hops'],
+    ['{"requestId":"r","deadlineAt":2,"hops":3,"purpose":"dance"}', 'purpose'],
+    ['{"requestId":"r","deadlineAt":2,"hops":3,"purpose":"toString"}', 'purpose'],
+    ['{"requestId":"r","deadlineAt":2,"hops":3,"purpose":4}', 'purpose'],
+  ])('%s is refused', (body, member) => {
+    expect(() => parseTimer(JSON.parse(body))).toThrow(member);
+  });
 });
 
 describe('a delay', () => {

@@ -7,7 +7,6 @@ import type { Answer } from '../../../shared/core/answer.ts';
 import type { ResultsEnvelope, TaskEnvelope } from '../../../shared/core/envelope.ts';
 import type { TallyAddress } from '../../../shared/core/gathering.ts';
 import type {
-  DeadlineTimer,
   GatheringStore,
   NoticeDue,
   OwnerLedger,
@@ -15,6 +14,7 @@ import type {
   ShardLook,
   TaskPublisher,
 } from '../../../shared/core/ports.ts';
+import type { Timer } from '../../../shared/core/timer.ts';
 import { jobsByName } from '../../../shared/gathering/context.ts';
 import { capturedTelemetry, countingIds, type FakeClock, fakeClock } from '../fakes.ts';
 import { createInterleaving, type Interleaving, type Through } from '../interleaving.ts';
@@ -47,7 +47,7 @@ export interface World {
   /** How often the notifier was asked to tell of the request. */
   readonly notices: NoticeDue[];
   /** Timers that sleep. */
-  readonly timers: (DeadlineTimer & { readonly dueAt: number })[];
+  readonly timers: (Timer & { readonly dueAt: number })[];
   /** What may still happen, so often. */
   readonly left: Record<'deaths' | 'failures' | 'duplicates' | 'readers' | 'forgeries' | 'cancels', number>;
   readonly going: {
