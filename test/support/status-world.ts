@@ -13,6 +13,7 @@ import { createMemoryStore, type MemoryStore } from '../../simulation/ports/memo
 import { aHeader } from './builders.ts';
 import {
   type CapturedQueue,
+  capturedNotices,
   capturedPublisher,
   capturedQueue,
   capturedTelemetry,
@@ -69,6 +70,7 @@ export function createStatusWorld(): StatusWorld {
   const shards = capturedQueue<ShardLook>();
   const gathering = {
     ...{ jobs: jobsByName([sumJob]), store, owners, claims: createMemoryClaims(clock), shards },
+    notices: capturedNotices(),
     ...{ clock, ids: countingIds(), telemetry },
   };
   const work = () => closersTake(gathering, shards);
