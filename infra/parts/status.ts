@@ -12,7 +12,7 @@ export interface StatusProps extends PartProps {
 /** Says how a request stands, cancels it, and describes the API. A reader after the deadline closes the request, and one who waits has its stragglers sent again. */
 export class Status extends HardenedFunction {
   constructor(scope: Construct, id: string, { settings, gathering, auth }: StatusProps) {
-    const { table, tasks, results, shards, claims } = gathering;
+    const { table, tasks, results, shards, notices, claims } = gathering;
     super(scope, id, {
       ...SERVICE_SIZE,
       settings,
@@ -23,6 +23,7 @@ export class Status extends HardenedFunction {
         [ENV.TASKS_TOPIC_ARN]: tasks.topicArn,
         [ENV.RESULTS_QUEUE_URL]: results.queueUrl,
         [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
+        [ENV.NOTICES_QUEUE_URL]: notices.queueUrl,
         [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
         [ENV.API_AUTH]: auth.kind,
       },
@@ -31,6 +32,6 @@ export class Status extends HardenedFunction {
     table.permitGathering(this);
     claims.permitClaims(this);
     tasks.permitPublish(this);
-    shards.permitSend(this);
+    for (const queue of [shards, notices]) queue.permitSend(this);
   }
 }

@@ -12,7 +12,7 @@ export class Timer extends HardenedFunction {
   constructor(
     scope: Construct,
     id: string,
-    { settings, gathering: { table, tasks, results, shards, timers, claims } }: PartProps,
+    { settings, gathering: { table, tasks, results, shards, notices, timers, claims } }: PartProps,
   ) {
     super(scope, id, {
       ...SERVICE_SIZE,
@@ -24,6 +24,7 @@ export class Timer extends HardenedFunction {
         [ENV.TASKS_TOPIC_ARN]: tasks.topicArn,
         [ENV.RESULTS_QUEUE_URL]: results.queueUrl,
         [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
+        [ENV.NOTICES_QUEUE_URL]: notices.queueUrl,
         [ENV.TIMERS_QUEUE_URL]: timers.queueUrl,
         [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
       },
@@ -32,7 +33,7 @@ export class Timer extends HardenedFunction {
     table.permitGathering(this);
     claims.permitClaims(this);
     tasks.permitPublish(this);
-    for (const queue of [shards, timers]) queue.permitSend(this);
+    for (const queue of [shards, notices, timers]) queue.permitSend(this);
     this.consume(timers, { batchSize: 10, maxConcurrency: AT_ONCE });
   }
 }

@@ -9,7 +9,7 @@ import { sqs } from './clients/sqs.ts';
 import { createGatheringStore } from './gathering-store/store.ts';
 import { createHistoryStore } from './history-store.ts';
 import { createOwnerLedger } from './owner-ledger.ts';
-import { createShardQueue } from './queues.ts';
+import { createNoticeQueue, createShardQueue } from './queues.ts';
 import { systemClock, systemIds } from './system.ts';
 import { telemetry } from './telemetry.ts';
 
@@ -23,6 +23,7 @@ export function gatheringFromEnv(jobs: readonly Job[]): Gathering {
     owners: createOwnerLedger(table),
     shards: createShardQueue(sqs, requiredEnv('SHARDS_QUEUE_URL'), systemClock),
     history: createHistory({ store: createHistoryStore(table), clock: systemClock, telemetry }),
+    notices: createNoticeQueue(sqs, requiredEnv('NOTICES_QUEUE_URL')),
     clock: systemClock,
     ids: systemIds,
     telemetry,

@@ -1,6 +1,15 @@
 /** What every step of a gathering works with. */
 import type { Job } from '../core/job.ts';
-import type { ClaimStore, Clock, GatheringStore, Ids, OwnerLedger, ShardQueue, Telemetry } from '../core/ports.ts';
+import type {
+  ClaimStore,
+  Clock,
+  GatheringStore,
+  Ids,
+  NoticeQueue,
+  OwnerLedger,
+  ShardQueue,
+  Telemetry,
+} from '../core/ports.ts';
 import type { History } from './history.ts';
 
 export type Jobs = ReadonlyMap<string, Job>;
@@ -14,6 +23,8 @@ export interface Gathering {
   readonly shards: ShardQueue;
   /** What the function has seen of its jobs, and recalls of them. */
   readonly history: History;
+  /** Where completion notices are asked for. */
+  readonly notices: NoticeQueue;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly telemetry: Telemetry;

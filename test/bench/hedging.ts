@@ -2,8 +2,8 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cloud, startCloud } from '../../local/cloud.ts';
+import { seededRandom } from '../../simulation/random.ts';
 import { synthesizeJobs } from '../support/fixture-project.ts';
-import { seededRandom } from '../support/random.ts';
 import { ask } from './caller.ts';
 import type { Benchmark, Table } from './report.ts';
 import { PROJECT } from './stage.ts';

@@ -5,13 +5,15 @@ import type {
   HistoryStore,
   Ids,
   MetricName,
+  NoticeDue,
+  NoticeQueue,
   TaskPublisher,
   Telemetry,
   TimerQueue,
 } from '../../shared/core/ports.ts';
 import type { Timer } from '../../shared/core/timer.ts';
 import { createHistory, type History } from '../../shared/gathering/history.ts';
-import { createMemoryHistory } from './memory-history.ts';
+import { createMemoryHistory } from '../../simulation/ports/memory-history.ts';
 
 /** Time stands still until it is told to pass; a sleep passes it. */
 export interface FakeClock extends Clock {
@@ -94,6 +96,20 @@ export function capturedQueue<Message>(): CapturedQueue<Message> {
       waiting.push(...messages);
     },
     take: () => waiting.splice(0),
+  };
+}
+
+export interface CapturedNotices extends NoticeQueue {
+  readonly asked: NoticeDue[];
+}
+
+export function capturedNotices(): CapturedNotices {
+  const asked: NoticeDue[] = [];
+  return {
+    asked,
+    async send(due) {
+      asked.push(due);
+    },
   };
 }
 

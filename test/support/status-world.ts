@@ -8,10 +8,14 @@ import type { ScatterRange, ShardLook } from '../../shared/core/ports.ts';
 import { type Gathering, jobsByName } from '../../shared/gathering/context.ts';
 import type { Hedging } from '../../shared/gathering/hedge.ts';
 import { type App, createApp } from '../../shared/http/app.ts';
+import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
+import { createMemoryLedger } from '../../simulation/ports/memory-ledger.ts';
+import { createMemoryStore, type MemoryStore } from '../../simulation/ports/memory-store.ts';
 import { aHeader } from './builders.ts';
 import {
   aHistory,
   type CapturedQueue,
+  capturedNotices,
   capturedPublisher,
   capturedQueue,
   capturedTelemetry,
@@ -19,9 +23,6 @@ import {
   type FakeClock,
   fakeClock,
 } from './fakes.ts';
-import { createMemoryClaims } from './memory-claims.ts';
-import { createMemoryLedger } from './memory-ledger.ts';
-import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 import { closersTake, registered } from './workshop.ts';
 
 /** Tasks are labelled `task 0`, `task 1`, …; values are numbers, and add up. */
@@ -71,6 +72,7 @@ export function createStatusWorld(): StatusWorld {
   const shards = capturedQueue<ShardLook>();
   const gathering = {
     ...{ jobs: jobsByName([sumJob]), store, owners, claims: createMemoryClaims(clock), shards },
+    notices: capturedNotices(),
     ...{ clock, ids: countingIds(), telemetry, history: aHistory(clock) },
     ...{ publisher: capturedPublisher(), replyTo: 'results' },
   };

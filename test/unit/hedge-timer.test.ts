@@ -4,9 +4,9 @@ import { hedge } from '../../functions/timer/hedge.ts';
 import { all } from '../../shared/core/completion.ts';
 import { NO_PAST, type Past, windowOf, withAnswers } from '../../shared/core/history.ts';
 import { parseTimer } from '../../shared/core/timer.ts';
+import { createMemoryHistory } from '../../simulation/ports/memory-history.ts';
 import { aHistory, capturedTimers } from '../support/fakes.ts';
 import { aJob } from '../support/jobs.ts';
-import { createMemoryHistory } from '../support/memory-history.ts';
 import { aWorkshop } from '../support/workshop.ts';
 
 const job = aJob({});

@@ -6,10 +6,10 @@ import { NO_PAST, type Past, windowOf, withAnswers } from '../../shared/core/his
 import type { Job } from '../../shared/core/job.ts';
 import { createHedger, type Hedger, type Hedging } from '../../shared/gathering/hedge.ts';
 import { awaitClosed } from '../../shared/gathering/settle.ts';
+import { createMemoryHistory } from '../../simulation/ports/memory-history.ts';
 import { aFailure, aHeader, aSuccess } from '../support/builders.ts';
 import { aHistory } from '../support/fakes.ts';
 import { aJob, type JobChanges } from '../support/jobs.ts';
-import { createMemoryHistory } from '../support/memory-history.ts';
 import { aWorkshop, registered, type Workshop } from '../support/workshop.ts';
 
 const TASKS = 100;

@@ -4,9 +4,9 @@ import { HEDGE_DEFAULTS } from '../../shared/core/hedge.ts';
 import { HISTORY_WINDOW_MS, windowOf } from '../../shared/core/history.ts';
 import { countOf, quantile } from '../../shared/core/sketch.ts';
 import { closeRequest } from '../../shared/gathering/close.ts';
+import { createMemoryHistory } from '../../simulation/ports/memory-history.ts';
 import { aFailure, aHeader, aSuccess } from '../support/builders.ts';
 import { aHistory } from '../support/fakes.ts';
-import { createMemoryHistory } from '../support/memory-history.ts';
 import { aWorkshop, registered } from '../support/workshop.ts';
 
 function aFunction() {

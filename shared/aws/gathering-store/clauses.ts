@@ -19,4 +19,5 @@ export const hedgesKnown = 'size(hedged) = :known';
 export const notCarried = 'attribute_not_exists(carriedAt)';
 export const carryIsOurs = 'carriedAt = :at';
 export const looksUnmoved = 'lookAt = :lookAt AND failLookAt = :failLookAt';
+export const noticeIsDue = 'topicNotice = :due';
 export const STATE = { '#state': 'state' };
