@@ -6,6 +6,7 @@ import { closeShard } from '../functions/closer/close-shard.ts';
 import { notify } from '../functions/notifier/notify.ts';
 import { scatterRange } from '../functions/scatterer/scatter-range.ts';
 import { expire } from '../functions/timer/expire.ts';
+import { hedge } from '../functions/timer/hedge.ts';
 import { CallFailed, type Invocation, invoke } from './invocation.ts';
 import { createLeaves } from './leaves.ts';
 import { createQueue, type Queue } from './queue.ts';
@@ -48,7 +49,10 @@ export function connect(world: World): Network {
       return [];
     }),
     timers: serves('timer', 10, async (invocation, timers) => {
-      await Promise.all(timers.map((timer) => expire(portsOf(world, network, invocation), timer)));
+      const ports = { ...portsOf(world, network, invocation), replyTo: REPLY_TO.small };
+      await Promise.all(
+        timers.map((timer) => (timer.purpose === 'hedge' ? hedge(ports, timer) : expire(ports, timer))),
+      );
       return [];
     }),
     notices: serves('notifier', 10, async (invocation, dues) => {

@@ -53,8 +53,10 @@ export interface Head extends Tally {
   /** The shards of a larger request whose tasks were published, and those that are folded. */
   readonly scattered?: ReadonlySet<number>;
   readonly folded?: ReadonlySet<number>;
-  /** Tasks that were sent again while they were not known to have failed. */
+  /** Tasks that were sent again while they were not known to have failed, how many copies in all, and when last. */
   readonly hedged?: ReadonlySet<number>;
+  readonly copies?: number;
+  readonly hedgedAt?: number;
   readonly closingAt?: number;
   /** When somebody last asked for the folds that a close is waiting for. */
   readonly carriedAt?: number;

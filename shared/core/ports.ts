@@ -71,10 +71,10 @@ export interface GatheringStore {
   /** Notes that every task of an open request was published (the first time only); the head as it then is. */
   markScattered(requestId: string, at: number): Promise<Head | undefined>;
   /**
-   * Notes tasks of an open request that are about to be sent again, if `known` of them were until now: of several who
-   * would, one does.
+   * Notes tasks of an open request that are about to be sent again, if `known` copies were sent until now: of several
+   * who would, one does.
    */
-  markHedged(requestId: string, tasks: readonly number[], known: number): Promise<'marked' | 'refused'>;
+  markHedged(requestId: string, tasks: readonly number[], known: number, at: number): Promise<'marked' | 'refused'>;
   /** Takes a shard's tasks for publishing until `until`, unless another holder has them at `now`. */
   leaseRange(address: TallyAddress, lease: Lease): Promise<'leased' | 'refused'>;
   /** Notes once that a shard's tasks were published while the request is open; the head as it then is. */

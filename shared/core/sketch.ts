@@ -1,14 +1,14 @@
 /**
- * A distribution of durations in a few dozen counts: buckets whose bounds grow by a tenth, so that what is read back is
- * within a tenth of what was put in, however long the tail. Sketches of parts add up to the sketch of the whole.
+ * A distribution of durations in a few dozen counts: buckets whose bounds grow by a twentieth, so that what is read back is
+ * within a twentieth of what was put in, however long the tail. Sketches of parts add up to the sketch of the whole.
  * After Masson, Rim and Lee, "DDSketch" (VLDB 2019), with interpolation inside a bucket. Plain JSON.
  */
 
-/** How often each bucket was met: bucket 0 holds [0, 1] ms, bucket i holds (1.1^(i-1), 1.1^i] ms. */
+/** How often each bucket was met: bucket 0 holds [0, 1] ms, bucket i holds (1.05^(i-1), 1.05^i] ms. */
 export type Sketch = Readonly<Record<number, number>>;
 
 /** A bucket's upper bound over its lower one: a quantile is off by this factor at most. */
-export const BUCKET_GROWTH = 1.1;
+export const BUCKET_GROWTH = 1.05;
 
 export const EMPTY_SKETCH: Sketch = {};
 

@@ -40,54 +40,61 @@ export function hedgeTerms(job: Job | undefined, head: Head, past: Past): HedgeT
   return after.size > 0 ? { job, options, after } : undefined;
 }
 
-/** A hedger for as long as somebody waits for one request: it learns the job's past once, and looks when something has come in. */
+/**
+ * A hedger for as long as somebody waits for one request. It learns the job's past once, and reads what is in when
+ * something is due, and after that when something has come in.
+ */
 export function createHedger(hedging: Hedging): Hedger {
   const { clock, jobs, history } = hedging;
   let terms: Promise<HedgeTerms | undefined> | undefined;
+  let nextAt: number | undefined;
   let lookedAt = -1;
   return async (head) => {
-    const { state, scatteredAt, arrived, expected, hedged } = head;
+    const { state, scatteredAt, arrived, expected, copies = 0 } = head;
     if (state !== 'open' || scatteredAt === undefined) return undefined;
     terms ??= history.recall(head.job).then(({ past }) => hedgeTerms(jobs.get(head.job), head, past));
     const known = await terms;
     if (!known) return undefined;
     const firstAt = scatteredAt + Math.min(...known.after.values());
-    if (clock.now() < firstAt) return firstAt;
-    const before = hedged?.size ?? 0;
-    const tooMany = expected - arrived - before > hedgesLeft(expected, before, known.options);
-    if (tooMany || arrived === lookedAt) return undefined;
+    const wakeAt = Math.max(firstAt, nextAt ?? firstAt);
+    if (clock.now() < wakeAt) return wakeAt;
+    if (expected - arrived > hedgesLeft(expected, copies, known.options)) return undefined;
+    if (nextAt === undefined && arrived === lookedAt) return undefined;
     lookedAt = arrived;
-    const nextAt = await hedgeDue(hedging, { ...head, scatteredAt }, known);
-    if (nextAt !== undefined) lookedAt = -1;
+    nextAt = await hedgeDue(hedging, { ...head, scatteredAt }, known);
     return nextAt;
   };
 }
 
-/** Reads what is in, and sends again what has been out for too long; the instant at which the next of it will have been. */
+/**
+ * Reads what is in, and sends again what has been out for too long since it was sent, or sent again: a copy may be a
+ * straggler too. The instant at which the next of it will have been.
+ */
 async function hedgeDue(
   hedging: Hedging,
   head: Head & { readonly scatteredAt: number },
   terms: HedgeTerms,
 ): Promise<number | undefined> {
-  const before = head.hedged?.size ?? 0;
+  const { scatteredAt, hedgedAt = scatteredAt, hedged, copies = 0, expected } = head;
   const input = head.input ? head.input.value : await hedging.store.readInput(head.requestId);
   const out = tasksOut(terms.job, head, input, await indexesOut(hedging, head));
-  if (out.length > hedgesLeft(head.expected, before, terms.options)) return undefined;
-  const dueAt = ({ leaf }: NumberedTask): number =>
-    head.scatteredAt + (terms.after.get(leaf) ?? Number.POSITIVE_INFINITY);
+  const room = hedgesLeft(expected, copies, terms.options);
+  if (out.length > room) return undefined;
+  const after = ({ leaf }: NumberedTask): number => terms.after.get(leaf) ?? Number.POSITIVE_INFINITY;
+  const dueAt = (task: NumberedTask): number => (hedged?.has(task.taskIndex) ? hedgedAt : scatteredAt) + after(task);
   const now = hedging.clock.now();
   const due = out.filter((task) => dueAt(task) <= now);
-  if (due.length > 0) await sendCopies(hedging, head, terms, input, due);
-  const nextAt = Math.min(...out.filter((task) => !due.includes(task)).map(dueAt));
+  if (due.length > 0 && (!(await sendCopies(hedging, head, terms, input, due)) || due.length === room))
+    return undefined;
+  const nextAt = Math.min(...out.map((task) => (due.includes(task) ? now + after(task) : dueAt(task))));
   return Number.isFinite(nextAt) ? nextAt : undefined;
 }
 
-/** Tasks that are not in, and were not sent again. */
+/** Tasks that are not in. */
 async function indexesOut(hedging: Hedging, head: Head): Promise<ReadonlySet<number>> {
   const { successes, failures } = await readChosen(hedging, head, headAddress(head.requestId));
   const out = new Set(Array.from({ length: head.expected }, (_, taskIndex) => taskIndex));
   for (const { taskIndex } of [...successes, ...failures]) out.delete(taskIndex);
-  for (const taskIndex of head.hedged ?? []) out.delete(taskIndex);
   return out;
 }
 
@@ -100,18 +107,20 @@ function tasksOut(job: Job, { expected }: Head, input: unknown, out: ReadonlySet
   }
 }
 
+/** Whether they were sent: the budget had room, and nobody else was quicker. */
 async function sendCopies(
   hedging: Hedging,
   head: Head,
   { job, options }: HedgeTerms,
   input: unknown,
   due: readonly NumberedTask[],
-): Promise<void> {
-  const { store, history, telemetry } = hedging;
+): Promise<boolean> {
+  const { store, history, telemetry, clock } = hedging;
   const tasks = due.map(({ taskIndex }) => taskIndex);
-  if (!(await history.spend(job.name, tasks.length, options))) return;
-  if ((await store.markHedged(head.requestId, tasks, head.hedged?.size ?? 0)) === 'refused') return;
+  if (!(await history.spend(job.name, tasks.length, options))) return false;
+  if ((await store.markHedged(head.requestId, tasks, head.copies ?? 0, clock.now())) === 'refused') return false;
   const range = { from: 0, size: head.expected };
   const outcome = await publishTasks(hedging, { head, job, input, range, hops: 1, copiesOf: new Set(tasks) });
   if ('value' in outcome) telemetry.count('TasksHedged', tasks.length);
+  return 'value' in outcome;
 }

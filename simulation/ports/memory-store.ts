@@ -97,11 +97,12 @@ function scattering(
       kept.head = { scatteredAt: at, ...kept.head };
       return kept.head;
     },
-    async markHedged(requestId, tasks, known) {
+    async markHedged(requestId, tasks, known, at) {
       const kept = keep(requestId);
       const { head } = kept;
-      if (head?.state !== 'open' || (head.hedged?.size ?? 0) !== known) return 'refused';
-      kept.head = { ...head, hedged: new Set([...(head.hedged ?? []), ...tasks]) };
+      if (head?.state !== 'open' || (head.copies ?? 0) !== known) return 'refused';
+      const hedged = new Set([...(head.hedged ?? []), ...tasks]);
+      kept.head = { ...head, hedged, copies: known + tasks.length, hedgedAt: at };
       return 'marked';
     },
     async leaseRange(address, { holder, now, until }) {

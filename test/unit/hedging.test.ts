@@ -61,6 +61,17 @@ describe('a request that waits for stragglers', () => {
     expect(sentAgain()).toEqual([98, 99]);
   });
 
+  it('has a copy sent again that is a straggler too, as often as the budget says', async () => {
+    const hedger = await begin();
+    await comeIn(99);
+    workshop.clock.passTo(SLOW_AT);
+    for (let next = await hedger(await current()); next !== undefined; next = await hedger(await current())) {
+      expect(next).toBeGreaterThan(workshop.clock.now() + 99);
+      workshop.clock.passTo(next);
+    }
+    expect(sentAgain()).toEqual([99, 99, 99, 99, 99]);
+  });
+
   it('is told when they will be due, and nothing is sent before', async () => {
     const hedger = await begin();
     await comeIn(99);

@@ -17,11 +17,11 @@ export function scattering(
       });
       return item === 'refused' ? undefined : decodeHead(item);
     },
-    async markHedged(requestId, tasks, known) {
+    async markHedged(requestId, tasks, known, at) {
       const item = await updateItem(table, headKey(requestId), {
-        set: 'ADD hedged :tasks',
+        set: 'ADD hedged :tasks, copies :count SET hedgedAt = :at',
         when: `${isOpen} AND ${known === 0 ? notHedged : hedgesKnown}`,
-        values: { tasks: new Set(tasks), open: 'open', ...(known === 0 ? {} : { known }) },
+        values: { tasks: new Set(tasks), count: tasks.length, at, open: 'open', ...(known === 0 ? {} : { known }) },
         names: STATE,
       });
       return item === 'refused' ? item : 'marked';
