@@ -1,5 +1,6 @@
 /** Registering: everything a request needs before its head, at once, and then the head. Each write may be repeated. */
 import { all } from '../../shared/core/completion.ts';
+import { needsEvaluation } from '../../shared/core/evaluation.ts';
 import {
   emptyTally,
   type Head,
@@ -13,6 +14,9 @@ import type { KeyClaim } from '../../shared/core/ports.ts';
 import { delaySeconds } from '../../shared/core/timer.ts';
 import type { Distributing, Submission } from './distribute.ts';
 
+/** No request of several shards has met its policy earlier. */
+const FIRST_EVALUATION_SECONDS = 1;
+
 /** Registers a request of `expected` tasks; the head in force, which may be that of a racing repeat. */
 export async function register(
   distributing: Distributing,
@@ -25,6 +29,9 @@ export async function register(
   const { requestId, deadlineAt, acceptedAt, ttlEpochSeconds } = head;
   await Promise.all([
     timers.schedule({ requestId, deadlineAt, hops: 0 }, delaySeconds(deadlineAt, acceptedAt)),
+    needsEvaluation(head)
+      ? timers.schedule({ purpose: 'evaluate', requestId, deadlineAt, hops: 0, sights: [] }, FIRST_EVALUATION_SECONDS)
+      : undefined,
     head.input ? undefined : store.putInput(requestId, submission.input, ttlEpochSeconds),
     hasOneShard(head) ? undefined : store.registerShards(shardsOf(head)),
   ]);

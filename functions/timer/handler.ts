@@ -9,16 +9,23 @@ import { createTimerQueue } from '../../shared/aws/queues.ts';
 import { takeEach } from '../../shared/aws/records.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
-import { parseTimer } from '../../shared/core/timer.ts';
+import { parseTimer, type Timer } from '../../shared/core/timer.ts';
 import { requiredEnv } from '../../shared/env.ts';
-import { type Expiring, expire } from './expire.ts';
+import { oneAtATime } from '../../shared/gathering/one-at-a-time.ts';
+import { type Evaluating, evaluate } from './evaluate.ts';
+import { expire } from './expire.ts';
 
 export const createHandler = (jobs: readonly Job[]) => {
-  const expiring: Expiring = {
+  const evaluating: Evaluating = {
     ...gatheringFromEnv(jobs),
     timers: createTimerQueue(sqs, requiredEnv('TIMERS_QUEUE_URL')),
+    inTurn: oneAtATime(),
   };
   return observed((event: SQSEvent) =>
-    takeEach(event, expiring.telemetry, async (body) => expire(expiring, parseTimer(JSON.parse(body)))),
+    takeEach(event, evaluating.telemetry, async (body) => take(evaluating, parseTimer(JSON.parse(body)))),
   );
 };
+
+/** Each purpose has its verb. */
+const take = (evaluating: Evaluating, timer: Timer): Promise<unknown> =>
+  timer.purpose === 'evaluate' ? evaluate(evaluating, timer) : expire(evaluating, timer);

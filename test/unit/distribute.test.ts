@@ -59,6 +59,20 @@ describe('a larger request', () => {
     expect([head?.lookAt, shards.get(0)?.lookAt]).toEqual([2, 4]);
   });
 
+  test('is evaluated from a second on where its policy can be met before its shards are full', async () => {
+    const purposes = () => timers.scheduled.splice(0).map(({ purpose, delaySeconds }) => [purpose, delaySeconds]);
+    const { requestId, deadlineAt } = await accepted(9, { policy: quorum(2) });
+    expect(timers.scheduled).toContainEqual({
+      ...{ purpose: 'evaluate', requestId, deadlineAt, hops: 0, sights: [], delaySeconds: 1 },
+    });
+    expect(purposes()).toHaveLength(2);
+    await accepted(9);
+    expect(purposes()).toEqual([[undefined, 20]]);
+    workshop = aWorkshop(job);
+    await accepted(4, { policy: quorum(2) });
+    expect(purposes()).toEqual([[undefined, 20]]);
+  });
+
   test('that died before its ranges were sent is resumed by a repeat, under its own id', async () => {
     const dies = { send: () => Promise.reject(new Error('killed')) };
     await expect(accepted(9, { key }, { ranges: dies })).rejects.toThrow('killed');
