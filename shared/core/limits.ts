@@ -9,9 +9,15 @@ export const MAX_WAIT_MS = 25_000;
 export const LIMITS = {
   /** Tasks of one request. */
   tasksPerRequest: 1_000_000,
-  /** Tasks of one shard: one item takes 1,000 marks a second, and a shard is folded in one function's memory. */
+  /**
+   * Tasks of one shard: one item takes 1,000 marks a second, and a shard is folded in one function's memory. Half as many
+   * cost 1 % more write units a task, twice as many cost no fewer (decision 35; `npm run bench -- thresholds`, 2026-11).
+   */
   tasksPerShard: 2_500,
-  /** Shards of one request whose tasks are under way at a time: 20,000 tasks, so that no request fills a queue others share. */
+  /**
+   * Shards of one request whose tasks are under way at a time: 20,000 tasks, so that no request fills a queue others share.
+   * From two on, the local cloud's speed is the same (decision 35); eight keep 400 environments at work, ten tasks a message.
+   */
   shardsInFlight: 8,
   tasksPerMessage: 100,
   attempts: 10,

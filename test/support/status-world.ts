@@ -10,6 +10,7 @@ import { type App, createApp } from '../../shared/http/app.ts';
 import { aHeader } from './builders.ts';
 import {
   type CapturedQueue,
+  capturedNotices,
   capturedPublisher,
   capturedQueue,
   capturedTelemetry,
@@ -69,6 +70,7 @@ export function createStatusWorld(): StatusWorld {
   const shards = capturedQueue<ShardLook>();
   const gathering = {
     ...{ jobs: jobsByName([sumJob]), store, owners, claims: createMemoryClaims(clock), shards },
+    notices: capturedNotices(),
     ...{ clock, ids: countingIds(), telemetry },
   };
   const work = () => closersTake(gathering, shards);

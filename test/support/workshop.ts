@@ -8,9 +8,11 @@ import type { GatheringStore, ScatterRange, ShardLook } from '../../shared/core/
 import { type Gathering, jobsByName } from '../../shared/gathering/context.ts';
 import { aHead } from './builders.ts';
 import {
+  type CapturedNotices,
   type CapturedPublisher,
   type CapturedQueue,
   type CapturedTelemetry,
+  capturedNotices,
   capturedPublisher,
   capturedQueue,
   capturedTelemetry,
@@ -29,6 +31,7 @@ export interface Workshop extends Aggregating {
   readonly shards: CapturedQueue<ShardLook>;
   readonly ranges: CapturedQueue<ScatterRange>;
   readonly publisher: CapturedPublisher;
+  readonly notices: CapturedNotices;
   readonly telemetry: CapturedTelemetry;
 }
 
@@ -39,6 +42,7 @@ export function aWorkshop(job: Job = aJob({}), now = 1_000): Workshop {
     claims: createMemoryClaims(clock),
     ...{ ids: countingIds(), telemetry: capturedTelemetry(), publisher: capturedPublisher() },
     ...{ shards: capturedQueue<ShardLook>(), ranges: capturedQueue<ScatterRange>(), shardsInFlight: 2 },
+    notices: capturedNotices(),
     ...{ replyTo: { small: 'results', bulk: 'bulk-results' }, retentionMs: 1_000 },
   };
 }

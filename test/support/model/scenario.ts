@@ -176,6 +176,7 @@ function collectingJob(
     completion,
     attempts: 1 + random.below(3),
     tasksPerMessage,
+    notices: expected % 2 === 0 ? 'topic' : 'none',
   });
   return job as unknown as Job;
 }

@@ -8,6 +8,7 @@ import type { ResultsEnvelope, TaskEnvelope } from '../../../shared/core/envelop
 import type { TallyAddress } from '../../../shared/core/gathering.ts';
 import type {
   GatheringStore,
+  NoticeDue,
   OwnerLedger,
   ScatterRange,
   ShardLook,
@@ -44,6 +45,8 @@ export interface World {
     readonly ranges: Queue<ScatterRange>;
     readonly looks: Queue<ShardLook>;
   };
+  /** How often the notifier was asked to tell of the request. */
+  readonly notices: NoticeDue[];
   /** Timers that sleep. */
   readonly timers: (Timer & { readonly dueAt: number; readonly after?: string; readonly failed?: boolean })[];
   /** What may still happen, so often. */
@@ -71,7 +74,7 @@ export function createWorld(random: Random, scenario: Scenario): World {
   const clock = fakeClock();
   const results = createQueue<ResultsEnvelope>(random, clock);
   return {
-    ...{ random, scenario, interleaving: createInterleaving(), timers: [], clock },
+    ...{ random, scenario, interleaving: createInterleaving(), timers: [], notices: [], clock },
     leaves: createLeaves(random, scenario, (message) => results.waiting.push(message)),
     queues: { results, ranges: createQueue(random, clock), looks: createQueue(random, clock) },
     ...{ store: createMemoryStore(), owners: createMemoryLedger() },
@@ -96,6 +99,7 @@ export function portsOf(world: World, through: Through): Omit<Aggregating & Dist
     const after = timer.hops > 0 ? { after: before } : {};
     world.timers.push({ ...timer, ...after, dueAt: clock.now() + delaySeconds * 1_000 });
   };
+  const send = async (due: NoticeDue) => void world.notices.push(due);
   return {
     ...{ jobs: jobsByName([scenario.job]), clock, telemetry: capturedTelemetry(), claims: createMemoryClaims(clock) },
     ids: {
@@ -109,6 +113,7 @@ export function portsOf(world: World, through: Through): Omit<Aggregating & Dist
     ...{ store: through(witnessed(world)), owners: through(owners) },
     ...{ inTurn: oneAtATime(), timers: through({ schedule }), publisher: publisherOf(world, through) },
     ...{ ranges: through({ send: queues.ranges.send }), shards: through({ send: queues.looks.send }) },
+    notices: through({ send }),
   };
 }
 
