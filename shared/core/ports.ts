@@ -18,6 +18,14 @@ export interface Clock {
   sleep(ms: number): Promise<void>;
 }
 
+/** Timers that may be called off, and turns of the event loop. */
+export interface Timers {
+  /** Calls `call` once after `ms`, unless what it returns is called first. */
+  after(ms: number, call: () => void): () => void;
+  /** Resolves once everything that waits for the event loop has had it. */
+  turn(): Promise<void>;
+}
+
 /** Unguessable names. */
 export interface Ids {
   requestId(): string;

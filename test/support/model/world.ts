@@ -17,12 +17,12 @@ import type {
 import type { Timer } from '../../../shared/core/timer.ts';
 import { jobsByName } from '../../../shared/gathering/context.ts';
 import { oneAtATime } from '../../../shared/gathering/one-at-a-time.ts';
+import { createMemoryClaims } from '../../../simulation/ports/memory-claims.ts';
+import { createMemoryLedger } from '../../../simulation/ports/memory-ledger.ts';
+import { createMemoryStore, type MemoryStore } from '../../../simulation/ports/memory-store.ts';
+import type { Random } from '../../../simulation/random.ts';
 import { capturedTelemetry, countingIds, type FakeClock, fakeClock } from '../fakes.ts';
 import { createInterleaving, type Interleaving, type Through } from '../interleaving.ts';
-import { createMemoryClaims } from '../memory-claims.ts';
-import { createMemoryLedger } from '../memory-ledger.ts';
-import { createMemoryStore, type MemoryStore } from '../memory-store.ts';
-import type { Random } from '../random.ts';
 import { createLeaves, type Leaves } from './leaves.ts';
 import { createQueue, type Queue } from './queue.ts';
 import type { Scenario } from './scenario.ts';
