@@ -21,10 +21,10 @@ const RULES: readonly { readonly room: RegExp; readonly may: RegExp }[] = [
     room: /^infra\//,
     may: /^(shared\/(env\.ts|core\/|http\/routes\.ts)|aws-cdk-lib|cdk-nag|constructs$|esbuild$|node:)/,
   },
-  // Ports in memory and seeded chance: nothing of it may wait, or fail, for real.
+  // It runs the code that is deployed but for handlers and adapters, so that nothing in it waits, fails or chooses for real.
   {
     room: /^simulation\//,
-    may: /^(shared\/core\/|node:crypto$)/,
+    may: /^(shared\/(core|gathering)\/|functions\/\w+\/(?!handler\.ts)|aws-lambda$|node:(assert\/strict|crypto|util)$)/,
   },
   { room: /^local\//, may: /^(fauxqs$|dynalite(\/db\/index\.js)?$|fastify$|node:)/ },
 ];
