@@ -24,13 +24,16 @@ export async function register(
   claim: KeyClaim,
   expected: number,
 ): Promise<Head> {
-  const { store, timers, telemetry } = distributing;
+  const { store, timers, ids, telemetry } = distributing;
   const head = newHead(distributing, submission, claim, expected);
   const { requestId, deadlineAt, acceptedAt, ttlEpochSeconds } = head;
   await Promise.all([
     timers.schedule({ requestId, deadlineAt, hops: 0 }, delaySeconds(deadlineAt, acceptedAt)),
     needsEvaluation(head)
-      ? timers.schedule({ purpose: 'evaluate', requestId, deadlineAt, hops: 0, sights: [] }, FIRST_EVALUATION_SECONDS)
+      ? timers.schedule(
+          { purpose: 'evaluate', requestId, deadlineAt, hops: 0, holder: ids.leaseId(), sights: [] },
+          FIRST_EVALUATION_SECONDS,
+        )
       : undefined,
     head.input ? undefined : store.putInput(requestId, submission.input, ttlEpochSeconds),
     hasOneShard(head) ? undefined : store.registerShards(shardsOf(head)),

@@ -21,8 +21,8 @@ export interface Evaluating extends Expiring {
 const WIDTH = 16;
 /** How long one evaluation goes on looking, in ms: a sixth of what its function has, which ten share. */
 const LOOK_MS = 5_000;
-/** A request whose head is not written after so many tries, a second apart, has a distributor that died. */
-const UNBORN_TRIES = 60;
+/** A request whose head is not written yet, by a stalled distributor, is looked for again so long after, once. */
+const STALLED_MS = 60_000;
 /** A close that was left is found again so long after. */
 const CLOSING_MS = 5_000;
 
@@ -31,17 +31,19 @@ export async function evaluate(
   evaluating: Evaluating,
   timer: EvaluateTimer,
 ): Promise<'chained' | 'settled' | 'no-such-request'> {
-  const { clock, timers, store } = evaluating;
+  const { clock, timers, store, ids } = evaluating;
   const { requestId } = timer;
   const began = clock.now();
   const chain = async (pauseMs: number, sights = timer.sights): Promise<'chained'> => {
     const now = clock.now();
-    await timers.schedule({ ...timer, hops: timer.hops + 1, sights }, delaySeconds(now + pauseMs, now));
+    const next = { ...timer, hops: timer.hops + 1, holder: ids.leaseId(), sights };
+    await timers.schedule(next, delaySeconds(now + pauseMs, now));
     return 'chained';
   };
   const head = await store.readHead(requestId, began);
-  if (!head) return timer.hops < UNBORN_TRIES ? chain(1_000) : 'no-such-request';
+  if (!head) return timer.hops === 0 ? chain(STALLED_MS) : 'no-such-request';
   if (head.state === 'closed' || began >= head.deadlineAt) return 'settled';
+  if ((await store.takeTurn(requestId, timer.hops, timer.holder)) === 'refused') return 'settled';
   if (head.state === 'closing')
     return (await carryOn(evaluating, head)).state === 'closed' ? 'settled' : chain(CLOSING_MS);
   const sights = await lookAtWhatCameOn(evaluating, head, timer.sights);

@@ -9,11 +9,11 @@ import { createTimerQueue } from '../../shared/aws/queues.ts';
 import { takeEach } from '../../shared/aws/records.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
-import { parseTimer, type Timer } from '../../shared/core/timer.ts';
+import { parseTimer } from '../../shared/core/timer.ts';
 import { requiredEnv } from '../../shared/env.ts';
 import { oneAtATime } from '../../shared/gathering/one-at-a-time.ts';
-import { type Evaluating, evaluate } from './evaluate.ts';
-import { expire } from './expire.ts';
+import type { Evaluating } from './evaluate.ts';
+import { takeTimer } from './take-timer.ts';
 
 export const createHandler = (jobs: readonly Job[]) => {
   const evaluating: Evaluating = {
@@ -22,10 +22,6 @@ export const createHandler = (jobs: readonly Job[]) => {
     inTurn: oneAtATime(),
   };
   return observed((event: SQSEvent) =>
-    takeEach(event, evaluating.telemetry, async (body) => take(evaluating, parseTimer(JSON.parse(body)))),
+    takeEach(event, evaluating.telemetry, async (body) => takeTimer(evaluating, parseTimer(JSON.parse(body)))),
   );
 };
-
-/** Each purpose has its verb. */
-const take = (evaluating: Evaluating, timer: Timer): Promise<unknown> =>
-  timer.purpose === 'evaluate' ? evaluate(evaluating, timer) : expire(evaluating, timer);

@@ -19,6 +19,8 @@ export interface DeadlineTimer extends Sleeper {
 /** The next time that a larger request's hints are added up, and what is known of its open shards. */
 export interface EvaluateTimer extends Sleeper {
   readonly purpose: 'evaluate';
+  /** Of all messages for the same turn, those of one holder alone go on. */
+  readonly holder: string;
   readonly sights: readonly ShardSight[];
 }
 
@@ -28,7 +30,10 @@ export type Timer = DeadlineTimer | EvaluateTimer;
 const READERS: { readonly [Purpose in NonNullable<Timer['purpose']>]: (members: Members, sleeper: Sleeper) => Timer } =
   {
     deadline: (_, sleeper) => sleeper,
-    evaluate: (members, sleeper) => ({ ...sleeper, purpose: 'evaluate', sights: sightsOf(members) }),
+    evaluate: (members, sleeper) => {
+      requireText(members, 'holder');
+      return { ...sleeper, purpose: 'evaluate', holder: members.holder as string, sights: sightsOf(members) };
+    },
   };
 
 const SIGHT = ['shard', 'seenArrived', 'seenFailed', 'succeeded', 'failed'] as const;

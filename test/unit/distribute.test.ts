@@ -63,7 +63,15 @@ describe('a larger request', () => {
     const purposes = () => timers.scheduled.splice(0).map(({ purpose, delaySeconds }) => [purpose, delaySeconds]);
     const { requestId, deadlineAt } = await accepted(9, { policy: quorum(2) });
     expect(timers.scheduled).toContainEqual({
-      ...{ purpose: 'evaluate', requestId, deadlineAt, hops: 0, sights: [], delaySeconds: 1 },
+      ...{
+        purpose: 'evaluate',
+        requestId,
+        deadlineAt,
+        hops: 0,
+        holder: expect.any(String),
+        sights: [],
+        delaySeconds: 1,
+      },
     });
     expect(purposes()).toHaveLength(2);
     await accepted(9);

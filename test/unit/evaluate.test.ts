@@ -9,7 +9,14 @@ import { aChunk, aFailure, aSuccess } from '../support/builders.ts';
 import { capturedTimers } from '../support/fakes.ts';
 import { aWorkshop, closersTake, registered } from '../support/workshop.ts';
 
-const TIMER: EvaluateTimer = { purpose: 'evaluate', requestId: 'request', deadlineAt: 21_000, hops: 0, sights: [] };
+const TIMER: EvaluateTimer = {
+  purpose: 'evaluate',
+  requestId: 'request',
+  deadlineAt: 21_000,
+  hops: 0,
+  holder: 'first',
+  sights: [],
+};
 const killed = () => Promise.reject(new Error('killed'));
 
 /** Three shards of four tasks, all published. */
@@ -134,11 +141,21 @@ describe('an evaluation', () => {
     expect(await readHead()).toMatchObject({ state: 'closing', reason: 'quorum-reached' });
   });
 
-  test('waits a minute for a head that is not written yet, then gives up', async () => {
+  test('looks once more for a head that is not written yet', async () => {
     const { run, timers } = await aRequest();
-    expect(await run({ ...TIMER, requestId: 'other', hops: 59 })).toBe('chained');
-    expect(timers.scheduled).toMatchObject([{ hops: 60, delaySeconds: 1 }]);
-    expect(await run({ ...TIMER, requestId: 'other', hops: 60 })).toBe('no-such-request');
+    expect(await run({ ...TIMER, requestId: 'other' })).toBe('chained');
+    expect(timers.scheduled).toMatchObject([{ hops: 1, delaySeconds: 60 }]);
+    expect(await run({ ...TIMER, requestId: 'other', hops: 1 })).toBe('no-such-request');
+  });
+
+  test('that was doubled goes on once: of all that were sent for a turn, one is taken', async () => {
+    const { run, timers } = await aRequest();
+    for (const _ of [1, 2]) expect(await run()).toBe('chained');
+    const [one, other] = timers.scheduled.splice(0) as unknown as readonly [EvaluateTimer, EvaluateTimer];
+    for (const next of [one, other, one]) await run(next);
+    expect(timers.scheduled.map(({ hops }) => hops)).toEqual([2, 2]);
+    for (const next of timers.scheduled.splice(0)) await run(next as EvaluateTimer);
+    expect(timers.scheduled.map(({ hops }) => hops)).toEqual([3]);
   });
 
   test('leaves a closed request, and one whose deadline has passed, alone', async () => {
@@ -168,6 +185,7 @@ test.each([
 });
 
 test.each([
+  [{ holder: undefined }, 'holder'],
   [{ sights: undefined }, 'sights'],
   [{ sights: {} }, 'sights'],
   [{ sights: [7] }, 'sight'],

@@ -3,8 +3,7 @@ import { aggregate } from '../../../functions/aggregator/aggregate.ts';
 import { closeShard } from '../../../functions/closer/close-shard.ts';
 import { distribute } from '../../../functions/distributor/distribute.ts';
 import { scatterRange } from '../../../functions/scatterer/scatter-range.ts';
-import { evaluate } from '../../../functions/timer/evaluate.ts';
-import { expire } from '../../../functions/timer/expire.ts';
+import { takeTimer } from '../../../functions/timer/take-timer.ts';
 import { closeRequest } from '../../../shared/gathering/close.ts';
 import { readAnswer } from '../../../shared/gathering/read-answer.ts';
 import { readSettled } from '../../../shared/gathering/settle.ts';
@@ -180,7 +179,9 @@ const ripeTimers = (world: World, phase: Phase) =>
   });
 
 /** Nothing changes by adding up the same hints again but the time, which only a close that was left waits for. */
-function isNews(world: World, { after, failed }: World['timers'][number]): boolean {
+function isNews(world: World, { after, failed, hops }: World['timers'][number]): boolean {
+  const isHead = world.store.inspect(REQUEST).head !== undefined;
+  if (hops > 0 && !isHead && world.going.distributor !== 'over') return false;
   if (failed) return true;
   const isLeft = world.store.inspect(REQUEST).head?.state === 'closing' && isQuiet(world);
   return isLeft || (after !== hintsOf(world) && (isQuiet(world) || world.random.chance(0.3)));
@@ -195,10 +196,7 @@ function startTimer(world: World, phase: Phase): void {
   start(
     world,
     'timer',
-    (through) => {
-      const ports = portsOf(world, through);
-      return timer.purpose === 'evaluate' ? evaluate(ports, timer) : expire(ports, timer);
-    },
+    (through) => takeTimer(portsOf(world, through), timer),
     (ending) => {
       if (ending !== 'finished') timers.push({ ...timer, failed: true });
     },

@@ -45,7 +45,16 @@ const CALLS = [
   ...(['claimKey', 'open', 'release', 'schedule', 'send', 'deliver', 'putInput', 'readInput'] as const),
   ...(['registerShards', 'registerHead', 'readHead', 'markScattered', 'leaseRange', 'tellScattered'] as const),
   ...(['markReleased', 'putChunk', 'mark', 'postponeLook', 'readTally', 'readChunks', 'sealShard'] as const),
-  ...(['putFold', 'readFold', 'tellFolded', 'takeCarry', 'beginClosing', 'putAnswer', 'readAnswer'] as const),
+  ...([
+    'putFold',
+    'readFold',
+    'tellFolded',
+    'takeTurn',
+    'takeCarry',
+    'beginClosing',
+    'putAnswer',
+    'readAnswer',
+  ] as const),
   ...(['publishClosed', 'closeAtOnce'] as const),
 ] as const;
 
