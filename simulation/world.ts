@@ -89,7 +89,7 @@ export function portsOf(
   return {
     ...{ jobs: jobsByName([scenario.job]), clock, telemetry: silent, claims: createMemoryClaims(clock) },
     ids: { requestId: () => REQUEST, resultsToken: name('token'), chunkId: name('chunk'), leaseId: name('lease') },
-    ...{ retentionMs: 3_600_000, ownerOpenRequests: 2 },
+    ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, callbackHosts: [] },
     ...{ tasksPerShard: scenario.shardSize, shardsInFlight: scenario.shardsInFlight },
     ...{ store: through(witnessed(world, invocation)), owners: through(owners) },
     inTurn: oneAtATime(),
@@ -101,8 +101,8 @@ export function portsOf(
     ...{ publisher: publisherOf(world, network, invocation) },
     ...{ ranges: sends(network.ranges), shards: sends(network.looks) },
     notices: through({
-      async send(due: NoticeDue) {
-        network.notices.send(due);
+      async send(due: NoticeDue, delaySeconds: number) {
+        network.notices.send(due, delaySeconds * 1_000);
       },
     }),
   };

@@ -19,5 +19,5 @@ export const carryIsOurs = 'carriedAt = :at';
 export const turnIsFree = 'attribute_not_exists(evaluationTurn) OR evaluationTurn < :turn';
 export const turnIsOurs = 'evaluationTurn = :turn AND evaluator = :holder';
 export const looksUnmoved = 'lookAt = :lookAt AND failLookAt = :failLookAt';
-export const noticeIsDue = 'topicNotice = :due';
+export const isDue = (mark: string): string => `attribute_exists(${mark})`;
 export const STATE = { '#state': 'state' };

@@ -108,7 +108,7 @@ export function portsOf(world: World, through: Through): Omit<Aggregating & Dist
       chunkId: () => `chunk-${world.random.next()}`,
       leaseId: () => `lease-${world.random.next()}`,
     },
-    ...{ retentionMs: 3_600_000, ownerOpenRequests: 2 },
+    ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, callbackHosts: [] },
     ...{ tasksPerShard: scenario.shardSize, shardsInFlight: scenario.shardsInFlight },
     ...{ store: through(witnessed(world)), owners: through(owners) },
     ...{ inTurn: oneAtATime(), timers: through({ schedule }), publisher: publisherOf(world, through) },
