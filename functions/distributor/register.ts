@@ -1,5 +1,5 @@
 /** Registering: everything a request needs before its head, at once, and then the head. Each write may be repeated. */
-import { all } from '../../shared/core/completion.ts';
+import { all, resolved } from '../../shared/core/completion.ts';
 import { needsEvaluation } from '../../shared/core/evaluation.ts';
 import {
   emptyTally,
@@ -57,15 +57,16 @@ function newHead(
   expected: number,
 ): Head {
   const acceptedAt = clock.now();
+  const counted = resolved(policy, expected);
   const deadlineAt = acceptedAt + deadlineMs;
   return {
-    ...{ requestId, owner, resultsToken, expected, policy, acceptedAt, deadlineAt },
+    ...{ requestId, owner, resultsToken, expected, policy: counted, acceptedAt, deadlineAt },
     ...{ job: job.name, jobVersion: job.version, shardSize: tasksPerShard },
     ...{ state: 'open', version: 0 },
     ...(callbackTo ? { callbackTo } : {}),
     ...(job.notices === 'topic' ? { topicNotice: true } : {}),
     ...(inHead.input({ expected, shardSize: tasksPerShard }, input) ? { input: { value: input } } : {}),
     ttlEpochSeconds: Math.ceil((deadlineAt + retentionMs) / 1_000),
-    ...emptyTally(policy, expected),
+    ...emptyTally(counted, expected),
   };
 }

@@ -269,6 +269,7 @@ export type MetricName =
   | 'TasksFailed'
   | 'TasksRetried'
   | 'ResultsLate'
+  | 'WastedLeafMs'
   | 'ResultsRefused'
   | 'NoticesSent'
   | 'NoticesFailed';

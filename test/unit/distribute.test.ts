@@ -89,6 +89,11 @@ describe('a larger request', () => {
     expect(purposes()).toEqual([[undefined, 20]]);
   });
 
+  test('of which a share is asked for has the count that it comes to', async () => {
+    const { requestId } = await accepted(9, { policy: quorum({ share: 0.5 }) });
+    expect(workshop.store.inspect(requestId).head).toMatchObject({ policy: quorum(5), lookAt: 5 });
+  });
+
   test('that died before its ranges were sent is resumed by a repeat, under its own id', async () => {
     const dies = { send: () => Promise.reject(new Error('killed')) };
     await expect(accepted(9, { key }, { ranges: dies })).rejects.toThrow('killed');

@@ -1,5 +1,14 @@
 /** What one schedule is about: a small request, how its tasks fare, and what goes wrong. All of it follows from the seed. */
-import { all, type Completion, policyOf, quorum, tolerate, when } from '../../../shared/core/completion.ts';
+import {
+  all,
+  type Completion,
+  type CompletionPolicy,
+  policyOf,
+  quorum,
+  resolved,
+  tolerate,
+  when,
+} from '../../../shared/core/completion.ts';
 import { defineJob, type Job } from '../../../shared/core/job.ts';
 import type { Random } from '../../../simulation/random.ts';
 
@@ -190,4 +199,5 @@ function collectingJob(
   return job as unknown as Job;
 }
 
-export const scenarioPolicy = ({ job }: Scenario) => policyOf(job.completion);
+export const scenarioPolicy = ({ job, fortunes }: Scenario): CompletionPolicy =>
+  resolved(policyOf(job.completion), fortunes.length);
