@@ -5,8 +5,7 @@ import { readBatch } from '../functions/aggregator/batch.ts';
 import { closeShard } from '../functions/closer/close-shard.ts';
 import { notify } from '../functions/notifier/notify.ts';
 import { scatterRange } from '../functions/scatterer/scatter-range.ts';
-import { expire } from '../functions/timer/expire.ts';
-import { hedge } from '../functions/timer/hedge.ts';
+import { takeTimer } from '../functions/timer/take-timer.ts';
 import { CallFailed, type Invocation, invoke } from './invocation.ts';
 import { createLeaves } from './leaves.ts';
 import { createQueue, type Queue } from './queue.ts';
@@ -50,9 +49,7 @@ export function connect(world: World): Network {
     }),
     timers: serves('timer', 10, async (invocation, timers) => {
       const ports = { ...portsOf(world, network, invocation), replyTo: REPLY_TO.small };
-      await Promise.all(
-        timers.map((timer) => (timer.purpose === 'hedge' ? hedge(ports, timer) : expire(ports, timer))),
-      );
+      await Promise.all(timers.map((timer) => takeTimer(ports, timer)));
       return [];
     }),
     notices: serves('notifier', 10, async (invocation, dues) => {
