@@ -10,6 +10,7 @@ import { Closer } from './parts/closer.ts';
 import { Distributor } from './parts/distributor.ts';
 import { Gathering } from './parts/gathering.ts';
 import { Leaf } from './parts/leaf.ts';
+import { Notifier } from './parts/notifier.ts';
 import type { PartProps } from './parts/part.ts';
 import { Scatterer } from './parts/scatterer.ts';
 import { Status } from './parts/status.ts';
@@ -41,7 +42,7 @@ export interface ScatterGatherProps {
 
 /**
  * A whole scatter-gather: an HTTP API, a distributor and a scatterer, the leaves of every job, an aggregator and a closer,
- * a timer, and what lies between them. It names nothing, so a stack or an account can hold as many as it likes.
+ * a timer, a notifier, and what lies between them. It names nothing, so a stack or an account can hold as many as it likes.
  */
 export class ScatterGather extends Construct {
   readonly gathering: Gathering;
@@ -59,6 +60,7 @@ export class ScatterGather extends Construct {
     const aggregator = new Aggregator(this, 'Aggregator', { ...part, retentionHours });
     const closer = new Closer(this, 'Closer', part);
     const timer = new Timer(this, 'Timer', part);
+    const notifier = new Notifier(this, 'Notifier', part);
     const leaves = this.#addLeaves(props, { ...part, retentionHours });
     for (const { deadLetters } of leaves) if (deadLetters) aggregator.gatherDead(deadLetters);
     if (reserveConcurrency) for (const fn of [aggregator, timer]) fn.reserve(fn.batchesAtOnce);
@@ -67,7 +69,7 @@ export class ScatterGather extends Construct {
     alarms.deadlines(settings.serviceName);
     alarms.apiErrors(this.api.apiId);
     watchQueues(alarms, this.gathering);
-    watchFunctions(alarms, [distributor, scatterer, status, aggregator, closer, timer], leaves);
+    watchFunctions(alarms, [distributor, scatterer, status, aggregator, closer, timer, notifier], leaves);
   }
 
   #addLeaves(
@@ -102,6 +104,7 @@ function watchQueues(alarms: Alarms, gathering: Gathering): void {
   alarms.deadLetters(gathering.deadScatter, 'Ranges of tasks');
   alarms.deadLetters(gathering.deadShards, 'Shards');
   alarms.deadLetters(gathering.deadTimers, 'Timers');
+  alarms.deadLetters(gathering.deadNotices, 'Completion notices');
   alarms.consumedDeadLetters(gathering.undelivered, 'Tasks that SNS could not deliver');
 }
 

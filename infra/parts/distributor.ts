@@ -14,7 +14,7 @@ export interface DistributorProps extends PartProps {
 /** Takes a submission, registers its gathering, and publishes its tasks, or the first ranges of them. */
 export class Distributor extends HardenedFunction {
   constructor(scope: Construct, id: string, props: DistributorProps) {
-    const { table, tasks, results, bulkResults, scatter, shards, timers, claims } = props.gathering;
+    const { table, tasks, results, bulkResults, scatter, shards, notices, timers, claims } = props.gathering;
     super(scope, id, {
       ...SERVICE_SIZE,
       settings: props.settings,
@@ -27,6 +27,7 @@ export class Distributor extends HardenedFunction {
         [ENV.BULK_RESULTS_QUEUE_URL]: bulkResults.queueUrl,
         [ENV.SCATTER_QUEUE_URL]: scatter.queueUrl,
         [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
+        [ENV.NOTICES_QUEUE_URL]: notices.queueUrl,
         [ENV.TIMERS_QUEUE_URL]: timers.queueUrl,
         [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
         [ENV.OWNER_OPEN_REQUESTS]: String(props.ownerOpenRequests),
@@ -38,6 +39,6 @@ export class Distributor extends HardenedFunction {
     table.permitGathering(this);
     claims.permitClaims(this);
     tasks.permitPublish(this);
-    for (const queue of [scatter, shards, timers]) queue.permitSend(this);
+    for (const queue of [scatter, shards, notices, timers]) queue.permitSend(this);
   }
 }

@@ -5,7 +5,7 @@ import { DEADLINE_MS, LIMITS } from './limits.ts';
 
 const MEMBERS: ReadonlySet<string> = new Set([
   ...['name', 'version', 'description', 'input', 'example', 'leaves', 'split', 'fold'],
-  ...['completion', 'deadlineMs', 'attempts', 'tasksPerMessage', 'maxTasks', 'values'],
+  ...['completion', 'deadlineMs', 'attempts', 'tasksPerMessage', 'maxTasks', 'values', 'notices'],
 ]);
 const DELIVERY_OPTIONS: Readonly<Record<Delivery['kind'], readonly string[]>> = {
   direct: ['kind', 'maxConcurrency'],
@@ -32,6 +32,7 @@ export function checkJob(job: Omit<Job, 'input' | 'split' | 'fold'>, leafOptions
   if (job.tasksPerMessage !== 'auto') within(refuse, 'tasksPerMessage', job.tasksPerMessage, 1, LIMITS.tasksPerMessage);
   within(refuse, 'maxTasks', job.maxTasks, 1, LIMITS.tasksPerRequest);
   if (job.values !== 'inline' && job.values !== 'claims') refuse('values', 'must be inline or claims');
+  if (job.notices !== 'none' && job.notices !== 'topic') refuse('notices', 'must be none or topic');
   const { completion } = job;
   if (completion.kind === 'quorum') within(refuse, 'completion', completion.successes, 1, job.maxTasks);
   if (completion.kind === 'tolerate') within(refuse, 'completion', completion.failures, 0, job.maxTasks);

@@ -65,6 +65,8 @@ export interface Head extends Tally {
   readonly answer?: Answer;
   /** How many chunks of a request of one shard were marked that lie beside the head. */
   readonly beside?: number;
+  /** The outbox mark of a completion notice, from registration until it is known to be sent. See `isNoticeDue`. */
+  readonly topicNotice?: true;
 }
 
 /**
@@ -125,6 +127,12 @@ export const valueLimit = ({ expected, shardSize }: Omit<Shape, 'requestId'>): n
 
 export const tooLarge = (bytes: number, limit: number): string =>
   `the value takes ${bytes} bytes, over the limit of ${limit}`;
+
+/**
+ * Whether a completion notice has to be sent. The mark lies in the head from the start and counts from the moment it is
+ * closed, so that whichever write closes a request publishes its mark too, and costs nothing more.
+ */
+export const isNoticeDue = ({ state, topicNotice }: Head): boolean => state === 'closed' && topicNotice === true;
 
 /** The addresses of all shards of a request, in task order. */
 export const shardAddresses = (request: Shape): TallyAddress[] =>

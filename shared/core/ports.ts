@@ -2,9 +2,9 @@
  * What the use cases need of the outside, and what each promise does not include. Failed conditions are outcomes;
  * only broken I/O throws. Every read that decides is strongly consistent. Every write is safe to repeat.
  */
-import type { Answer, FoldedShard } from './answer.ts';
+import type { Answer, FoldedShard, TaskCounts } from './answer.ts';
 import type { Claim } from './claim.ts';
-import type { CompletionReason } from './completion.ts';
+import type { CompletionReason, RequestStatus } from './completion.ts';
 import type { ResultsEnvelope, TaskEnvelope } from './envelope.ts';
 import type { JobError } from './fold.ts';
 import type { Head, Shard, Tally, TallyAddress, TaskRange, Thresholds } from './gathering.ts';
@@ -16,6 +16,14 @@ export interface Clock {
   now(): number;
   /** Resolves after `ms`. */
   sleep(ms: number): Promise<void>;
+}
+
+/** Timers that may be called off, and turns of the event loop. */
+export interface Timers {
+  /** Calls `call` once after `ms`, unless what it returns is called first. */
+  after(ms: number, call: () => void): () => void;
+  /** Resolves once everything that waits for the event loop has had it. */
+  turn(): Promise<void>;
 }
 
 /** Unguessable names. */
@@ -111,6 +119,8 @@ export interface GatheringStore {
    * `inside` the head keeps the answer; without, it was put before.
    */
   closeAtOnce(requestId: string, answer: Answer, inside: boolean): Promise<'published' | 'refused'>;
+  /** Takes the mark of a completion notice away; a repeat changes nothing. */
+  clearNotice(requestId: string): Promise<void>;
 }
 
 /** What one owner has open, and the idempotency keys they used. Places may outlive their requests; keys expire. */
@@ -197,6 +207,38 @@ export interface TimerQueue {
   schedule(timer: Timer, delaySeconds: number): Promise<void>;
 }
 
+/** A closed request whose completion notice is to be sent. */
+export interface NoticeDue {
+  readonly requestId: string;
+}
+
+/** Has notices sent by whoever is free, at least once. */
+export interface NoticeQueue {
+  send(due: NoticeDue): Promise<void>;
+}
+
+/** What is told of a request that closed. Not its aggregate, which may be large: `links.self` has it. */
+export interface CompletionNotice {
+  readonly v: 1;
+  readonly requestId: string;
+  readonly job: string;
+  readonly status: RequestStatus;
+  readonly completionReason: CompletionReason;
+  readonly version: number;
+  readonly tasks: TaskCounts;
+  readonly coverage: number;
+  readonly acceptedAt: number;
+  readonly deadlineAt: number;
+  readonly closedAt: number;
+  /** Paths of the API. */
+  readonly links: { readonly self: string; readonly results: string };
+}
+
+/** Tells whoever subscribed, which we do not know; returns when the notice was accepted. */
+export interface CompletionsTopic {
+  publish(notice: CompletionNotice): Promise<void>;
+}
+
 export type MetricName =
   | 'RequestsAccepted'
   | 'RequestsClosed'
@@ -204,7 +246,8 @@ export type MetricName =
   | 'TasksFailed'
   | 'TasksRetried'
   | 'ResultsLate'
-  | 'ResultsRefused';
+  | 'ResultsRefused'
+  | 'NoticesSent';
 
 /** One structured line per decision, and counts. Payloads and results never go here. */
 export interface Telemetry {

@@ -112,6 +112,31 @@ export function closingContract(use: () => Promise<StoreInUse>): void {
       });
     });
 
+    test('the mark of a notice outlives both ways of closing, and is taken away alone', async () => {
+      const { store, requestId, head } = await use();
+      await store.registerHead(head({ topicNotice: true }));
+      await store.closeAtOnce(requestId, anAnswer({}), true);
+      const closed = await store.readHead(requestId, NOW);
+      expect(closed).toMatchObject({ state: 'closed', topicNotice: true });
+      await store.clearNotice(requestId);
+      await store.clearNotice(requestId);
+      const { topicNotice: _, ...rest } = closed ?? head();
+      expect(await store.readHead(requestId, NOW)).toEqual(rest);
+
+      const other = await use();
+      await other.store.registerHead(other.head({ topicNotice: true }));
+      const closing = { requestId: other.requestId, reason: 'cancelled', at: NOW, unscattered: true } as const;
+      await other.store.beginClosing(closing);
+      await other.store.publishClosed(other.requestId, anAnswer({}));
+      expect(await other.store.readHead(other.requestId, NOW)).toMatchObject({ state: 'closed', topicNotice: true });
+    });
+
+    test('taking away the mark of a request that never was makes none', async () => {
+      const { store, requestId } = await use();
+      await store.clearNotice(requestId);
+      expect(await store.readHead(requestId, NOW)).toBeUndefined();
+    });
+
     test('a closed request does not close again', async () => {
       const { store, requestId, head } = await use();
       await store.registerHead(head());

@@ -58,12 +58,15 @@ describe('alarms', () => {
     });
   });
 
-  it.each(['ResultsDeadLetterQueue', 'ScatterDeadLetterQueue', 'ShardsDeadLetterQueue', 'TimersDeadLetterQueue'])(
-    'ring while %s holds a message',
-    (queue) => {
-      expect(alarmOn('ApproximateNumberOfMessagesVisible', queueName(queue))).toMatchObject({ Threshold: 1 });
-    },
-  );
+  it.each([
+    'ResultsDeadLetterQueue',
+    'ScatterDeadLetterQueue',
+    'ShardsDeadLetterQueue',
+    'TimersDeadLetterQueue',
+    'NoticesDeadLetterQueue',
+  ])('ring while %s holds a message', (queue) => {
+    expect(alarmOn('ApproximateNumberOfMessagesVisible', queueName(queue))).toMatchObject({ Threshold: 1 });
+  });
 
   it.each([
     'UndeliveredQueue',
@@ -143,7 +146,13 @@ describe('ScatterGather', () => {
 describe('the stack', () => {
   it('tells where to send requests and results', () => {
     const outputs = template.findOutputs('*');
-    expect(Object.keys(outputs).sort()).toEqual(['ApiUrl', 'ResultsQueueUrl', 'TableName', 'TasksTopicArn']);
+    expect(Object.keys(outputs).sort()).toEqual([
+      'ApiUrl',
+      'CompletionsTopicArn',
+      'ResultsQueueUrl',
+      'TableName',
+      'TasksTopicArn',
+    ]);
   });
 
   it('pins no physical name', () => {

@@ -1,6 +1,15 @@
 /** The small outsides of a gathering: a clock that is told the time, ids that count, telemetry and senders that remember. */
 import type { TaskEnvelope } from '../../shared/core/envelope.ts';
-import type { Clock, Ids, MetricName, TaskPublisher, Telemetry, TimerQueue } from '../../shared/core/ports.ts';
+import type {
+  Clock,
+  Ids,
+  MetricName,
+  NoticeDue,
+  NoticeQueue,
+  TaskPublisher,
+  Telemetry,
+  TimerQueue,
+} from '../../shared/core/ports.ts';
 import type { Timer } from '../../shared/core/timer.ts';
 
 /** Time stands still until it is told to pass; a sleep passes it. */
@@ -80,6 +89,20 @@ export function capturedQueue<Message>(): CapturedQueue<Message> {
       waiting.push(...messages);
     },
     take: () => waiting.splice(0),
+  };
+}
+
+export interface CapturedNotices extends NoticeQueue {
+  readonly asked: NoticeDue[];
+}
+
+export function capturedNotices(): CapturedNotices {
+  const asked: NoticeDue[] = [];
+  return {
+    asked,
+    async send(due) {
+      asked.push(due);
+    },
   };
 }
 

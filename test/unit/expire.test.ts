@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { expire } from '../../functions/timer/expire.ts';
 import { delaySeconds, parseTimer } from '../../shared/core/timer.ts';
-import { capturedTimers } from '../support/fakes.ts';
+import { aHead } from '../support/builders.ts';
+import { capturedNotices, capturedTimers } from '../support/fakes.ts';
 import { createStatusWorld, DEADLINE_AT, succeeded } from '../support/status-world.ts';
 
 const TIMER = { requestId: 'r', deadlineAt: DEADLINE_AT, hops: 0 };
@@ -50,6 +51,36 @@ describe('a timer', () => {
     expect(await expiring.store.readAnswer('r', 1)).toEqual(before);
     expect(timers.scheduled).toEqual([]);
   });
+
+  it('has the notice sent of a closed request that still bears the mark', async () => {
+    const { expiring, clock, store, notices } = marked();
+    await store.registerHead(aHead({ requestId: 'r', expected: 1, topicNotice: true, state: 'closed', version: 1 }));
+    clock.passTo(DEADLINE_AT);
+    expect(await expire(expiring, TIMER)).toBe('settled');
+    expect(notices.asked).toEqual([{ requestId: 'r' }]);
+    await store.clearNotice('r');
+    await expire(expiring, TIMER);
+    expect(notices.asked).toHaveLength(1);
+  });
+
+  it('that closes has the notice sent once, and again after it died before', async () => {
+    const { expiring, clock, store, notices } = marked();
+    await store.registerHead(aHead({ requestId: 'r', job: 'sum', topicNotice: true, deadlineAt: DEADLINE_AT }));
+    await store.putInput('r', { tasks: 3 }, 2_000_000_000);
+    clock.passTo(DEADLINE_AT);
+    const { send } = notices;
+    notices.send = () => Promise.reject(new Error('killed'));
+    await expect(expire(expiring, TIMER)).rejects.toThrow('killed');
+    notices.send = send;
+    expect(await expire(expiring, TIMER)).toBe('settled');
+    expect(notices.asked).toEqual([{ requestId: 'r' }]);
+  });
+
+  function marked() {
+    const made = world();
+    const notices = capturedNotices();
+    return { ...made, notices, store: made.expiring.store, expiring: { ...made.expiring, notices } };
+  }
 
   it('looks once more for a request whose distributor stalled before registering it', async () => {
     const { expiring, timers, clock, accept } = world();

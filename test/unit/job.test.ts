@@ -15,6 +15,7 @@ test('a job has its defaults', () => {
       tasksPerMessage: 1,
       maxTasks: 1_000_000,
       values: 'inline',
+      notices: 'none',
     },
     leaves: { leaf: { memoryMb: 256, timeoutMs: 10_000, delivery: direct() } },
   });
@@ -64,6 +65,7 @@ describe('what breaks a rule is refused, by field and limit', () => {
     ['maxTasks', /from 1 to 1000000, not 0/, { maxTasks: 0 }],
     ['maxTasks', /not 1000001/, { maxTasks: 1_000_001 }],
     ['values', /must be inline or claims/, { values: 'links' }],
+    ['notices', /must be none or topic/, { notices: 'mail' }],
     ['deadline', /is no member/, { deadline: 5_000 }],
     ['leaves', /at least one leaf/, { leaves: {} }],
     ['leaves.Leaf', /kebab-case/, { leaves: { Leaf: {} } }],

@@ -17,4 +17,5 @@ export const leaseIsOurs = 'leasedBy = :holder';
 export const notCarried = 'attribute_not_exists(carriedAt)';
 export const carryIsOurs = 'carriedAt = :at';
 export const looksUnmoved = 'lookAt = :lookAt AND failLookAt = :failLookAt';
+export const noticeIsDue = 'topicNotice = :due';
 export const STATE = { '#state': 'state' };

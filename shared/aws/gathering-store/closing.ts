@@ -2,7 +2,7 @@
 import type { ClaimStore, GatheringStore } from '../../core/ports.ts';
 import { answerKey, decodeAnswer, decodeHead, encodeAnswer, encodeInnerAnswer, headKey } from '../items.ts';
 import { getItem, putIfAbsent, type Table, updateItem } from '../table.ts';
-import { isClosing, isOpen, STATE, wasScattered } from './clauses.ts';
+import { isClosing, isOpen, noticeIsDue, STATE, wasScattered } from './clauses.ts';
 
 /** What nobody asks a complete request for. A write is billed by the KB, and this makes room for an answer. */
 const NOT_NEEDED = '#input, lookAt, failLookAt';
@@ -10,7 +10,7 @@ const NOT_NEEDED = '#input, lookAt, failLookAt';
 export function closing(
   table: Table,
   claims: ClaimStore,
-): Pick<GatheringStore, 'beginClosing' | 'putAnswer' | 'readAnswer' | 'publishClosed' | 'closeAtOnce'> {
+): Pick<GatheringStore, 'beginClosing' | 'putAnswer' | 'readAnswer' | 'publishClosed' | 'closeAtOnce' | 'clearNotice'> {
   const readAnswer: GatheringStore['readAnswer'] = async (requestId, version) => {
     const item = await getItem(table, answerKey(requestId, version));
     return item && decodeAnswer({ claims, requestId }, item);
@@ -51,6 +51,10 @@ export function closing(
         names: STATE,
       });
       return item === 'refused' ? 'already-closed' : 'published';
+    },
+    async clearNotice(requestId) {
+      const cleared = { set: 'REMOVE topicNotice', when: noticeIsDue, values: { due: true } };
+      await updateItem(table, headKey(requestId), cleared);
     },
   };
 }

@@ -127,6 +127,8 @@ export function checkAnswer(world: World): void {
   assert.equal(answer.missing.length, missing);
   for (const taskIndex of accepted)
     assert.ok(succeeded.has(taskIndex) || failed.has(taskIndex), `task ${taskIndex} was marked, and is not in`);
+  if (head.topicNotice) assert.ok(world.notices.length > 0, 'nobody was told that the request closed');
+  else assert.equal(world.notices.length, 0, 'somebody was told who did not want to be');
   checkFolded(world, answer);
   checkEnding(scenario, answer);
   checkPromises(scenario, answer);

@@ -1,7 +1,7 @@
 /** What one schedule is about: a small request, how its tasks fare, and what goes wrong. All of it follows from the seed. */
 import { all, type Completion, policyOf, quorum, tolerate, when } from '../../../shared/core/completion.ts';
 import { defineJob, type Job } from '../../../shared/core/job.ts';
-import type { Random } from '../random.ts';
+import type { Random } from '../../../simulation/random.ts';
 
 /** How the deliveries of one task fare. `fickle` is a leaf that fails one delivery and does another. */
 export type Fortune = 'succeeds' | 'fails' | 'succeeds-at-second' | 'never-succeeds' | 'fickle' | 'silent';
@@ -152,6 +152,7 @@ function collectingJob(
     completion,
     attempts: 1 + random.below(3),
     tasksPerMessage,
+    notices: expected % 2 === 0 ? 'topic' : 'none',
   });
   return job as unknown as Job;
 }

@@ -8,6 +8,7 @@ import type { ResultsEnvelope, TaskEnvelope } from '../../../shared/core/envelop
 import type { TallyAddress } from '../../../shared/core/gathering.ts';
 import type {
   GatheringStore,
+  NoticeDue,
   OwnerLedger,
   ScatterRange,
   ShardLook,
@@ -15,12 +16,12 @@ import type {
 } from '../../../shared/core/ports.ts';
 import type { Timer } from '../../../shared/core/timer.ts';
 import { jobsByName } from '../../../shared/gathering/context.ts';
+import { createMemoryClaims } from '../../../simulation/ports/memory-claims.ts';
+import { createMemoryLedger } from '../../../simulation/ports/memory-ledger.ts';
+import { createMemoryStore, type MemoryStore } from '../../../simulation/ports/memory-store.ts';
+import type { Random } from '../../../simulation/random.ts';
 import { capturedTelemetry, countingIds, type FakeClock, fakeClock } from '../fakes.ts';
 import { createInterleaving, type Interleaving, type Through } from '../interleaving.ts';
-import { createMemoryClaims } from '../memory-claims.ts';
-import { createMemoryLedger } from '../memory-ledger.ts';
-import { createMemoryStore, type MemoryStore } from '../memory-store.ts';
-import type { Random } from '../random.ts';
 import { createLeaves, type Leaves } from './leaves.ts';
 import { createQueue, type Queue } from './queue.ts';
 import type { Scenario } from './scenario.ts';
@@ -43,6 +44,8 @@ export interface World {
     readonly ranges: Queue<ScatterRange>;
     readonly looks: Queue<ShardLook>;
   };
+  /** How often the notifier was asked to tell of the request. */
+  readonly notices: NoticeDue[];
   /** Timers that sleep. */
   readonly timers: (Timer & { readonly dueAt: number })[];
   /** What may still happen, so often. */
@@ -70,7 +73,7 @@ export function createWorld(random: Random, scenario: Scenario): World {
   const clock = fakeClock();
   const results = createQueue<ResultsEnvelope>(random, clock);
   return {
-    ...{ random, scenario, interleaving: createInterleaving(), timers: [], clock },
+    ...{ random, scenario, interleaving: createInterleaving(), timers: [], notices: [], clock },
     leaves: createLeaves(random, scenario, (message) => results.waiting.push(message)),
     queues: { results, ranges: createQueue(random, clock), looks: createQueue(random, clock) },
     ...{ store: createMemoryStore(), owners: createMemoryLedger() },
@@ -85,6 +88,7 @@ export function portsOf(world: World, through: Through): Omit<Aggregating & Dist
   const { scenario, owners, clock, queues } = world;
   const schedule: Expiring['timers']['schedule'] = async (timer, delaySeconds) =>
     void world.timers.push({ ...timer, dueAt: clock.now() + delaySeconds * 1_000 });
+  const send = async (due: NoticeDue) => void world.notices.push(due);
   return {
     ...{ jobs: jobsByName([scenario.job]), clock, telemetry: capturedTelemetry(), claims: createMemoryClaims(clock) },
     ids: {
@@ -98,6 +102,7 @@ export function portsOf(world: World, through: Through): Omit<Aggregating & Dist
     ...{ store: through(witnessed(world)), owners: through(owners) },
     ...{ timers: through({ schedule }), publisher: publisherOf(world, through) },
     ...{ ranges: through({ send: queues.ranges.send }), shards: through({ send: queues.looks.send }) },
+    notices: through({ send }),
   };
 }
 

@@ -193,7 +193,7 @@ function folding(keep: Keep): Pick<GatheringStore, 'sealShard' | 'putFold' | 're
 
 function closing(
   keep: Keep,
-): Pick<GatheringStore, 'beginClosing' | 'putAnswer' | 'readAnswer' | 'publishClosed' | 'closeAtOnce'> {
+): Pick<GatheringStore, 'beginClosing' | 'putAnswer' | 'readAnswer' | 'publishClosed' | 'closeAtOnce' | 'clearNotice'> {
   return {
     async beginClosing({ requestId, reason, at, unscattered, error }) {
       const kept = keep(requestId);
@@ -214,6 +214,11 @@ function closing(
       if (kept.head?.state !== 'closing') return 'already-closed';
       kept.head = { ...kept.head, state: 'closed', version };
       return 'published';
+    },
+    async clearNotice(requestId) {
+      const kept = keep(requestId);
+      const { topicNotice: _, ...head } = kept.head ?? {};
+      if (kept.head) kept.head = head as Head;
     },
     async closeAtOnce(requestId, answer, inside) {
       const { completionReason: reason, version, closedAt } = answer;

@@ -1,0 +1,31 @@
+import type { Construct } from 'constructs';
+import { ENV } from '../../shared/env.ts';
+import { HardenedFunction } from '../resources/function.ts';
+import { SERVICE_SIZE } from './gathering.ts';
+import type { PartProps } from './part.ts';
+
+/** Batches of due notices at a time. Each is a few calls, and nobody waits for them. */
+const AT_ONCE = 10;
+
+/** Publishes that requests have closed. */
+export class Notifier extends HardenedFunction {
+  constructor(scope: Construct, id: string, { settings, gathering }: PartProps) {
+    const { table, claims, notices, completions } = gathering;
+    super(scope, id, {
+      ...SERVICE_SIZE,
+      settings,
+      bundle: 'notifier',
+      description: 'Tells of requests that have closed',
+      environment: {
+        [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
+        [ENV.COMPLETIONS_TOPIC_ARN]: completions.topicArn,
+        [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
+      },
+      loops: false,
+    });
+    this.permit(['dynamodb:GetItem', 'dynamodb:UpdateItem'], table.tableArn);
+    claims.permitClaims(this);
+    completions.permitPublish(this);
+    this.consume(notices, { batchSize: 10, maxConcurrency: AT_ONCE });
+  }
+}
