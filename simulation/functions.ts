@@ -5,7 +5,7 @@ import { readBatch } from '../functions/aggregator/batch.ts';
 import { closeShard } from '../functions/closer/close-shard.ts';
 import { notify } from '../functions/notifier/notify.ts';
 import { scatterRange } from '../functions/scatterer/scatter-range.ts';
-import { expire } from '../functions/timer/expire.ts';
+import { takeTimer } from '../functions/timer/take-timer.ts';
 import { CallFailed, type Invocation, invoke } from './invocation.ts';
 import { createLeaves } from './leaves.ts';
 import { createQueue, type Queue } from './queue.ts';
@@ -48,12 +48,14 @@ export function connect(world: World): Network {
       return [];
     }),
     timers: serves('timer', 10, async (invocation, timers) => {
-      await Promise.all(timers.map((timer) => expire(portsOf(world, network, invocation), timer)));
+      await Promise.all(timers.map((timer) => takeTimer(portsOf(world, network, invocation), timer)));
       return [];
     }),
     notices: serves('notifier', 10, async (invocation, dues) => {
       const topic = invocation.through({ publish: async () => void world.told++ });
-      for (const due of dues) await notify({ ...portsOf(world, network, invocation), topic }, due);
+      // No request of a schedule asks to be called back.
+      const callbacks = { send: async () => ({ outcome: 'gone', reason: 'nobody is there' }) as const };
+      for (const due of dues) await notify({ ...portsOf(world, network, invocation), topic, callbacks }, due);
       return [];
     }),
     deliver: (envelope) => leaves(envelope),

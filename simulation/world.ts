@@ -1,7 +1,7 @@
 /** One request's world: the code that is deployed, but for its wiring and adapters, over ports in memory and virtual time. */
 import type { Aggregating } from '../functions/aggregator/aggregate.ts';
 import type { Distributing } from '../functions/distributor/distribute.ts';
-import type { Expiring } from '../functions/timer/expire.ts';
+import type { Evaluating } from '../functions/timer/evaluate.ts';
 import type { Answer } from '../shared/core/answer.ts';
 import type { TaskEnvelope } from '../shared/core/envelope.ts';
 import type { TallyAddress } from '../shared/core/gathering.ts';
@@ -17,6 +17,7 @@ import type {
 } from '../shared/core/ports.ts';
 import type { Timer } from '../shared/core/timer.ts';
 import { jobsByName } from '../shared/gathering/context.ts';
+import { oneAtATime } from '../shared/gathering/one-at-a-time.ts';
 import { drawFaults } from './faults.ts';
 import type { Invocation, Surroundings } from './invocation.ts';
 import { createMemoryClaims } from './ports/memory-claims.ts';
@@ -75,7 +76,7 @@ export function portsOf(
   world: World,
   network: Network,
   invocation: Invocation,
-): Omit<Aggregating & Distributing & Expiring, 'replyTo'> {
+): Omit<Aggregating & Distributing & Evaluating, 'replyTo'> {
   const { scenario, owners } = world;
   const { through, clock } = invocation;
   const name = (kind: string) => (): string => `${kind}-${++world.names}`;
@@ -88,9 +89,10 @@ export function portsOf(
   return {
     ...{ jobs: jobsByName([scenario.job]), clock, telemetry: silent, claims: createMemoryClaims(clock) },
     ids: { requestId: () => REQUEST, resultsToken: name('token'), chunkId: name('chunk'), leaseId: name('lease') },
-    ...{ retentionMs: 3_600_000, ownerOpenRequests: 2 },
+    ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, callbackHosts: [] },
     ...{ tasksPerShard: scenario.shardSize, shardsInFlight: scenario.shardsInFlight },
     ...{ store: through(witnessed(world, invocation)), owners: through(owners) },
+    inTurn: oneAtATime(),
     timers: through({
       async schedule(timer: Timer, delaySeconds: number) {
         network.timers.send(timer, delaySeconds * 1_000);
@@ -99,8 +101,8 @@ export function portsOf(
     ...{ publisher: publisherOf(world, network, invocation) },
     ...{ ranges: sends(network.ranges), shards: sends(network.looks) },
     notices: through({
-      async send(due: NoticeDue) {
-        network.notices.send(due);
+      async send(due: NoticeDue, delaySeconds: number) {
+        network.notices.send(due, delaySeconds * 1_000);
       },
     }),
   };
