@@ -150,5 +150,11 @@ function witnessed({ store, accepted }: World): GatheringStore {
       if (marked !== 'refused') for (const taskIndex of tasks) accepted.add(taskIndex);
       return marked;
     },
+    async closeWhole(whole) {
+      const outcome = await store.closeWhole(whole);
+      const tasks = whole.inside?.results.map((result) => result.taskIndex) ?? brought.get('head') ?? [];
+      if (outcome !== 'refused') for (const taskIndex of tasks) accepted.add(taskIndex);
+      return outcome;
+    },
   };
 }
