@@ -7,7 +7,7 @@ import type { Claim } from './claim.ts';
 import type { CompletionReason, RequestStatus } from './completion.ts';
 import type { EnvelopeHeader, ResultsEnvelope, TaskEnvelope } from './envelope.ts';
 import type { JobError } from './fold.ts';
-import type { Head, Shard, Tally, TallyAddress, TaskRange, Thresholds } from './gathering.ts';
+import type { CallbackAddress, Head, Shard, Tally, TallyAddress, TaskRange, Thresholds } from './gathering.ts';
 import type { Chunk } from './membership.ts';
 import type { Timer } from './timer.ts';
 
@@ -16,6 +16,14 @@ export interface Clock {
   now(): number;
   /** Resolves after `ms`. */
   sleep(ms: number): Promise<void>;
+}
+
+/** Timers that may be called off, and turns of the event loop. */
+export interface Timers {
+  /** Calls `call` once after `ms`, unless what it returns is called first. */
+  after(ms: number, call: () => void): () => void;
+  /** Resolves once everything that waits for the event loop has had it. */
+  turn(): Promise<void>;
 }
 
 /** Unguessable names. */
@@ -106,6 +114,11 @@ export interface GatheringStore {
   readFold(address: TallyAddress, range: TaskRange): Promise<FoldedShard | undefined>;
   /** Adds a folded shard's tasks to the head's counts, once, unless the request is closed; `refused` otherwise. */
   tellFolded(requestId: string, shard: number, added: { arrived: number; failed: number }): Promise<Head | 'refused'>;
+  /**
+   * Takes a request's evaluation number `turn`, unless it or a later one is taken by another `holder`, so that doubled
+   * messages do not multiply; a repeat keeps it.
+   */
+  takeTurn(requestId: string, turn: number, holder: string): Promise<'taken' | 'refused'>;
   /** Takes it on to ask for the folds that a close waits for, if nobody has since `carriedAt`, or at `at` itself. */
   takeCarry(requestId: string, carriedAt: number | undefined, at: number): Promise<'taken' | 'refused'>;
 
@@ -129,8 +142,8 @@ export interface GatheringStore {
    * `header` does; the head after the change.
    */
   closeWhole(whole: Whole): Promise<Head | 'refused'>;
-  /** Takes the mark of a completion notice away; a repeat changes nothing. */
-  clearNotice(requestId: string): Promise<void>;
+  /** Takes the mark of one kind of completion notice away; a repeat changes nothing. */
+  clearNotice(requestId: string, kind: NoticeKind): Promise<void>;
 }
 
 /** What one owner has open, and the idempotency keys they used. Places may outlive their requests; keys expire. */
@@ -217,14 +230,18 @@ export interface TimerQueue {
   schedule(timer: Timer, delaySeconds: number): Promise<void>;
 }
 
-/** A closed request whose completion notice is to be sent. */
+/** Whom a notice is for: those who subscribed, or the address that the caller gave. */
+export type NoticeKind = 'topic' | 'callback';
+
+/** A closed request whose completion notices are to be sent, for the first time or again. */
 export interface NoticeDue {
   readonly requestId: string;
+  readonly attempt: number;
 }
 
-/** Has notices sent by whoever is free, at least once. */
+/** Has notices sent by whoever is free, after a delay of at most 15 minutes, at least once. */
 export interface NoticeQueue {
-  send(due: NoticeDue): Promise<void>;
+  send(due: NoticeDue, delaySeconds: number): Promise<void>;
 }
 
 /** What is told of a request that closed. Not its aggregate, which may be large: `links.self` has it. */
@@ -249,13 +266,29 @@ export interface CompletionsTopic {
   publish(notice: CompletionNotice): Promise<void>;
 }
 
+/** What came of one call: taken, not wanted ever again, or to be tried again; `reason` may be logged. */
+export interface CallbackOutcome {
+  readonly outcome: 'taken' | 'gone' | 'not-taken';
+  readonly reason: string;
+}
+
+/** Calls an address that a caller gave, signed, once. Never throws for what is at its other end. */
+export interface CallbackSender {
+  send(
+    to: CallbackAddress,
+    message: { readonly id: string; readonly body: string; readonly at: number },
+  ): Promise<CallbackOutcome>;
+}
+
 export type MetricName =
   | 'RequestsClosedByDeadline'
   | 'TasksFailed'
   | 'TasksRetried'
   | 'ResultsLate'
+  | 'WastedLeafMs'
   | 'ResultsRefused'
-  | 'NoticesSent';
+  | 'NoticesSent'
+  | 'NoticesFailed';
 
 /** One structured line per decision, and counts. Payloads and results never go here. */
 export interface Telemetry {

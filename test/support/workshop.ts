@@ -6,6 +6,9 @@ import { emptyTally, type Head, hasOneShard, rangeOf, shardAddresses } from '../
 import type { Job } from '../../shared/core/job.ts';
 import type { GatheringStore, ScatterRange, ShardLook } from '../../shared/core/ports.ts';
 import { type Gathering, jobsByName } from '../../shared/gathering/context.ts';
+import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
+import { createMemoryLedger } from '../../simulation/ports/memory-ledger.ts';
+import { createMemoryStore, type MemoryStore } from '../../simulation/ports/memory-store.ts';
 import { aHead } from './builders.ts';
 import {
   type CapturedNotices,
@@ -21,9 +24,6 @@ import {
   fakeClock,
 } from './fakes.ts';
 import { aJob } from './jobs.ts';
-import { createMemoryClaims } from './memory-claims.ts';
-import { createMemoryLedger } from './memory-ledger.ts';
-import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 
 export interface Workshop extends Aggregating {
   readonly store: MemoryStore;

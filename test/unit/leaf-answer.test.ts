@@ -1,12 +1,13 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answer } from '../../functions/leaf/answer.ts';
+import { systemTimers } from '../../shared/aws/system.ts';
 import type { ResultsEnvelope, TaskEnvelope } from '../../shared/core/envelope.ts';
 import { valueLimit } from '../../shared/core/gathering.ts';
 import type { Leaf } from '../../shared/core/job.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import type { ClaimStore } from '../../shared/core/ports.ts';
+import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
 import { capturedTelemetry } from '../support/fakes.ts';
-import { createMemoryClaims } from '../support/memory-claims.ts';
 
 const NOW = 1_000_000;
 const clock = { now: () => NOW, sleep: async () => undefined };
@@ -35,7 +36,15 @@ async function answered(
       sent.push(results);
     },
   };
-  const answering = { leaf, results, clock: its, claims, retentionMs: 3_600_000, telemetry: capturedTelemetry() };
+  const answering = {
+    leaf,
+    results,
+    clock: its,
+    timers: systemTimers,
+    claims,
+    retentionMs: 3_600_000,
+    telemetry: capturedTelemetry(),
+  };
   const unsent = await answer(answering, envelopes, stopAt);
   return { sent, unsent };
 }

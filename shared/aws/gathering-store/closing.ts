@@ -4,16 +4,7 @@ import type { ClaimStore, GatheringStore } from '../../core/ports.ts';
 import { answerKey, decodeAnswer, decodeHead, encodeAnswer, encodeInnerAnswer, headKey, INSIDE } from '../items.ts';
 import { pack } from '../keeping.ts';
 import { getItem, putIfAbsent, type Table, updateItem } from '../table.ts';
-import {
-  agreesWithHeader,
-  isClosing,
-  isOpen,
-  isUnmarked,
-  noticeIsDue,
-  STATE,
-  tokenIsOurs,
-  wasScattered,
-} from './clauses.ts';
+import { agreesWithHeader, isClosing, isDue, isOpen, isUnmarked, STATE, tokenIsOurs, wasScattered } from './clauses.ts';
 
 /** What nobody asks a complete request for. A write is billed by the KB, and this makes room for an answer. */
 const NOT_NEEDED = '#input, lookAt, failLookAt';
@@ -22,6 +13,9 @@ const closedValues = ({ completionReason: reason, version, closedAt: at }: Answe
   ...{ open: 'open', closed: 'closed', reason, at, version },
 });
 const NAMES = { ...STATE, '#input': 'input' };
+
+/** The marks of notices in a head. */
+const MARKS = { topic: 'topicNotice', callback: 'callbackTo' } as const;
 
 type Closing =
   | 'beginClosing'
@@ -85,9 +79,9 @@ export function closing(table: Table, claims: ClaimStore): Pick<GatheringStore, 
       });
       return item === 'refused' ? 'already-closed' : 'published';
     },
-    async clearNotice(requestId) {
-      const cleared = { set: 'REMOVE topicNotice', when: noticeIsDue, values: { due: true } };
-      await updateItem(table, headKey(requestId), cleared);
+    async clearNotice(requestId, kind) {
+      const mark = MARKS[kind];
+      await updateItem(table, headKey(requestId), { set: `REMOVE ${mark}`, when: isDue(mark), values: {} });
     },
   };
 }
