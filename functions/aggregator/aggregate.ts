@@ -76,7 +76,7 @@ async function takeIn(
   const ttlEpochSeconds = Math.ceil(keptUntil / 1_000);
   if (!inside)
     await Promise.all(chunks.map((chunk) => store.putChunk(address, report.resultsToken, chunk, ttlEpochSeconds)));
-  if (await closeWhole(aggregating, report, chunks, inside)) return;
+  if (await closeWhole(aggregating, report, chunks, inside)) return 'taken';
   const marked = await store.mark(address, report.resultsToken, hintsOf(results), inside);
   if (marked === 'refused') return takeRefusal(aggregating, report, shard, sent);
   if (marked.head) await lookAtRequest(aggregating, marked.head);
