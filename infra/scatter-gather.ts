@@ -36,6 +36,8 @@ export interface ScatterGatherProps {
   readonly reserveConcurrency?: boolean;
   /** Environments that the bulk queues of leaves without a maximum of their own may have at work, all together. */
   readonly bulkConcurrency?: number;
+  /** Hosts that callers may have called when their request has closed; none unless said otherwise. */
+  readonly callbackHosts?: readonly string[];
   /** What an alarm does besides showing itself in CloudWatch. */
   readonly alarmActions?: readonly IAlarmAction[];
 }
@@ -54,7 +56,10 @@ export class ScatterGather extends Construct {
     this.gathering = new Gathering(this, 'Gathering');
     const settings = settingsOf(this, props);
     const part: PartProps = { settings, gathering: this.gathering, reserveConcurrency };
-    const distributor = new Distributor(this, 'Distributor', { ...part, auth, ownerOpenRequests, retentionHours });
+    const distributor = new Distributor(this, 'Distributor', {
+      ...{ ...part, auth, ownerOpenRequests, retentionHours },
+      callbackHosts: props.callbackHosts ?? [],
+    });
     const scatterer = new Scatterer(this, 'Scatterer', part);
     const status = new Status(this, 'Status', { ...part, auth });
     const aggregator = new Aggregator(this, 'Aggregator', { ...part, retentionHours });
@@ -67,6 +72,7 @@ export class ScatterGather extends Construct {
     this.api = new Api(this, 'Api', { auth, distributor, status, logRetention: settings.logRetention });
     const alarms = new Alarms(this, 'Alarms', props.alarmActions ?? []);
     alarms.deadlines(settings.serviceName);
+    alarms.failedNotices(settings.serviceName);
     alarms.apiErrors(this.api.apiId);
     watchQueues(alarms, this.gathering);
     watchFunctions(alarms, [distributor, scatterer, status, aggregator, closer, timer, notifier], leaves);

@@ -57,7 +57,9 @@ export function connect(world: World): Network {
     }),
     notices: serves('notifier', 10, async (invocation, dues) => {
       const topic = invocation.through({ publish: async () => void world.told++ });
-      for (const due of dues) await notify({ ...portsOf(world, network, invocation), topic }, due);
+      // No request of a schedule asks to be called back.
+      const callbacks = { send: async () => ({ outcome: 'gone', reason: 'nobody is there' }) as const };
+      for (const due of dues) await notify({ ...portsOf(world, network, invocation), topic, callbacks }, due);
       return [];
     }),
     deliver: (envelope) => leaves(envelope),

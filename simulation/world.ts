@@ -95,7 +95,7 @@ export function portsOf(
     // Not a step that fails: what the history loses is a sample, and its own tests say so.
     history: createHistory({ store: world.history, clock, telemetry: silent }),
     ids: { requestId: () => REQUEST, resultsToken: name('token'), chunkId: name('chunk'), leaseId: name('lease') },
-    ...{ retentionMs: 3_600_000, ownerOpenRequests: 2 },
+    ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, callbackHosts: [] },
     ...{ tasksPerShard: scenario.shardSize, shardsInFlight: scenario.shardsInFlight },
     ...{ store: through(witnessed(world, invocation)), owners: through(owners) },
     timers: through({
@@ -106,8 +106,8 @@ export function portsOf(
     ...{ publisher: publisherOf(world, network, invocation) },
     ...{ ranges: sends(network.ranges), shards: sends(network.looks) },
     notices: through({
-      async send(due: NoticeDue) {
-        network.notices.send(due);
+      async send(due: NoticeDue, delaySeconds: number) {
+        network.notices.send(due, delaySeconds * 1_000);
       },
     }),
   };

@@ -4,7 +4,7 @@
  * closed by the deadline, and a repeat under the same idempotency key resumes it.
  */
 import { type CompletionPolicy, impossible } from '../../shared/core/completion.ts';
-import type { Head } from '../../shared/core/gathering.ts';
+import type { CallbackAddress, Head } from '../../shared/core/gathering.ts';
 import type { Job } from '../../shared/core/job.ts';
 import type { KeyClaim, RangeQueue, TaskPublisher, TimerQueue } from '../../shared/core/ports.ts';
 import { type SplitRefusal, surveyTasks } from '../../shared/core/split.ts';
@@ -21,6 +21,8 @@ export interface Distributing extends Gathering {
   readonly ranges: RangeQueue;
   readonly replyTo: string;
   readonly ownerOpenRequests: number;
+  /** Hosts that callers may have called: `host.example` or `*.example`. */
+  readonly callbackHosts: readonly string[];
   readonly retentionMs: number;
   /** Tasks of one full shard. */
   readonly tasksPerShard: number;
@@ -39,6 +41,7 @@ export interface Submission {
   readonly waits: boolean;
   /** Another submission under the same key is refused; the same one is resumed. */
   readonly key?: { readonly name: string; readonly fingerprint: string };
+  readonly callbackTo?: CallbackAddress;
   readonly traceparent?: string;
 }
 

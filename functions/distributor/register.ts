@@ -49,7 +49,7 @@ async function withPromise(distributing: Distributing, head: Head): Promise<Head
 
 function newHead(
   { clock, retentionMs, tasksPerShard }: Distributing,
-  { owner, job, input, deadlineMs, policy }: Submission,
+  { owner, job, input, deadlineMs, policy, callbackTo }: Submission,
   { requestId, resultsToken }: KeyClaim,
   expected: number,
 ): Head {
@@ -59,6 +59,7 @@ function newHead(
     ...{ requestId, owner, resultsToken, expected, policy, acceptedAt, deadlineAt },
     ...{ job: job.name, jobVersion: job.version, shardSize: tasksPerShard },
     ...{ state: 'open', version: 0 },
+    ...(callbackTo ? { callbackTo } : {}),
     ...(job.notices === 'topic' ? { topicNotice: true } : {}),
     ...(inHead.input({ expected, shardSize: tasksPerShard }, input) ? { input: { value: input } } : {}),
     ttlEpochSeconds: Math.ceil((deadlineAt + retentionMs) / 1_000),

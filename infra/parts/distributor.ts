@@ -9,6 +9,7 @@ export interface DistributorProps extends PartProps {
   readonly auth: ApiAuth;
   readonly ownerOpenRequests: number;
   readonly retentionHours: number;
+  readonly callbackHosts: readonly string[];
 }
 
 /** Takes a submission, registers its gathering, and publishes its tasks, or the first ranges of them. */
@@ -31,6 +32,7 @@ export class Distributor extends HardenedFunction {
         [ENV.TIMERS_QUEUE_URL]: timers.queueUrl,
         [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
         [ENV.OWNER_OPEN_REQUESTS]: String(props.ownerOpenRequests),
+        [ENV.CALLBACK_HOSTS]: props.callbackHosts.join(',') || 'none',
         [ENV.API_AUTH]: props.auth.kind,
         [ENV.RETENTION_HOURS]: String(props.retentionHours),
       },

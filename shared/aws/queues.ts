@@ -20,8 +20,10 @@ export const createTimerQueue = (client: SQSClient, queueUrl: string): TimerQueu
 });
 
 export const createNoticeQueue = (client: SQSClient, queueUrl: string): NoticeQueue => ({
-  async send(due) {
-    await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(due) }));
+  async send(due, delaySeconds) {
+    await client.send(
+      new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(due), DelaySeconds: delaySeconds }),
+    );
   },
 });
 

@@ -30,6 +30,12 @@ export interface Tally extends Thresholds {
   readonly releasedAt?: number;
 }
 
+/** An https address whose host the deployment allows, and the key, in base64, that calls of it are signed with. */
+export interface CallbackAddress {
+  readonly url: string;
+  readonly secret: string;
+}
+
 /**
  * One request. A request of one shard keeps that shard's tally here. In a larger one it counts the tasks of folded
  * shards, each told exactly once, so that here the counts are true.
@@ -73,6 +79,8 @@ export interface Head extends Tally {
   readonly beside?: number;
   /** The outbox mark of a completion notice, from registration until it is known to be sent. See `isNoticeDue`. */
   readonly topicNotice?: true;
+  /** Where the caller wants to be called when the request has closed: the mark of that notice, and the only copy of its secret. */
+  readonly callbackTo?: CallbackAddress;
 }
 
 /**
@@ -138,7 +146,8 @@ export const tooLarge = (bytes: number, limit: number): string =>
  * Whether a completion notice has to be sent. The mark lies in the head from the start and counts from the moment it is
  * closed, so that whichever write closes a request publishes its mark too, and costs nothing more.
  */
-export const isNoticeDue = ({ state, topicNotice }: Head): boolean => state === 'closed' && topicNotice === true;
+export const isNoticeDue = ({ state, topicNotice, callbackTo }: Head): boolean =>
+  state === 'closed' && (topicNotice === true || callbackTo !== undefined);
 
 /** The addresses of all shards of a request, in task order. */
 export const shardAddresses = (request: Shape): TallyAddress[] =>

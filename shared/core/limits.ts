@@ -50,6 +50,12 @@ export const LIMITS = {
   /** Rows of one results page. */
   resultsPage: 1_000,
   idempotencyKeyLength: 255,
+  /** Characters of a callback's address: it lies in the head, which a write is billed by. */
+  callbackLength: 500,
+  /** Bytes of a callback's key (Standard Webhooks specification, "Signature scheme", 2026-11). */
+  callbackSecretBytes: { min: 24, max: 64 },
+  /** What one callback may take, in ms. */
+  callbackMs: 8_000,
 } as const;
 
 /** SNS: one message, and the sum of one PublishBatch (SNS developer guide, Quotas, 2026-11: 256 KiB by default). */
@@ -73,3 +79,6 @@ export type ClaimDays = (typeof CLAIM_DAYS)[number];
 
 /** How long a signed link to a claim holds, in seconds; it ends with the credentials of the function that signed, if they end earlier. */
 export const CLAIM_LINK_SECONDS = 900;
+
+/** Seconds between a callback that was not taken and the next: nine calls in 75 minutes, then it is given up. */
+export const CALLBACK_DELAYS_SECONDS = [5, 30, 120, 600, 900, 900, 900, 900] as const;

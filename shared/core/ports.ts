@@ -7,7 +7,7 @@ import type { Claim } from './claim.ts';
 import type { CompletionReason, RequestStatus } from './completion.ts';
 import type { ResultsEnvelope, TaskEnvelope } from './envelope.ts';
 import type { JobError } from './fold.ts';
-import type { Head, Shard, Tally, TallyAddress, TaskRange, Thresholds } from './gathering.ts';
+import type { CallbackAddress, Head, Shard, Tally, TallyAddress, TaskRange, Thresholds } from './gathering.ts';
 import type { Past } from './history.ts';
 import type { Chunk } from './membership.ts';
 import type { Timer } from './timer.ts';
@@ -125,8 +125,8 @@ export interface GatheringStore {
    * `inside` the head keeps the answer; without, it was put before.
    */
   closeAtOnce(requestId: string, answer: Answer, inside: boolean): Promise<'published' | 'refused'>;
-  /** Takes the mark of a completion notice away; a repeat changes nothing. */
-  clearNotice(requestId: string): Promise<void>;
+  /** Takes the mark of one kind of completion notice away; a repeat changes nothing. */
+  clearNotice(requestId: string, kind: NoticeKind): Promise<void>;
 }
 
 /** What one owner has open, and the idempotency keys they used. Places may outlive their requests; keys expire. */
@@ -229,14 +229,18 @@ export interface TimerQueue {
   schedule(timer: Timer, delaySeconds: number): Promise<void>;
 }
 
-/** A closed request whose completion notice is to be sent. */
+/** Whom a notice is for: those who subscribed, or the address that the caller gave. */
+export type NoticeKind = 'topic' | 'callback';
+
+/** A closed request whose completion notices are to be sent, for the first time or again. */
 export interface NoticeDue {
   readonly requestId: string;
+  readonly attempt: number;
 }
 
-/** Has notices sent by whoever is free, at least once. */
+/** Has notices sent by whoever is free, after a delay of at most 15 minutes, at least once. */
 export interface NoticeQueue {
-  send(due: NoticeDue): Promise<void>;
+  send(due: NoticeDue, delaySeconds: number): Promise<void>;
 }
 
 /** What is told of a request that closed. Not its aggregate, which may be large: `links.self` has it. */
@@ -261,6 +265,20 @@ export interface CompletionsTopic {
   publish(notice: CompletionNotice): Promise<void>;
 }
 
+/** What came of one call: taken, not wanted ever again, or to be tried again; `reason` may be logged. */
+export interface CallbackOutcome {
+  readonly outcome: 'taken' | 'gone' | 'not-taken';
+  readonly reason: string;
+}
+
+/** Calls an address that a caller gave, signed, once. Never throws for what is at its other end. */
+export interface CallbackSender {
+  send(
+    to: CallbackAddress,
+    message: { readonly id: string; readonly body: string; readonly at: number },
+  ): Promise<CallbackOutcome>;
+}
+
 export type MetricName =
   | 'RequestsAccepted'
   | 'RequestsClosed'
@@ -273,7 +291,8 @@ export type MetricName =
   | 'EstimatesMissed'
   | 'ResultsLate'
   | 'ResultsRefused'
-  | 'NoticesSent';
+  | 'NoticesSent'
+  | 'NoticesFailed';
 
 /** One structured line per decision, and counts. Payloads and results never go here. */
 export interface Telemetry {

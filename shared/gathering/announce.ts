@@ -9,9 +9,9 @@ import type { Gathering } from './context.ts';
 
 type Announcing = Pick<Gathering, 'notices' | 'telemetry'>;
 
-/** Asks for the notice of a closed request, if one is due. */
+/** Asks for the notice of a closed request, if any is due. */
 export async function announce({ notices }: Announcing, head: Head): Promise<void> {
-  if (isNoticeDue(head)) await notices.send({ requestId: head.requestId });
+  if (isNoticeDue(head)) await notices.send({ requestId: head.requestId, attempt: 1 }, 0);
 }
 
 /**
@@ -20,7 +20,7 @@ export async function announce({ notices }: Announcing, head: Head): Promise<voi
  */
 export async function announceClosed(announcing: Announcing, head: Head): Promise<Head> {
   if (!isNoticeDue(head)) return head;
-  const { topicNotice: _, ...announced } = head;
+  const { topicNotice: _, callbackTo: __, ...announced } = head;
   try {
     await announce(announcing, head);
     return announced;

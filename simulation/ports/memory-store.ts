@@ -223,10 +223,11 @@ function closing(
       kept.head = { ...kept.head, state: 'closed', version };
       return 'published';
     },
-    async clearNotice(requestId) {
+    async clearNotice(requestId, kind) {
       const kept = keep(requestId);
-      const { topicNotice: _, ...head } = kept.head ?? {};
-      if (kept.head) kept.head = head as Head;
+      const { topicNotice, callbackTo, ...head } = kept.head ?? {};
+      const left = kind === 'topic' ? { callbackTo } : { topicNotice };
+      if (kept.head) kept.head = { ...head, ...onlyGiven(left) } as Head;
     },
     async closeAtOnce(requestId, answer, inside) {
       const { completionReason: reason, version, closedAt } = answer;
@@ -238,6 +239,9 @@ function closing(
     },
   };
 }
+
+const onlyGiven = (marks: object): object =>
+  Object.fromEntries(Object.entries(marks).filter(([, value]) => value !== undefined));
 
 /** A mark either brings its chunk into the head, or counts one beside it. */
 function keepInside(kept: Kept, chunk: Chunk | undefined): void {

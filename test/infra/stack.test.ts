@@ -97,6 +97,10 @@ describe('alarms', () => {
     expect(alarm).toMatchObject({ Threshold: seconds, EvaluationPeriods: 3 });
   });
 
+  it('ring when a callback was given up', () => {
+    expect(alarmOn('NoticesFailed', { service: 'Fanfold' })).toMatchObject({ Namespace: 'Fanfold', Threshold: 1 });
+  });
+
   it('ring when calls fail', () => {
     expect(alarms.map(({ MetricName }) => MetricName)).toContain('5xx');
   });

@@ -7,10 +7,11 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { CompletionNotice } from '../../shared/core/ports.ts';
 import { killOnce } from '../support/assassin.ts';
 import { type OwnCloud, startOwnCloud } from '../support/cloud.ts';
+import { synthesizeFixture } from '../support/fixture-project.ts';
 
 let cloud: OwnCloud;
 let sqs: SQSClient;
@@ -49,6 +50,40 @@ async function nextNotice(QueueUrl: string): Promise<CompletionNotice> {
     return JSON.parse(message.Body ?? '') as CompletionNotice;
   }
 }
+
+describe('a callback', () => {
+  it('is refused where no host is allowed, naming what is wrong', async () => {
+    const headers = { 'callback-secret': Buffer.alloc(24).toString('base64') };
+    const query = `?callback=${encodeURIComponent('https://hooks.example.com/')}`;
+    const { status, body } = await cloud.ask('calibrate', { tasks: 1 }, query, headers);
+    expect({ status, field: body.errors[0]?.field }).toEqual({ status: 400, field: 'callback' });
+    expect(body.detail).toContain('callbackHosts');
+  });
+
+  it('of an allowed host is tried, and tried again; its key shows nowhere, and belongs to the submission', async () => {
+    const fixture = await synthesizeFixture({ callbackHosts: 'hooks.invalid' });
+    const events: unknown[] = [];
+    const own = await startOwnCloud({ assembly: fixture.assembly, onEvent: (event) => void events.push(event) });
+    onTestFinished(async () => {
+      await own.close();
+      fixture.remove();
+    });
+    const again = Promise.withResolvers<void>();
+    own.intercept(({ functionId, body }) => {
+      if (functionId.includes('Notifier') && JSON.stringify(body).includes(String.raw`\"attempt\":2`)) again.resolve();
+      return 'pass';
+    });
+    const secret = Buffer.alloc(32, 9).toString('base64');
+    const query = `?callback=${encodeURIComponent('https://hooks.invalid/done')}`;
+    const headers = { 'callback-secret': secret, 'idempotency-key': 'once' };
+    const { status } = await own.ask('calibrate', { tasks: 1 }, query, headers);
+    expect(status).toBe(200);
+    await again.promise;
+    const other = { ...headers, 'callback-secret': Buffer.alloc(32, 8).toString('base64') };
+    expect((await own.ask('calibrate', { tasks: 1 }, query, other)).body.code).toBe('key-reused');
+    expect(JSON.stringify(events)).not.toContain(secret);
+  });
+});
 
 const unruly = (behaviours: readonly string[], query = '') => cloud.ask('unruly', { behaviours }, query);
 

@@ -100,15 +100,15 @@ export function capturedQueue<Message>(): CapturedQueue<Message> {
 }
 
 export interface CapturedNotices extends NoticeQueue {
-  readonly asked: NoticeDue[];
+  readonly asked: (NoticeDue & { readonly delaySeconds: number })[];
 }
 
 export function capturedNotices(): CapturedNotices {
-  const asked: NoticeDue[] = [];
+  const asked: CapturedNotices['asked'] = [];
   return {
     asked,
-    async send(due) {
-      asked.push(due);
+    async send(due, delaySeconds) {
+      asked.push({ ...due, delaySeconds });
     },
   };
 }

@@ -16,7 +16,15 @@ beforeEach(() => {
 });
 
 const distributing = (changes: Partial<Distributing> = {}): Distributing => ({
-  ...{ ...workshop, timers, replyTo: 'results', ownerOpenRequests: 2, tasksPerShard: 4, shardsInFlight: 3 },
+  ...{
+    ...workshop,
+    timers,
+    replyTo: 'results',
+    ownerOpenRequests: 2,
+    callbackHosts: [],
+    tasksPerShard: 4,
+    shardsInFlight: 3,
+  },
   ...changes,
 });
 

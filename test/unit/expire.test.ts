@@ -57,8 +57,8 @@ describe('a timer', () => {
     await store.registerHead(aHead({ requestId: 'r', expected: 1, topicNotice: true, state: 'closed', version: 1 }));
     clock.passTo(DEADLINE_AT);
     expect(await expire(expiring, TIMER)).toBe('settled');
-    expect(notices.asked).toEqual([{ requestId: 'r' }]);
-    await store.clearNotice('r');
+    expect(notices.asked).toEqual([{ requestId: 'r', attempt: 1, delaySeconds: 0 }]);
+    await store.clearNotice('r', 'topic');
     await expire(expiring, TIMER);
     expect(notices.asked).toHaveLength(1);
   });
@@ -73,7 +73,7 @@ describe('a timer', () => {
     await expect(expire(expiring, TIMER)).rejects.toThrow('killed');
     notices.send = send;
     expect(await expire(expiring, TIMER)).toBe('settled');
-    expect(notices.asked).toEqual([{ requestId: 'r' }]);
+    expect(notices.asked).toEqual([{ requestId: 'r', attempt: 1, delaySeconds: 0 }]);
   });
 
   function marked() {

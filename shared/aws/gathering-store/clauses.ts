@@ -19,5 +19,5 @@ export const hedgesKnown = 'copies = :known';
 export const notCarried = 'attribute_not_exists(carriedAt)';
 export const carryIsOurs = 'carriedAt = :at';
 export const looksUnmoved = 'lookAt = :lookAt AND failLookAt = :failLookAt';
-export const noticeIsDue = 'topicNotice = :due';
+export const isDue = (mark: string): string => `attribute_exists(${mark})`;
 export const STATE = { '#state': 'state' };

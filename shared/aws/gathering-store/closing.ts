@@ -2,10 +2,13 @@
 import type { ClaimStore, GatheringStore } from '../../core/ports.ts';
 import { answerKey, decodeAnswer, decodeHead, encodeAnswer, encodeInnerAnswer, headKey } from '../items.ts';
 import { getItem, putIfAbsent, type Table, updateItem } from '../table.ts';
-import { isClosing, isOpen, noticeIsDue, STATE, wasScattered } from './clauses.ts';
+import { isClosing, isDue, isOpen, STATE, wasScattered } from './clauses.ts';
 
 /** What nobody asks a complete request for. A write is billed by the KB, and this makes room for an answer. */
 const NOT_NEEDED = '#input, lookAt, failLookAt';
+
+/** The marks of notices in a head. */
+const MARKS = { topic: 'topicNotice', callback: 'callbackTo' } as const;
 
 export function closing(
   table: Table,
@@ -52,9 +55,9 @@ export function closing(
       });
       return item === 'refused' ? 'already-closed' : 'published';
     },
-    async clearNotice(requestId) {
-      const cleared = { set: 'REMOVE topicNotice', when: noticeIsDue, values: { due: true } };
-      await updateItem(table, headKey(requestId), cleared);
+    async clearNotice(requestId, kind) {
+      const mark = MARKS[kind];
+      await updateItem(table, headKey(requestId), { set: `REMOVE ${mark}`, when: isDue(mark), values: {} });
     },
   };
 }

@@ -98,7 +98,7 @@ export function portsOf(world: World, through: Through): Omit<Aggregating & Dist
       leaseId: () => `lease-${world.random.next()}`,
     },
     history: aHistory(clock),
-    ...{ retentionMs: 3_600_000, ownerOpenRequests: 2 },
+    ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, callbackHosts: [] },
     ...{ tasksPerShard: scenario.shardSize, shardsInFlight: scenario.shardsInFlight },
     ...{ store: through(witnessed(world)), owners: through(owners) },
     ...{ timers: through({ schedule }), publisher: publisherOf(world, through) },
