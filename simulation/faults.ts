@@ -16,7 +16,16 @@ export type Fate =
 const CALLS = [
   ...(['claimKey', 'open', 'release', 'schedule', 'send', 'publishBatch', 'putInput', 'readInput'] as const),
   ...(['registerShards', 'registerHead', 'readHead', 'markScattered', 'leaseRange', 'tellScattered'] as const),
-  ...(['markReleased', 'putChunk', 'mark', 'postponeLook', 'readTally', 'readChunks', 'sealShard'] as const),
+  ...([
+    'markHedged',
+    'markReleased',
+    'putChunk',
+    'mark',
+    'postponeLook',
+    'readTally',
+    'readChunks',
+    'sealShard',
+  ] as const),
   ...(['putFold', 'readFold', 'tellFolded', 'takeCarry', 'beginClosing', 'putAnswer', 'publishClosed'] as const),
 ] as const;
 
@@ -69,3 +78,9 @@ export function drawFaults(random: Random): Faults {
     },
   };
 }
+
+/** Nothing goes wrong. */
+export const NO_FAULTS: Faults = {
+  ...{ skewMs: 0, duplicates: 0, leafDeaths: 0, leafHangs: 0, leafLosses: 0 },
+  ...{ partial: () => false, losesDelivery: () => false, fateOf: () => 'done' },
+};

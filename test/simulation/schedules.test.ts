@@ -17,7 +17,7 @@ describe('the simulator', () => {
 
   it('runs the same seed to the same log, byte for byte', async () => {
     const logs = [];
-    for (const seed of [7, 8, 7]) logs.push((await runSchedule(seed)).world.log.join('\n'));
+    for (const seed of [7, 8, 7]) logs.push((await runSchedule(seed)).log.join('\n'));
     expect(logs[2]).toBe(logs[0]);
     expect(logs[1]).not.toBe(logs[0]);
   });
