@@ -1,18 +1,19 @@
 /** A function as it is deployed, but for its handler and adapters: a verb with its ports, in one invocation. */
 import type { Aggregating } from '../functions/aggregator/aggregate.ts';
 import type { Distributing } from '../functions/distributor/distribute.ts';
-import type { HedgingTimer } from '../functions/timer/hedge.ts';
+import type { Timing } from '../functions/timer/take-timer.ts';
 import type { NoticeDue, Telemetry } from '../shared/core/ports.ts';
 import type { Timer } from '../shared/core/timer.ts';
 import { jobsByName } from '../shared/gathering/context.ts';
 import { createHistory, type History } from '../shared/gathering/history.ts';
+import { oneAtATime } from '../shared/gathering/one-at-a-time.ts';
 import { type Ending, type Invocation, invoke } from './invocation.ts';
 import { createMemoryClaims } from './ports/memory-claims.ts';
 import type { Queue } from './queue.ts';
 import { publisherOf, witnessed } from './witness.ts';
 import type { Network, World } from './world.ts';
 
-export type Ports = Omit<Aggregating & Distributing & HedgingTimer, 'replyTo'>;
+export type Ports = Omit<Aggregating & Distributing & Timing, 'replyTo'>;
 
 /** A service's timeout, in ms. */
 export const SERVICE_MS = 30_000;
@@ -52,6 +53,7 @@ function portsOf(world: World, network: Network, invocation: Invocation): Ports 
     ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, callbackHosts: [] },
     ...{ tasksPerShard: scenario.shardSize, shardsInFlight: scenario.shardsInFlight },
     ...{ store: through(witnessed(world, invocation)), owners: through(owners), history: historyOf(world, invocation) },
+    inTurn: oneAtATime(),
     timers: through({
       async schedule(timer: Timer, delaySeconds: number) {
         network.timers.send(timer, delaySeconds * 1_000);

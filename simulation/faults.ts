@@ -16,17 +16,9 @@ export type Fate =
 const CALLS = [
   ...(['claimKey', 'open', 'release', 'schedule', 'send', 'publishBatch', 'putInput', 'readInput'] as const),
   ...(['registerShards', 'registerHead', 'readHead', 'markScattered', 'leaseRange', 'tellScattered'] as const),
-  ...([
-    'markHedged',
-    'markReleased',
-    'putChunk',
-    'mark',
-    'postponeLook',
-    'readTally',
-    'readChunks',
-    'sealShard',
-  ] as const),
-  ...(['putFold', 'readFold', 'tellFolded', 'takeCarry', 'beginClosing', 'putAnswer', 'publishClosed'] as const),
+  ...(['markHedged', 'markReleased', 'putChunk', 'mark', 'postponeLook', 'readTally'] as const),
+  ...(['readChunks', 'sealShard', 'putFold', 'readFold', 'tellFolded', 'takeTurn'] as const),
+  ...(['takeCarry', 'beginClosing', 'putAnswer', 'publishClosed'] as const),
 ] as const;
 
 export interface Faults {

@@ -5,8 +5,7 @@ import { readBatch } from '../functions/aggregator/batch.ts';
 import { closeShard } from '../functions/closer/close-shard.ts';
 import { notify } from '../functions/notifier/notify.ts';
 import { scatterRange } from '../functions/scatterer/scatter-range.ts';
-import { expire } from '../functions/timer/expire.ts';
-import { hedge } from '../functions/timer/hedge.ts';
+import { takeTimer } from '../functions/timer/take-timer.ts';
 import type { NoticeDue } from '../shared/core/ports.ts';
 import { type Ports, SERVICE_MS, serve } from './environment.ts';
 import { CallFailed, type Invocation } from './invocation.ts';
@@ -58,12 +57,8 @@ export function connect(world: World): Network {
     timers: serves({
       ...{ name: 'timer', batchSize: 10 },
       async handle(ports, timers) {
-        const hedging = { ...ports, replyTo: REPLY_TO.small };
-        await Promise.all(
-          timers.map(
-            (timer): Promise<unknown> => (timer.purpose === 'hedge' ? hedge(hedging, timer) : expire(ports, timer)),
-          ),
-        );
+        const timing = { ...ports, replyTo: REPLY_TO.small };
+        await Promise.all(timers.map((timer) => takeTimer(timing, timer)));
         return [];
       },
     }),

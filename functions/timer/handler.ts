@@ -11,24 +11,21 @@ import { takeEach } from '../../shared/aws/records.ts';
 import { createTaskPublisher } from '../../shared/aws/task-publisher.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
-import { parseTimer, type Timer } from '../../shared/core/timer.ts';
+import { parseTimer } from '../../shared/core/timer.ts';
 import { requiredEnv } from '../../shared/env.ts';
-import { expire } from './expire.ts';
-import { type HedgingTimer, hedge } from './hedge.ts';
-
-/** The verb of a timer's purpose. */
-const wake = (hedging: HedgingTimer, timer: Timer): Promise<string> =>
-  timer.purpose === 'hedge' ? hedge(hedging, timer) : expire(hedging, timer);
+import { oneAtATime } from '../../shared/gathering/one-at-a-time.ts';
+import { type Timing, takeTimer } from './take-timer.ts';
 
 export const createHandler = (jobs: readonly Job[]) => {
-  const own = gatheringFromEnv(jobs);
-  const hedging: HedgingTimer = {
-    ...own,
+  const gathering = gatheringFromEnv(jobs);
+  const timing: Timing = {
+    ...gathering,
     timers: createTimerQueue(sqs, requiredEnv('TIMERS_QUEUE_URL')),
-    publisher: createTaskPublisher(sns, requiredEnv('TASKS_TOPIC_ARN'), own.clock),
+    inTurn: oneAtATime(),
+    publisher: createTaskPublisher(sns, requiredEnv('TASKS_TOPIC_ARN'), gathering.clock),
     replyTo: requiredEnv('RESULTS_QUEUE_URL'),
   };
   const take = (event: SQSEvent) =>
-    takeEach(event, own.telemetry, async (body) => wake(hedging, parseTimer(JSON.parse(body))));
-  return observed(take, own.history.flush);
+    takeEach(event, timing.telemetry, async (body) => takeTimer(timing, parseTimer(JSON.parse(body))));
+  return observed(take, timing.history.flush);
 };

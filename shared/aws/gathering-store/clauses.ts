@@ -18,6 +18,8 @@ export const notHedged = 'attribute_not_exists(copies)';
 export const hedgesKnown = 'copies = :known';
 export const notCarried = 'attribute_not_exists(carriedAt)';
 export const carryIsOurs = 'carriedAt = :at';
+export const turnIsFree = 'attribute_not_exists(evaluationTurn) OR evaluationTurn < :turn';
+export const turnIsOurs = 'evaluationTurn = :turn AND evaluator = :holder';
 export const looksUnmoved = 'lookAt = :lookAt AND failLookAt = :failLookAt';
 export const isDue = (mark: string): string => `attribute_exists(${mark})`;
 export const STATE = { '#state': 'state' };
