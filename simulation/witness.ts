@@ -82,5 +82,15 @@ export function witnessed({ store, clock, watched }: World, { startedAt }: Invoc
       accept(address.requestId, inside?.results.map((result) => result.taskIndex) ?? brought.get(name) ?? []);
       return marked;
     },
+    async closeWhole(whole) {
+      const { requestId, resultsToken } = whole.header;
+      const outcome = closes(requestId, await store.closeWhole(whole));
+      if (outcome === 'refused') return outcome;
+      const request = watched.get(requestId);
+      if (request) request.lastMark = { at: clock.now(), since: startedAt };
+      const put = brought.get(nameOf({ requestId, place: 'head' }, resultsToken)) ?? [];
+      accept(requestId, whole.inside?.results.map((result) => result.taskIndex) ?? put);
+      return outcome;
+    },
   };
 }
