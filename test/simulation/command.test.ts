@@ -76,9 +76,16 @@ describe('the command over code with a rule broken', () => {
     expect(again.stderr).toContain(told);
   });
 
-  it('says of a series that its budget was exceeded', () => {
-    const copy = broken('shared/core/hedge.ts', 'Math.floor(budget * (tasks + tasksBefore)) - hedgedBefore', '1e9');
-    const lavish = broken('shared/core/hedge.ts', 'Math.max(1, Math.ceil(budget * expected)) - hedged', 'expected');
-    for (const each of [copy, lavish]) expect(each).toBeTruthy();
+  it('says of a series that its budget was exceeded, and exits with 1', () => {
+    const copy = broken('shared/core/hedge.ts', 'Math.max(1, Math.ceil(budget * expected)) - hedged', 'expected');
+    writeFileSync(
+      join(copy, 'shared/core/hedge.ts'),
+      readFileSync(join(copy, 'shared/core/hedge.ts'), 'utf8').replace('Math.floor(budget * (', '1e9 + (('),
+    );
+    const options = ['--scenario', 'slow', '--seed', '3', '--requests', '80'];
+    const { status, stderr } = command(copy, options);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^seed 3: \d+ copies were sent; the budget has 400$/m);
+    expect(stderr).toContain(`Replay: npm run simulate -- ${options.join(' ')} --hedging on --leaf-ms 200`);
   });
 });
