@@ -40,7 +40,7 @@ export function movesOf(world: World, phase: Phase): Move[] {
     [exists && left.cancels > 0, startCancel],
     [exists && left.forgeries > 0, forge],
     [exists && left.readers > 0, startReader],
-    [left.hedges > 0 && world.leaves.sent.length > 0, sendCopy],
+    [left.hedges > 0 && world.leaves.sent.length > 0 && isHedged(world), sendCopy],
   ];
   return moves
     .filter(([possible]) => possible)
@@ -165,7 +165,8 @@ function finishSlowLeaf({ queues, leaves, random }: World): void {
 const isTimeToPass = (world: World): boolean =>
   nextVisible(Object.values(world.queues)) !== undefined && (isQuiet(world) || world.random.chance(0.1));
 
-function passTime({ queues, clock, trace }: World): void {
+function passTime({ queues, clock, trace, going }: World): void {
+  if (going.scatterers > 0) going.overtaken = true;
   const all = Object.values(queues);
   clock.passTo(nextVisible(all) ?? clock.now());
   reveal(all, clock.now());
@@ -190,10 +191,11 @@ function isNews(world: World, { after, failed, hops }: World['timers'][number]):
 }
 
 function startTimer(world: World, phase: Phase): void {
-  const { timers, random, clock } = world;
+  const { timers, random, clock, going } = world;
   const [timer] = random.shuffled(ripeTimers(world, phase));
   if (!timer) return;
   timers.splice(timers.indexOf(timer), 1);
+  if (going.scatterers > 0 && timer.dueAt > clock.now()) going.overtaken = true;
   clock.passTo(timer.dueAt);
   start(
     world,
@@ -232,6 +234,9 @@ function startReader(world: World): void {
   };
   start(world, 'reader', read, noteLost(world, 'reader'));
 }
+
+/** Larger requests are not hedged. */
+const isHedged = ({ scenario }: World): boolean => scenario.fortunes.length <= scenario.shardSize;
 
 /** Whoever waits sends a task again, at any moment: also of one that is in, has failed, or is being tried again. */
 function sendCopy({ left, random, leaves, trace }: World): void {

@@ -55,6 +55,8 @@ export interface World {
     aggregators: number;
     scatterers: number;
     closers: number;
+    /** Time passed while somebody published a range: their lease may have ended, and another published it too. */
+    overtaken: boolean;
     distributor: 'waiting' | 'running' | 'over';
     /** Callers that got no answer: nobody calls again for them. */
     readonly lost: Set<'cancel' | 'reader'>;
@@ -79,7 +81,7 @@ export function createWorld(random: Random, scenario: Scenario): World {
     queues: { results, ranges: createQueue(random, clock), looks: createQueue(random, clock) },
     ...{ store: createMemoryStore(), owners: createMemoryLedger() },
     left: { deaths, failures, duplicates, hedges, forgeries, readers, cancels: rival.includes('cancel') ? 1 : 0 },
-    going: { aggregators: 0, scatterers: 0, closers: 0, distributor: 'waiting', lost: new Set() },
+    going: { aggregators: 0, scatterers: 0, closers: 0, overtaken: false, distributor: 'waiting', lost: new Set() },
     ...{ observed: [], accepted: new Set<number>(), surprises: [], trace: [] },
   };
 }
