@@ -60,7 +60,7 @@ export class ScatterGather extends Construct {
       ...{ ...part, auth, ownerOpenRequests, retentionHours },
       callbackHosts: props.callbackHosts ?? [],
     });
-    const scatterer = new Scatterer(this, 'Scatterer', part);
+    const scatterer = new Scatterer(this, 'Scatterer', { ...part, retentionHours });
     const status = new Status(this, 'Status', { ...part, auth });
     const aggregator = new Aggregator(this, 'Aggregator', { ...part, retentionHours });
     const closer = new Closer(this, 'Closer', part);

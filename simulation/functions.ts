@@ -1,4 +1,5 @@
 /** The deployed functions and what triggers them: each verb behind a queue of the sizes that infra gives it. */
+import assert from 'node:assert/strict';
 import type { SQSRecord } from 'aws-lambda';
 import { aggregate } from '../functions/aggregator/aggregate.ts';
 import { readBatch } from '../functions/aggregator/batch.ts';
@@ -55,7 +56,10 @@ export function connect(world: World): Network {
       const topic = invocation.through({ publish: async () => void world.told++ });
       // No request of a schedule asks to be called back.
       const callbacks = { send: async () => ({ outcome: 'gone', reason: 'nobody is there' }) as const };
-      for (const due of dues) await notify({ ...portsOf(world, network, invocation), topic, callbacks }, due);
+      // Nor does any answer a task.
+      const results = { send: async () => assert.fail('no request of a schedule is nested') };
+      const ports = { ...portsOf(world, network, invocation), topic, callbacks, results, home: REPLY_TO };
+      for (const due of dues) await notify(ports, due);
       return [];
     }),
     deliver: (envelope) => leaves(envelope),

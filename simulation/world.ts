@@ -1,4 +1,5 @@
 /** One request's world: the code that is deployed, but for its wiring and adapters, over ports in memory and virtual time. */
+import assert from 'node:assert/strict';
 import type { Aggregating } from '../functions/aggregator/aggregate.ts';
 import type { Distributing } from '../functions/distributor/distribute.ts';
 import type { Expiring } from '../functions/timer/expire.ts';
@@ -98,6 +99,7 @@ export function portsOf(
     }),
     ...{ publisher: publisherOf(world, network, invocation) },
     ...{ ranges: sends(network.ranges), shards: sends(network.looks) },
+    nested: { send: async () => assert.fail('no task of a schedule divides') },
     notices: through({
       async send(due: NoticeDue, delaySeconds: number) {
         network.notices.send(due, delaySeconds * 1_000);

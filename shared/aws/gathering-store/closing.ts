@@ -8,7 +8,7 @@ import { isClosing, isDue, isOpen, STATE, wasScattered } from './clauses.ts';
 const NOT_NEEDED = '#input, lookAt, failLookAt';
 
 /** The marks of notices in a head. */
-const MARKS = { topic: 'topicNotice', callback: 'callbackTo' } as const;
+const MARKS = { topic: 'topicNotice', callback: 'callbackTo', parent: 'parent' } as const;
 
 export function closing(
   table: Table,

@@ -1,36 +1,24 @@
 /** Registering: everything a request needs before its head, at once, and then the head. Each write may be repeated. */
-import { all } from '../../shared/core/completion.ts';
-import {
-  emptyTally,
-  type Head,
-  hasOneShard,
-  inHead,
-  rangeOf,
-  type Shard,
-  shardAddresses,
-} from '../../shared/core/gathering.ts';
-import type { KeyClaim } from '../../shared/core/ports.ts';
-import { delaySeconds } from '../../shared/core/timer.ts';
-import type { Distributing, Submission } from './distribute.ts';
+import { all } from '../core/completion.ts';
+import { emptyTally, type Head, hasOneShard, inHead, rangeOf, type Shard, shardAddresses } from '../core/gathering.ts';
+import { delaySeconds } from '../core/timer.ts';
+import type { Child } from './child.ts';
+import type { Asked, Submitting } from './context.ts';
 
 /** Registers a request of `expected` tasks; the head in force, which may be that of a racing repeat. */
-export async function register(
-  distributing: Distributing,
-  submission: Submission,
-  claim: KeyClaim,
-  expected: number,
-): Promise<Head> {
-  const { store, timers, telemetry } = distributing;
-  const head = newHead(distributing, submission, claim, expected);
+export async function register(submitting: Submitting, asked: Asked, names: Child, expected: number): Promise<Head> {
+  const { store, timers, telemetry } = submitting;
+  const head = newHead(submitting, asked, names, expected);
   const { requestId, deadlineAt, acceptedAt, ttlEpochSeconds } = head;
   await Promise.all([
     timers.schedule({ requestId, deadlineAt, hops: 0 }, delaySeconds(deadlineAt, acceptedAt)),
-    head.input ? undefined : store.putInput(requestId, submission.input, ttlEpochSeconds),
+    head.input ? undefined : store.putInput(requestId, asked.input, ttlEpochSeconds),
     hasOneShard(head) ? undefined : store.registerShards(shardsOf(head)),
   ]);
   if ((await store.registerHead(head)) === 'exists') return (await store.readHead(requestId, acceptedAt)) ?? head;
   telemetry.count('RequestsAccepted');
-  telemetry.log('request accepted', { requestId, job: head.job, expected, deadlineAt });
+  const above = head.parent && { parentId: head.parent.requestId, parentTask: head.parent.taskIndex };
+  telemetry.log('request accepted', { requestId, job: head.job, expected, deadlineAt, ...above });
   return head;
 }
 
@@ -41,9 +29,9 @@ const shardsOf = (head: Head): Shard[] =>
   }));
 
 function newHead(
-  { clock, retentionMs, tasksPerShard }: Distributing,
-  { owner, job, input, deadlineMs, policy, callbackTo }: Submission,
-  { requestId, resultsToken }: KeyClaim,
+  { clock, retentionMs, tasksPerShard }: Submitting,
+  { owner, job, input, deadlineMs, policy, callbackTo, parent }: Asked,
+  { requestId, resultsToken }: Child,
   expected: number,
 ): Head {
   const acceptedAt = clock.now();
@@ -53,6 +41,7 @@ function newHead(
     ...{ job: job.name, jobVersion: job.version, shardSize: tasksPerShard },
     ...{ state: 'open', version: 0 },
     ...(callbackTo ? { callbackTo } : {}),
+    ...(parent ? { parent } : {}),
     ...(job.notices === 'topic' ? { topicNotice: true } : {}),
     ...(inHead.input({ expected, shardSize: tasksPerShard }, input) ? { input: { value: input } } : {}),
     ttlEpochSeconds: Math.ceil((deadlineAt + retentionMs) / 1_000),
