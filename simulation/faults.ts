@@ -17,7 +17,16 @@ const CALLS = [
   ...(['claimKey', 'open', 'release', 'schedule', 'send', 'publishBatch', 'putInput', 'readInput'] as const),
   ...(['registerShards', 'registerHead', 'readHead', 'markScattered', 'leaseRange', 'tellScattered'] as const),
   ...(['markReleased', 'putChunk', 'mark', 'postponeLook', 'readTally', 'readChunks', 'sealShard'] as const),
-  ...(['putFold', 'readFold', 'tellFolded', 'takeCarry', 'beginClosing', 'putAnswer', 'publishClosed'] as const),
+  ...([
+    'putFold',
+    'readFold',
+    'tellFolded',
+    'takeTurn',
+    'takeCarry',
+    'beginClosing',
+    'putAnswer',
+    'publishClosed',
+  ] as const),
 ] as const;
 
 export interface Faults {

@@ -6,7 +6,7 @@ import { readBatch } from '../functions/aggregator/batch.ts';
 import { closeShard } from '../functions/closer/close-shard.ts';
 import { notify } from '../functions/notifier/notify.ts';
 import { scatterRange } from '../functions/scatterer/scatter-range.ts';
-import { expire } from '../functions/timer/expire.ts';
+import { takeTimer } from '../functions/timer/take-timer.ts';
 import { CallFailed, type Invocation, invoke } from './invocation.ts';
 import { createLeaves } from './leaves.ts';
 import { createQueue, type Queue } from './queue.ts';
@@ -49,7 +49,7 @@ export function connect(world: World): Network {
       return [];
     }),
     timers: serves('timer', 10, async (invocation, timers) => {
-      await Promise.all(timers.map((timer) => expire(portsOf(world, network, invocation), timer)));
+      await Promise.all(timers.map((timer) => takeTimer(portsOf(world, network, invocation), timer)));
       return [];
     }),
     notices: serves('notifier', 10, async (invocation, dues) => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Aggregating } from '../functions/aggregator/aggregate.ts';
 import type { Distributing } from '../functions/distributor/distribute.ts';
-import type { Expiring } from '../functions/timer/expire.ts';
+import type { Evaluating } from '../functions/timer/evaluate.ts';
 import type { Answer } from '../shared/core/answer.ts';
 import type { TaskEnvelope } from '../shared/core/envelope.ts';
 import type { TallyAddress } from '../shared/core/gathering.ts';
@@ -18,6 +18,7 @@ import type {
 } from '../shared/core/ports.ts';
 import type { Timer } from '../shared/core/timer.ts';
 import { jobsByName } from '../shared/gathering/context.ts';
+import { oneAtATime } from '../shared/gathering/one-at-a-time.ts';
 import { drawFaults } from './faults.ts';
 import type { Invocation, Surroundings } from './invocation.ts';
 import { createMemoryClaims } from './ports/memory-claims.ts';
@@ -76,7 +77,7 @@ export function portsOf(
   world: World,
   network: Network,
   invocation: Invocation,
-): Omit<Aggregating & Distributing & Expiring, 'replyTo'> {
+): Omit<Aggregating & Distributing & Evaluating, 'replyTo'> {
   const { scenario, owners } = world;
   const { through, clock } = invocation;
   const name = (kind: string) => (): string => `${kind}-${++world.names}`;
@@ -92,6 +93,7 @@ export function portsOf(
     ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, callbackHosts: [] },
     ...{ tasksPerShard: scenario.shardSize, shardsInFlight: scenario.shardsInFlight },
     ...{ store: through(witnessed(world, invocation)), owners: through(owners) },
+    inTurn: oneAtATime(),
     timers: through({
       async schedule(timer: Timer, delaySeconds: number) {
         network.timers.send(timer, delaySeconds * 1_000);

@@ -3,7 +3,7 @@
  * then the head (from here on the request exists), then the tasks, then `scatteredAt`. A crash anywhere in between is
  * closed by the deadline, and a repeat under the same idempotency key resumes it.
  */
-import { impossible } from '../../shared/core/completion.ts';
+import { impossible, resolved } from '../../shared/core/completion.ts';
 import type { Head } from '../../shared/core/gathering.ts';
 import type { KeyClaim } from '../../shared/core/ports.ts';
 import { type SplitRefusal, surveyTasks } from '../../shared/core/split.ts';
@@ -37,7 +37,7 @@ export async function distribute(distributing: Distributing, submission: Submiss
   const survey = surveyTasks(submission.job, submission.input);
   if ('refused' in survey) return survey;
   const { expected } = survey;
-  const cannot = impossible(submission.policy, expected);
+  const cannot = impossible(resolved(submission.policy, expected), expected);
   if (cannot) return { refused: 'impossible-policy', message: cannot, limit: expected };
 
   const claim = await claimOf(distributing, submission);

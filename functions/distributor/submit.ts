@@ -1,5 +1,5 @@
 /** The call `POST /v1/jobs/{job}`: what the caller asks for, read and refused by name; then an answer, or where to find it. */
-import { type CompletionPolicy, policyOf } from '../../shared/core/completion.ts';
+import { type AskedPolicy, policyOf } from '../../shared/core/completion.ts';
 import type { FanfoldError } from '../../shared/core/errors.ts';
 import type { CallbackAddress, Head } from '../../shared/core/gathering.ts';
 import type { Job } from '../../shared/core/job.ts';
@@ -56,7 +56,7 @@ async function readSubmission(
   const job = jobs.get(req.param('job') ?? '');
   if (!job) throw unknownJob();
   const deadlineMs = deadlineParameter(req.query('deadlineMs')) ?? job.deadlineMs;
-  const policy = completionParameter(req.query('completion')) ?? policyOf(job.completion);
+  const policy = completionParameter(req.query('completion'), job.completion.kind) ?? policyOf(job.completion);
   const keyName = idempotencyKey(req.header('idempotency-key'));
   const callbackTo = callbackAddress(req.query('callback'), req.header('callback-secret'), callbackHosts);
   const input = parseInput(job.input, await readJson(req.raw, LIMITS.inputBytes));
@@ -80,7 +80,7 @@ const fingerprintOf = (asked: {
   readonly job: Job;
   readonly input: unknown;
   readonly deadlineMs: number;
-  readonly policy: CompletionPolicy;
+  readonly policy: AskedPolicy;
   readonly callbackTo: CallbackAddress | undefined;
 }): string =>
   fingerprint(

@@ -1,6 +1,6 @@
 /** What a task asks for, read: a job, an input that its schema takes, and into how many tasks it is split. Or why not. */
 import { ClaimError } from '../../shared/core/claim.ts';
-import { impossible, policyOf } from '../../shared/core/completion.ts';
+import { impossible, policyOf, resolved } from '../../shared/core/completion.ts';
 import type { FailureCause, NestedRequest } from '../../shared/core/envelope.ts';
 import { messageOf } from '../../shared/core/errors.ts';
 import type { Job } from '../../shared/core/job.ts';
@@ -50,7 +50,7 @@ function questionOf(job: Job, asked: unknown): Question | QuestionRefused {
   const { input } = parsed;
   const survey = surveyTasks(job, input);
   if ('refused' in survey) return refused(job.name, `${survey.refused}: the input ${survey.message}`);
-  const cannot = impossible(policyOf(job.completion), survey.expected);
+  const cannot = impossible(resolved(policyOf(job.completion), survey.expected), survey.expected);
   return cannot ? refused(job.name, `impossible-policy: its completion ${cannot}`) : { job, input, ...survey };
 }
 

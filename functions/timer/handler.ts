@@ -11,14 +11,17 @@ import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { parseTimer } from '../../shared/core/timer.ts';
 import { requiredEnv } from '../../shared/env.ts';
-import { type Expiring, expire } from './expire.ts';
+import { oneAtATime } from '../../shared/gathering/one-at-a-time.ts';
+import type { Evaluating } from './evaluate.ts';
+import { takeTimer } from './take-timer.ts';
 
 export const createHandler = (jobs: readonly Job[]) => {
-  const expiring: Expiring = {
+  const evaluating: Evaluating = {
     ...gatheringFromEnv(jobs),
     timers: createTimerQueue(sqs, requiredEnv('TIMERS_QUEUE_URL')),
+    inTurn: oneAtATime(),
   };
   return observed((event: SQSEvent) =>
-    takeEach(event, expiring.telemetry, async (body) => expire(expiring, parseTimer(JSON.parse(body)))),
+    takeEach(event, evaluating.telemetry, async (body) => takeTimer(evaluating, parseTimer(JSON.parse(body)))),
   );
 };

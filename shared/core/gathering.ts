@@ -66,6 +66,9 @@ export interface Head extends Tally {
   readonly scattered?: ReadonlySet<number>;
   readonly folded?: ReadonlySet<number>;
   readonly closingAt?: number;
+  /** The evaluation that was taken last, and by whom. */
+  readonly evaluationTurn?: number;
+  readonly evaluator?: string;
   /** When somebody last asked for the folds that a close is waiting for. */
   readonly carriedAt?: number;
   readonly reason?: CompletionReason;

@@ -3,8 +3,14 @@
 /** Deadlines a caller or a job may choose, in ms. */
 export const DEADLINE_MS = { min: 1_000, default: 20_000, max: 7 * 24 * 3_600_000 } as const;
 
+/** The smallest share of a request's tasks that may be a quorum: 0.001 %, as finely as a caller may ask. */
+export const SHARE = { min: 0.000_01 } as const;
+
 /** The longest a caller may wait inside one call, in ms: API Gateway ends a call at 30 s (HTTP API quotas, 2026-11). */
 export const MAX_WAIT_MS = 25_000;
+
+/** The longest a leaf's function may take, in ms (Lambda quotas, 2026-11: 15 minutes). */
+export const LONGEST_LEAF_MS = 900_000;
 
 export const LIMITS = {
   /** Tasks of one request. */

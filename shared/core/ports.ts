@@ -101,6 +101,11 @@ export interface GatheringStore {
   readFold(address: TallyAddress, range: TaskRange): Promise<FoldedShard | undefined>;
   /** Adds a folded shard's tasks to the head's counts, once, unless the request is closed; `refused` otherwise. */
   tellFolded(requestId: string, shard: number, added: { arrived: number; failed: number }): Promise<Head | 'refused'>;
+  /**
+   * Takes a request's evaluation number `turn`, unless it or a later one is taken by another `holder`, so that doubled
+   * messages do not multiply; a repeat keeps it.
+   */
+  takeTurn(requestId: string, turn: number, holder: string): Promise<'taken' | 'refused'>;
   /** Takes it on to ask for the folds that a close waits for, if nobody has since `carriedAt`, or at `at` itself. */
   takeCarry(requestId: string, carriedAt: number | undefined, at: number): Promise<'taken' | 'refused'>;
 
@@ -277,6 +282,7 @@ export type MetricName =
   | 'TasksFailed'
   | 'TasksRetried'
   | 'ResultsLate'
+  | 'WastedLeafMs'
   | 'ResultsRefused'
   | 'NoticesSent'
   | 'NoticesFailed';

@@ -1,5 +1,6 @@
 /** Timers: messages of the timers queue, each for a purpose of its own, and how long one of them sleeps. */
 import { InvalidEnvelopeError } from './errors.ts';
+import type { ShardSight } from './evaluation.ts';
 import { MAX_DELAY_SECONDS } from './limits.ts';
 import { type Members, requireCount, requireObject, requireText } from './members.ts';
 
@@ -15,13 +16,33 @@ export interface DeadlineTimer extends Sleeper {
   readonly purpose?: 'deadline';
 }
 
-export type Timer = DeadlineTimer;
+/** The next time that a larger request's hints are added up, and what is known of its open shards. */
+export interface EvaluateTimer extends Sleeper {
+  readonly purpose: 'evaluate';
+  /** Of all messages for the same turn, those of one holder alone go on. */
+  readonly holder: string;
+  readonly sights: readonly ShardSight[];
+}
+
+export type Timer = DeadlineTimer | EvaluateTimer;
 
 /** Reads what a purpose needs beside what every timer says. */
 const READERS: { readonly [Purpose in NonNullable<Timer['purpose']>]: (members: Members, sleeper: Sleeper) => Timer } =
   {
     deadline: (_, sleeper) => sleeper,
+    evaluate: (members, sleeper) => {
+      requireText(members, 'holder');
+      return { ...sleeper, purpose: 'evaluate', holder: members.holder as string, sights: sightsOf(members) };
+    },
   };
+
+const SIGHT = ['shard', 'seenArrived', 'seenFailed', 'succeeded', 'failed'] as const;
+
+function sightsOf({ sights }: Members): readonly ShardSight[] {
+  if (!Array.isArray(sights)) throw new InvalidEnvelopeError('sights must be a list');
+  for (const sight of sights) for (const name of SIGHT) requireCount(requireObject(sight, 'a sight'), name, 0);
+  return sights;
+}
 
 /**
  * Reads a timer from a message body already parsed from JSON.

@@ -25,8 +25,9 @@ const PARAMETERS = {
   ),
   completion: parameter(
     'query',
-    text({ pattern: '^(all|quorum:[0-9]+|tolerate:[0-9]+)$' }),
-    'When the request may close: `all` (every task has answered), `quorum:<successes>` or `tolerate:<failures>`; ' +
+    text({ pattern: '^(all|when|(quorum|tolerate):([0-9]{1,9}|[0-9]{1,3}(\\.[0-9]{1,3})?%))$' }),
+    'When the request may close: `all` (every task has answered), `quorum:<successes>` or `tolerate:<failures>`, ' +
+      'each also as a share of the tasks (`quorum:80%`), or `when` where the job has a predicate; ' +
       "unless given, the job's own policy.",
   ),
   callback: parameter(

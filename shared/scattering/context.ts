@@ -1,5 +1,5 @@
 /** What it takes to make a submission a request, whoever submits it: a caller, or a task of another request. */
-import type { CompletionPolicy } from '../core/completion.ts';
+import type { AskedPolicy } from '../core/completion.ts';
 import type { CallbackAddress, ParentTask } from '../core/gathering.ts';
 import type { Job } from '../core/job.ts';
 import type { RangeQueue, TaskPublisher, TimerQueue } from '../core/ports.ts';
@@ -25,7 +25,8 @@ export interface Asked {
   readonly job: Job;
   readonly input: unknown;
   readonly deadlineMs: number;
-  readonly policy: CompletionPolicy;
+  /** A share is one of the tasks that the input is split into. */
+  readonly policy: AskedPolicy;
   /** Whether the caller waits for the answer. */
   readonly waits: boolean;
   readonly callbackTo?: CallbackAddress;

@@ -1,17 +1,27 @@
 /** Registering: everything a request needs before its head, at once, and then the head. Each write may be repeated. */
-import { all } from '../core/completion.ts';
+import { all, resolved } from '../core/completion.ts';
+import { needsEvaluation } from '../core/evaluation.ts';
 import { emptyTally, type Head, hasOneShard, inHead, rangeOf, type Shard, shardAddresses } from '../core/gathering.ts';
 import { delaySeconds } from '../core/timer.ts';
 import type { Child } from './child.ts';
 import type { Asked, Submitting } from './context.ts';
 
+/** No request of several shards has met its policy earlier. */
+const FIRST_EVALUATION_SECONDS = 1;
+
 /** Registers a request of `expected` tasks; the head in force, which may be that of a racing repeat. */
 export async function register(submitting: Submitting, asked: Asked, names: Child, expected: number): Promise<Head> {
-  const { store, timers, telemetry } = submitting;
+  const { store, timers, ids, telemetry } = submitting;
   const head = newHead(submitting, asked, names, expected);
   const { requestId, deadlineAt, acceptedAt, ttlEpochSeconds } = head;
   await Promise.all([
     timers.schedule({ requestId, deadlineAt, hops: 0 }, delaySeconds(deadlineAt, acceptedAt)),
+    needsEvaluation(head)
+      ? timers.schedule(
+          { purpose: 'evaluate', requestId, deadlineAt, hops: 0, holder: ids.leaseId(), sights: [] },
+          FIRST_EVALUATION_SECONDS,
+        )
+      : undefined,
     head.input ? undefined : store.putInput(requestId, asked.input, ttlEpochSeconds),
     hasOneShard(head) ? undefined : store.registerShards(shardsOf(head)),
   ]);
@@ -35,9 +45,10 @@ function newHead(
   expected: number,
 ): Head {
   const acceptedAt = clock.now();
+  const counted = resolved(policy, expected);
   const deadlineAt = acceptedAt + deadlineMs;
   return {
-    ...{ requestId, owner, resultsToken, expected, policy, acceptedAt, deadlineAt },
+    ...{ requestId, owner, resultsToken, expected, policy: counted, acceptedAt, deadlineAt },
     ...{ job: job.name, jobVersion: job.version, shardSize: tasksPerShard },
     ...{ state: 'open', version: 0 },
     ...(callbackTo ? { callbackTo } : {}),
@@ -45,6 +56,6 @@ function newHead(
     ...(job.notices === 'topic' ? { topicNotice: true } : {}),
     ...(inHead.input({ expected, shardSize: tasksPerShard }, input) ? { input: { value: input } } : {}),
     ttlEpochSeconds: Math.ceil((deadlineAt + retentionMs) / 1_000),
-    ...emptyTally(policy, expected),
+    ...emptyTally(counted, expected),
   };
 }

@@ -161,7 +161,9 @@ function marking(keep: Keep): Pick<GatheringStore, 'putChunk' | 'mark' | 'postpo
   };
 }
 
-function folding(keep: Keep): Pick<GatheringStore, 'sealShard' | 'putFold' | 'readFold' | 'tellFolded' | 'takeCarry'> {
+function folding(
+  keep: Keep,
+): Pick<GatheringStore, 'sealShard' | 'putFold' | 'readFold' | 'tellFolded' | 'takeTurn' | 'takeCarry'> {
   return {
     async sealShard({ requestId, place }, at) {
       const { shards } = keep(requestId);
@@ -181,6 +183,14 @@ function folding(keep: Keep): Pick<GatheringStore, 'sealShard' | 'putFold' | 're
       const folded = new Set([...(head.folded ?? []), shard]);
       kept.head = { ...head, arrived: head.arrived + added.arrived, failed: head.failed + added.failed, folded };
       return kept.head;
+    },
+    async takeTurn(requestId, turn, holder) {
+      const kept = keep(requestId);
+      const { evaluationTurn = -1, evaluator } = kept.head ?? {};
+      const isOurs = evaluationTurn === turn && evaluator === holder;
+      if (!kept.head || (evaluationTurn >= turn && !isOurs)) return 'refused';
+      kept.head = { ...kept.head, evaluationTurn: turn, evaluator: holder };
+      return 'taken';
     },
     async takeCarry(requestId, carriedAt, at) {
       const kept = keep(requestId);

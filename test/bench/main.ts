@@ -1,9 +1,10 @@
 /**
- * The benchmarks: `node test/bench/main.ts [--json] [ready|latency|throughput|fairness|bundles|million|thresholds …]`, all but the last two by default.
+ * The benchmarks: `node test/bench/main.ts [--json] [ready|latency|deadline|throughput|fairness|bundles|million|thresholds …]`, all but the last two by default.
  * Run by itself, on a machine that does nothing else: two of the functions' processes fill two cores.
  */
 import { parseArgs } from 'node:util';
 import { bundles } from './bundles.ts';
+import { deadline } from './deadline.ts';
 import { fairness } from './fairness.ts';
 import { latency } from './latency.ts';
 import { million } from './million.ts';
@@ -12,7 +13,7 @@ import { type Benchmark, commandOf, type Measured, toJson, toText } from './repo
 import { thresholds } from './thresholds.ts';
 import { throughput } from './throughput.ts';
 
-const USUAL: Readonly<Record<string, Benchmark>> = { ready, latency, throughput, fairness, bundles };
+const USUAL: Readonly<Record<string, Benchmark>> = { ready, latency, deadline, throughput, fairness, bundles };
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = { ...USUAL, million, thresholds };
 
 function readOptions(): { readonly json: boolean; readonly names: readonly string[] } {

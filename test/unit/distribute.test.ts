@@ -67,6 +67,33 @@ describe('a larger request', () => {
     expect([head?.lookAt, shards.get(0)?.lookAt]).toEqual([2, 4]);
   });
 
+  test('is evaluated from a second on where its policy can be met before its shards are full', async () => {
+    const purposes = () => timers.scheduled.splice(0).map(({ purpose, delaySeconds }) => [purpose, delaySeconds]);
+    const { requestId, deadlineAt } = await accepted(9, { policy: quorum(2) });
+    expect(timers.scheduled).toContainEqual({
+      ...{
+        purpose: 'evaluate',
+        requestId,
+        deadlineAt,
+        hops: 0,
+        holder: expect.any(String),
+        sights: [],
+        delaySeconds: 1,
+      },
+    });
+    expect(purposes()).toHaveLength(2);
+    await accepted(9);
+    expect(purposes()).toEqual([[undefined, 20]]);
+    workshop = aWorkshop(job);
+    await accepted(4, { policy: quorum(2) });
+    expect(purposes()).toEqual([[undefined, 20]]);
+  });
+
+  test('of which a share is asked for has the count that it comes to', async () => {
+    const { requestId } = await accepted(9, { policy: quorum({ share: 0.5 }) });
+    expect(workshop.store.inspect(requestId).head).toMatchObject({ policy: quorum(5), lookAt: 5 });
+  });
+
   test('that died before its ranges were sent is resumed by a repeat, under its own id', async () => {
     const dies = { send: () => Promise.reject(new Error('killed')) };
     await expect(accepted(9, { key }, { ranges: dies })).rejects.toThrow('killed');
