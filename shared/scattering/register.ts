@@ -2,6 +2,7 @@
 import { all, resolved } from '../core/completion.ts';
 import { needsEvaluation } from '../core/evaluation.ts';
 import { emptyTally, type Head, hasOneShard, inHead, rangeOf, type Shard, shardAddresses } from '../core/gathering.ts';
+import { LINES } from '../core/lines.ts';
 import { delaySeconds } from '../core/timer.ts';
 import type { Child } from './child.ts';
 import type { Asked, Submitting } from './context.ts';
@@ -26,9 +27,8 @@ export async function register(submitting: Submitting, asked: Asked, names: Chil
     hasOneShard(head) ? undefined : store.registerShards(shardsOf(head)),
   ]);
   if ((await store.registerHead(head)) === 'exists') return (await store.readHead(requestId, acceptedAt)) ?? head;
-  telemetry.count('RequestsAccepted');
   const above = head.parent && { parentId: head.parent.requestId, parentTask: head.parent.taskIndex };
-  telemetry.log('request accepted', { requestId, job: head.job, expected, deadlineAt, ...above });
+  telemetry.log(LINES.requestAccepted, { requestId, job: head.job, expected, deadlineAt, ...above });
   return head;
 }
 
