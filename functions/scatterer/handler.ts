@@ -40,5 +40,5 @@ export const createHandler = (jobs: readonly Job[]) => {
       if (outcome === 'taken') throw new Error('the range is being published by another invocation');
       return outcome;
     });
-  });
+  }, gathering.history.flush);
 };

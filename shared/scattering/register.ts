@@ -4,6 +4,7 @@ import { needsEvaluation } from '../core/evaluation.ts';
 import { emptyTally, type Head, hasOneShard, inHead, rangeOf, type Shard, shardAddresses } from '../core/gathering.ts';
 import { LINES } from '../core/lines.ts';
 import { delaySeconds } from '../core/timer.ts';
+import { estimateOf } from '../gathering/estimates.ts';
 import type { Child } from './child.ts';
 import type { Asked, Submitting } from './context.ts';
 
@@ -13,7 +14,7 @@ const FIRST_EVALUATION_SECONDS = 1;
 /** Registers a request of `expected` tasks; the head in force, which may be that of a racing repeat. */
 export async function register(submitting: Submitting, asked: Asked, names: Child, expected: number): Promise<Head> {
   const { store, timers, ids, telemetry } = submitting;
-  const head = newHead(submitting, asked, names, expected);
+  const head = await withPromise(submitting, newHead(submitting, asked, names, expected));
   const { requestId, deadlineAt, acceptedAt, ttlEpochSeconds } = head;
   await Promise.all([
     timers.schedule({ requestId, deadlineAt, hops: 0 }, delaySeconds(deadlineAt, acceptedAt)),
@@ -37,6 +38,12 @@ const shardsOf = (head: Head): Shard[] =>
     ...emptyTally(all(), rangeOf(head, address).size),
     ...{ address, resultsToken: head.resultsToken, ttlEpochSeconds: head.ttlEpochSeconds },
   }));
+
+/** With the estimate that the caller is given, where there is one: at the end it is seen whether it was kept. */
+async function withPromise(submitting: Submitting, head: Head): Promise<Head> {
+  const { p95At } = await estimateOf(submitting, head);
+  return p95At === undefined ? head : { ...head, likelyBy: p95At };
+}
 
 function newHead(
   { clock, retentionMs, tasksPerShard }: Submitting,

@@ -3,7 +3,10 @@
  * shards of a larger request are published by others, the first few at once and each further one when there is room.
  */
 import { type Head, hasOneShard, isLookDue, shardCount } from '../core/gathering.ts';
+import { isTimerWorthIt } from '../core/hedge.ts';
+import { delaySeconds } from '../core/timer.ts';
 import { closeRequest } from '../gathering/close.ts';
+import { hedgeTerms } from '../gathering/hedge.ts';
 import { lookAtRequest } from '../gathering/look.ts';
 import { publishTasks } from '../gathering/publish-tasks.ts';
 import { awaitClosed, settle } from '../gathering/settle.ts';
@@ -29,11 +32,25 @@ async function scatterAtOnce(
   const range = { from: 0, size: expected };
   const outcome = await publishTasks(submitting, { head, job, input, range, hops: hopsOf(parent), traceparent });
   if ('error' in outcome) return (await closeRequest(submitting, requestId, 'job-error', outcome)) ?? head;
+  const sentAt = clock.now();
   const early = waits ? await awaitClosed(submitting, requestId, clock.now() + EARLY_MS) : undefined;
   if (early?.state === 'closed') return early;
-  const scattered = (await store.markScattered(requestId, clock.now())) ?? head;
+  const scattered = (await store.markScattered(requestId, sentAt)) ?? head;
   if (isLookDue(scattered)) await lookAtRequest(submitting, scattered);
+  if (!waits) await setHedgeTimer(submitting, scattered, sentAt);
   return settle(submitting, scattered);
+}
+
+/** Where nobody waits who would look, a timer does, about a second late; none, where it would most likely find nothing. */
+async function setHedgeTimer({ jobs, history, timers, clock }: Submitting, head: Head, sentAt: number): Promise<void> {
+  const { requestId, deadlineAt, expected, state } = head;
+  const { past } = await history.recall(head.job);
+  const terms = hedgeTerms(jobs.get(head.job), head, past);
+  if (!terms || state !== 'open') return;
+  const delay = delaySeconds(sentAt + Math.min(...terms.after.values()), clock.now());
+  const latencies = [...terms.after.keys()].map((leaf) => past.leaves[leaf] ?? {});
+  if (sentAt + delay * 1_000 >= deadlineAt || !isTimerWorthIt(latencies, expected, delay * 1_000)) return;
+  await timers.schedule({ requestId, deadlineAt, hops: 0, purpose: 'hedge' }, delay);
 }
 
 /** Whoever takes a range that is taken or published leaves it alone, so that a repeat may ask for all of them again. */
