@@ -61,7 +61,7 @@ export class ScatterGather extends Construct {
       ...{ ...part, auth, ownerOpenRequests, retentionHours },
       callbackHosts: props.callbackHosts ?? [],
     });
-    const scatterer = new Scatterer(this, 'Scatterer', part);
+    const scatterer = new Scatterer(this, 'Scatterer', { ...part, retentionHours });
     const status = new Status(this, 'Status', { ...part, auth });
     const aggregator = new Aggregator(this, 'Aggregator', { ...part, retentionHours });
     const closer = new Closer(this, 'Closer', part);
@@ -71,8 +71,8 @@ export class ScatterGather extends Construct {
     for (const { deadLetters } of leaves) if (deadLetters) aggregator.gatherDead(deadLetters);
     if (reserveConcurrency) for (const fn of [aggregator, timer]) fn.reserve(fn.batchesAtOnce);
     this.api = new Api(this, 'Api', { auth, distributor, status, logRetention: settings.logRetention });
-    distributor.countLines('RequestsAccepted', LINES.requestAccepted);
-    for (const closes of [distributor, status, aggregator, closer, timer])
+    for (const accepts of [distributor, scatterer]) accepts.countLines('RequestsAccepted', LINES.requestAccepted);
+    for (const closes of [distributor, scatterer, status, aggregator, closer, timer])
       closes.countLines('RequestsClosed', LINES.requestClosed);
     const alarms = new Alarms(this, 'Alarms', props.alarmActions ?? []);
     alarms.deadlines(settings.serviceName);

@@ -1,4 +1,5 @@
 /** A function as it is deployed, but for its handler and adapters: a verb with its ports, in one invocation. */
+import assert from 'node:assert/strict';
 import type { Aggregating } from '../functions/aggregator/aggregate.ts';
 import type { Distributing } from '../functions/distributor/distribute.ts';
 import type { Timing } from '../functions/timer/take-timer.ts';
@@ -50,6 +51,7 @@ function portsOf(world: World, network: Network, invocation: Invocation): Ports 
   return {
     ...{ jobs: jobsByName([scenario.job]), clock, telemetry: silent, claims: createMemoryClaims(clock) },
     ids: { requestId: name('id'), resultsToken: name('token'), chunkId: name('chunk'), leaseId: name('lease') },
+    nested: { send: async () => assert.fail('no task of a schedule divides') },
     ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, callbackHosts: [] },
     ...{ tasksPerShard: scenario.shardSize, shardsInFlight: scenario.shardsInFlight },
     ...{ store: through(witnessed(world, invocation)), owners: through(owners), history: historyOf(world, invocation) },

@@ -1,4 +1,5 @@
 /** The deployed functions and what triggers them: each verb behind a queue of the sizes that infra gives it. */
+import assert from 'node:assert/strict';
 import type { SQSRecord } from 'aws-lambda';
 import { type Aggregating, aggregate } from '../functions/aggregator/aggregate.ts';
 import { readBatch } from '../functions/aggregator/batch.ts';
@@ -80,7 +81,9 @@ const notifierOf = ({ watched }: World): Service<NoticeDue> => ({
     });
     // No request of a schedule asks to be called back.
     const callbacks = { send: async () => ({ outcome: 'gone', reason: 'nobody is there' }) as const };
-    for (const due of dues) await notify({ ...ports, topic, callbacks }, due);
+    // Nor does any answer a task.
+    const results = { send: async () => assert.fail('no request of a schedule is nested') };
+    for (const due of dues) await notify({ ...ports, topic, callbacks, results, home: REPLY_TO }, due);
     return [];
   },
 });

@@ -19,17 +19,20 @@ import {
 import { wireBytes } from '../../shared/core/json.ts';
 import { DEADLINE_MS, LIMITS, LONGEST_LEAF_MS } from '../../shared/core/limits.ts';
 import { ride } from '../../shared/core/pack.ts';
-import type { RangeQueue, TaskPublisher, Telemetry } from '../../shared/core/ports.ts';
+import type { NestedQueue, RangeQueue, TaskPublisher, Telemetry } from '../../shared/core/ports.ts';
 import { carryOn } from '../../shared/gathering/close.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
 import { lookAtRequest } from '../../shared/gathering/look.ts';
 import { closeWhole } from './close-whole.ts';
+import { divide } from './divide.ts';
 import { retry } from './retry.ts';
 
 export interface Aggregating extends Gathering {
   readonly publisher: TaskPublisher;
   /** Where the tasks of larger requests are published, shard by shard. */
   readonly ranges: RangeQueue;
+  /** Where the requests are scattered that tasks answer with. */
+  readonly nested: NestedQueue;
   /** Shards of one request that are under way at a time. */
   readonly shardsInFlight: number;
   /** Where leaves answer to: small requests, and larger ones. */
@@ -41,9 +44,10 @@ export interface Aggregating extends Gathering {
 /** Takes in the reports of one request. Throws only on broken I/O: then all of them are to be delivered again. */
 export async function aggregate(aggregating: Aggregating, reports: readonly ResultsEnvelope[]): Promise<void> {
   const { clock, telemetry } = aggregating;
-  const live = reports.filter((report) => clock.now() < report.expiresAt);
-  const late = reports.filter((report) => !live.includes(report)).flatMap((report) => report.results);
+  const inTime = reports.filter((report) => clock.now() < report.expiresAt);
+  const late = reports.filter((report) => !inTime.includes(report)).flatMap((report) => report.results);
   countLate(telemetry, late);
+  const live = await divide(aggregating, inTime);
   const final = await retry(aggregating, live);
   const [first] = live;
   if (!first) return;

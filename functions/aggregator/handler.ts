@@ -7,7 +7,7 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { sns } from '../../shared/aws/clients/sns.ts';
 import { sqs } from '../../shared/aws/clients/sqs.ts';
 import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
-import { createRangeQueue } from '../../shared/aws/queues.ts';
+import { createNestedQueue, createRangeQueue } from '../../shared/aws/queues.ts';
 import { createTaskPublisher } from '../../shared/aws/task-publisher.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
@@ -22,6 +22,7 @@ export const createHandler = (jobs: readonly Job[]) => {
     ...gathering,
     publisher: createTaskPublisher(sns, requiredEnv('TASKS_TOPIC_ARN'), gathering.clock),
     ranges: createRangeQueue(sqs, requiredEnv('SCATTER_QUEUE_URL'), gathering.clock),
+    nested: createNestedQueue(sqs, requiredEnv('SCATTER_QUEUE_URL')),
     replyTo: { small: requiredEnv('RESULTS_QUEUE_URL'), bulk: requiredEnv('BULK_RESULTS_QUEUE_URL') },
     shardsInFlight: LIMITS.shardsInFlight,
     retentionMs: requiredCount('RETENTION_HOURS') * 3_600_000,

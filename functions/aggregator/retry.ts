@@ -4,7 +4,7 @@ import {
   headerOf,
   isFailure,
   payloadOf,
-  type ResultsEnvelope,
+  type TaskReport,
   type TaskResult,
 } from '../../shared/core/envelope.ts';
 import { hasOneShard } from '../../shared/core/gathering.ts';
@@ -13,10 +13,7 @@ import { packEnvelopes, ridersOf } from '../../shared/core/pack.ts';
 import type { Aggregating } from './aggregate.ts';
 
 /** Sends again what may be tried again; the results that are final. */
-export async function retry(
-  aggregating: Aggregating,
-  reports: readonly ResultsEnvelope[],
-): Promise<readonly TaskResult[]> {
+export async function retry(aggregating: Aggregating, reports: readonly TaskReport[]): Promise<readonly TaskResult[]> {
   const { jobs, store, clock } = aggregating;
   const results = reports.flatMap((report) => report.results).filter(says);
   const [first] = reports;
@@ -39,11 +36,7 @@ const mayRetry = (job: Job, result: TaskResult): result is FailedResult =>
   ('payload' in result || 'claim' in result) &&
   result.attempt < job.attempts;
 
-async function sendAgain(
-  { publisher, replyTo, telemetry }: Aggregating,
-  job: Job,
-  report: ResultsEnvelope,
-): Promise<void> {
+async function sendAgain({ publisher, replyTo, telemetry }: Aggregating, job: Job, report: TaskReport): Promise<void> {
   const failures = report.results.filter((result) => mayRetry(job, result));
   const header = { ...headerOf(report), hops: report.hops + 1 };
   const envelopes = [...Map.groupBy(failures, (failure) => failure.attempt)].flatMap(([attempt, again]) =>

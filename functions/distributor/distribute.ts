@@ -3,47 +3,26 @@
  * then the head (from here on the request exists), then the tasks, then `scatteredAt`. A crash anywhere in between is
  * closed by the deadline, and a repeat under the same idempotency key resumes it.
  */
-import { type AskedPolicy, impossible, resolved } from '../../shared/core/completion.ts';
-import type { CallbackAddress, Head } from '../../shared/core/gathering.ts';
-import type { Job } from '../../shared/core/job.ts';
-import type { KeyClaim, RangeQueue, TaskPublisher, TimerQueue } from '../../shared/core/ports.ts';
+import { impossible, resolved } from '../../shared/core/completion.ts';
+import type { Head } from '../../shared/core/gathering.ts';
+import type { KeyClaim } from '../../shared/core/ports.ts';
 import { type SplitRefusal, surveyTasks } from '../../shared/core/split.ts';
-import type { Gathering } from '../../shared/gathering/context.ts';
 import { lookAtRequest } from '../../shared/gathering/look.ts';
+import type { Asked, Submitting } from '../../shared/scattering/context.ts';
+import { register } from '../../shared/scattering/register.ts';
+import { scatter } from '../../shared/scattering/scatter.ts';
 import { admit } from './admit.ts';
-import { register } from './register.ts';
-import { scatter } from './scatter.ts';
 
-export interface Distributing extends Gathering {
-  readonly publisher: TaskPublisher;
-  readonly timers: TimerQueue;
-  /** Where the tasks of larger requests are published, shard by shard. */
-  readonly ranges: RangeQueue;
-  readonly replyTo: string;
+export interface Distributing extends Submitting {
   readonly ownerOpenRequests: number;
   /** Hosts that callers may have called: `host.example` or `*.example`. */
   readonly callbackHosts: readonly string[];
-  readonly retentionMs: number;
-  /** Tasks of one full shard. */
-  readonly tasksPerShard: number;
-  /** Shards of one request that are under way at a time. */
-  readonly shardsInFlight: number;
 }
 
-/** A valid submission: its input has passed the job's schema. */
-export interface Submission {
-  readonly owner: string;
-  readonly job: Job;
-  readonly input: unknown;
-  readonly deadlineMs: number;
-  /** A share is one of the tasks that the input is split into. */
-  readonly policy: AskedPolicy;
-  /** Whether the caller waits for the answer. */
-  readonly waits: boolean;
+/** A valid submission of a caller's. */
+export interface Submission extends Omit<Asked, 'parent'> {
   /** Another submission under the same key is refused; the same one is resumed. */
   readonly key?: { readonly name: string; readonly fingerprint: string };
-  readonly callbackTo?: CallbackAddress;
-  readonly traceparent?: string;
 }
 
 export interface Refusal {

@@ -3,13 +3,14 @@ import {
   type EnvelopeTask,
   type FailedResult,
   type FailureCause,
+  type LeafResult,
+  type NestedRequest,
   payloadOf,
   type TaskEnvelope,
-  type TaskResult,
 } from '../../shared/core/envelope.ts';
 import { FanfoldError, messageOf } from '../../shared/core/errors.ts';
 import { valueLimit } from '../../shared/core/gathering.ts';
-import type { Leaf } from '../../shared/core/job.ts';
+import { isScatter, type Leaf, type Scatter } from '../../shared/core/job.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import type { ClaimStore, Clock } from '../../shared/core/ports.ts';
 import { type Keeping, keep, read } from '../../shared/gathering/claims.ts';
@@ -34,7 +35,7 @@ export async function answerTask(
   task: EnvelopeTask,
   patience: Patience,
   timeoutComesFirst: boolean,
-): Promise<TaskResult | undefined> {
+): Promise<LeafResult | undefined> {
   const { taskIndex, label } = task;
   const named: Named = {
     ...{ taskIndex, attempt: envelope.attempt },
@@ -55,18 +56,28 @@ async function resultOf(
   task: EnvelopeTask,
   named: Named,
   signal: AbortSignal,
-): Promise<TaskResult> {
+): Promise<LeafResult> {
   const { requestId, deadlineAt } = envelope;
   const ttlEpochSeconds = Math.ceil((deadlineAt + retentionMs) / 1_000);
   const keeping: Keeping = { claims, requestId, ttlEpochSeconds, signal };
   try {
     const payload = task.claim ? await read(keeping, task.claim) : task.payload;
     const value = await run(() => leaf(payload, { requestId, deadlineAt, ...named, signal }));
+    if (isScatter(value)) return { ...named, request: await requestOf(keeping, value) };
     return { ...named, ...(await keep(keeping, value, inlineBytes(envelope))) };
   } catch (error) {
     return failureOf(named, task, error);
   }
 }
+
+/** What the leaf asks for in place of an answer; its input is kept as a value is. */
+async function requestOf(keeping: Keeping, { job, input }: Scatter): Promise<NestedRequest> {
+  const kept = await keep(keeping, input ?? null, REQUEST_BYTES);
+  return { job, ...('claim' in kept ? kept : { input: kept.value }) };
+}
+
+/** What an inline input leaves of the bytes that a result may take, for the job's name and the members' own. */
+const REQUEST_BYTES = LIMITS.valueBytes - 1_024;
 
 const inlineBytes = (envelope: TaskEnvelope): number => (envelope.values === 'claims' ? 0 : valueLimit(envelope));
 
@@ -76,7 +87,8 @@ class LeafError extends Error {}
 async function run(task: () => unknown): Promise<unknown> {
   try {
     const value = (await task()) ?? null;
-    if (JSON.stringify(value) === undefined) throw new TypeError('the leaf answered with what JSON cannot hold');
+    if (JSON.stringify(isScatter(value) ? (value.input ?? null) : value) === undefined)
+      throw new TypeError('the leaf answered with what JSON cannot hold');
     return value;
   } catch (cause) {
     throw new LeafError('the leaf threw', { cause });

@@ -3,7 +3,7 @@
  * any work. Results go home in one message where they come about together; what is known does not wait for a straggler,
  * nor fail with it when the function's own timeout comes near.
  */
-import { headerOf, type TaskEnvelope, type TaskResult } from '../../shared/core/envelope.ts';
+import { headerOf, type LeafResult, type TaskEnvelope } from '../../shared/core/envelope.ts';
 import { messageOf } from '../../shared/core/errors.ts';
 import { LIMITS, RESULTS_MESSAGE_BYTES } from '../../shared/core/limits.ts';
 import { ride } from '../../shared/core/pack.ts';
@@ -78,7 +78,7 @@ function beginInTurn(
   answering: Answering,
   envelopes: readonly TaskEnvelope[],
   { patience, stopAt, timeoutComesFirst, left }: Terms,
-): Promise<TaskResult | undefined>[] {
+): Promise<LeafResult | undefined>[] {
   const turn = takeTurns(answering.timers);
   return envelopes.flatMap((envelope) =>
     envelope.tasks.map(async (task, index) => {
@@ -92,7 +92,7 @@ function beginInTurn(
 async function sendHome(
   { results: sender }: Answering,
   envelopes: readonly TaskEnvelope[],
-  results: readonly TaskResult[],
+  results: readonly LeafResult[],
 ): Promise<void> {
   const [first] = envelopes;
   if (!first || results.length === 0) return;

@@ -9,7 +9,7 @@ import { sns } from '../../shared/aws/clients/sns.ts';
 import { sqs } from '../../shared/aws/clients/sqs.ts';
 import { createCompletionsTopic } from '../../shared/aws/completions-topic.ts';
 import { createGatheringStore } from '../../shared/aws/gathering-store/store.ts';
-import { createNoticeQueue } from '../../shared/aws/queues.ts';
+import { createNoticeQueue, createResultsSender } from '../../shared/aws/queues.ts';
 import { takeEach } from '../../shared/aws/records.ts';
 import { systemClock } from '../../shared/aws/system.ts';
 import { observed, telemetry } from '../../shared/aws/telemetry.ts';
@@ -19,8 +19,10 @@ import { type Notifying, notify, readDue } from './notify.ts';
 
 export const createHandler = () => {
   const table = { client: dynamodb, tableName: requiredEnv('GATHERINGS_TABLE_NAME') };
+  const claims = claimsFromEnv();
   const notifying: Notifying = {
-    store: createGatheringStore(table, claimsFromEnv()),
+    ...{ store: createGatheringStore(table, claims), claims, results: createResultsSender(sqs) },
+    home: { small: requiredEnv('RESULTS_QUEUE_URL'), bulk: requiredEnv('BULK_RESULTS_QUEUE_URL') },
     notices: createNoticeQueue(sqs, requiredEnv('NOTICES_QUEUE_URL')),
     callbacks: createCallbackSender(),
     topic: createCompletionsTopic(sns, requiredEnv('COMPLETIONS_TOPIC_ARN')),

@@ -8,24 +8,21 @@ import { type CallbackAddress, type Head, isNoticeDue } from '../../shared/core/
 import { CALLBACK_DELAYS_SECONDS } from '../../shared/core/limits.ts';
 import type {
   CallbackSender,
-  Clock,
   CompletionNotice,
   CompletionsTopic,
-  GatheringStore,
   NoticeDue,
   NoticeQueue,
   Telemetry,
 } from '../../shared/core/ports.ts';
 import { readAnswer } from '../../shared/gathering/read-answer.ts';
 import { closedView } from '../../shared/http/view.ts';
+import { type Answering, answerParent } from './answer-parent.ts';
 
-export interface Notifying {
-  readonly store: GatheringStore;
+export interface Notifying extends Answering {
   readonly topic: CompletionsTopic;
   readonly callbacks: CallbackSender;
   /** Where a callback that was not taken waits for its next attempt. */
   readonly notices: NoticeQueue;
-  readonly clock: Clock;
   readonly telemetry: Telemetry;
 }
 
@@ -35,6 +32,7 @@ export async function notify(notifying: Notifying, due: NoticeDue): Promise<'han
   const head = await store.readHead(due.requestId, clock.now());
   const answer = head && isNoticeDue(head) && (await readAnswer(notifying, head));
   if (!answer) return 'not-due';
+  if (head.parent) await answerParent(notifying, head, head.parent, answer);
   const notice = noticeOf(head, answer);
   if (head.topicNotice) await tellTopic(notifying, notice);
   if (head.callbackTo) await callBack(notifying, head.callbackTo, notice, due.attempt);

@@ -1,32 +1,44 @@
 /**
- * The scatterer's function. Trigger: the scatter queue, one range of tasks a message. A late or repeated call is
- * harmless: see `scatterRange`.
+ * The scatterer's function. Trigger: the scatter queue, a range of tasks or a nested request a message. A late or
+ * repeated call is harmless: see `scatterRange` and `nest`.
  */
 import type { Context, SQSEvent } from 'aws-lambda';
 import { sns } from '../../shared/aws/clients/sns.ts';
+import { sqs } from '../../shared/aws/clients/sqs.ts';
 import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
+import { createRangeQueue, createResultsSender, createTimerQueue } from '../../shared/aws/queues.ts';
 import { takeEach } from '../../shared/aws/records.ts';
 import { createTaskPublisher } from '../../shared/aws/task-publisher.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
-import type { ScatterRange } from '../../shared/core/ports.ts';
-import { requiredEnv } from '../../shared/env.ts';
+import { LIMITS } from '../../shared/core/limits.ts';
+import type { NestedSubmission, ScatterRange } from '../../shared/core/ports.ts';
+import { requiredCount, requiredEnv } from '../../shared/env.ts';
+import { type Nesting, nest } from './nest.ts';
 import { type Scattering, scatterRange } from './scatter-range.ts';
 
 export const createHandler = (jobs: readonly Job[]) => {
   const gathering = gatheringFromEnv(jobs);
-  const scattering: Omit<Scattering, 'leaseMs'> = {
-    ...gathering,
-    publisher: createTaskPublisher(sns, requiredEnv('TASKS_TOPIC_ARN'), gathering.clock),
-    replyTo: requiredEnv('BULK_RESULTS_QUEUE_URL'),
+  const home = { small: requiredEnv('RESULTS_QUEUE_URL'), bulk: requiredEnv('BULK_RESULTS_QUEUE_URL') };
+  const publisher = createTaskPublisher(sns, requiredEnv('TASKS_TOPIC_ARN'), gathering.clock);
+  const scattering: Omit<Scattering, 'leaseMs'> = { ...gathering, publisher, replyTo: home.bulk };
+  const nesting: Nesting = {
+    ...{ ...gathering, publisher, home, replyTo: home.small, results: createResultsSender(sqs) },
+    ranges: createRangeQueue(sqs, requiredEnv('SCATTER_QUEUE_URL'), gathering.clock),
+    timers: createTimerQueue(sqs, requiredEnv('TIMERS_QUEUE_URL')),
+    retentionMs: requiredCount('RETENTION_HOURS') * 3_600_000,
+    ...{ tasksPerShard: LIMITS.tasksPerShard, shardsInFlight: LIMITS.shardsInFlight },
   };
   return observed((event: SQSEvent, context: Context) => {
     // As long as this invocation can work on it; its message stays hidden longer.
     const leaseMs = context.getRemainingTimeInMillis();
     return takeEach(event, scattering.telemetry, async (body) => {
-      const outcome = await scatterRange({ ...scattering, leaseMs }, JSON.parse(body) as ScatterRange);
+      const message = JSON.parse(body) as ScatterRange | NestedSubmission;
+      if ('kind' in message) return nest(nesting, message);
+      const outcome = await scatterRange({ ...scattering, leaseMs }, message);
       // Whoever has it may die with it: the message stays until the range is known to be published.
       if (outcome === 'taken') throw new Error('the range is being published by another invocation');
+      return outcome;
     });
-  });
+  }, gathering.history.flush);
 };

@@ -11,10 +11,17 @@ import type { PartProps } from './part.ts';
  */
 const RANGES_AT_ONCE = 10;
 
-/** Publishes the tasks of a bulk request, one shard of them a message. What it publishes leads to further ranges. */
+export interface ScattererProps extends PartProps {
+  readonly retentionHours: number;
+}
+
+/**
+ * Publishes the tasks of a bulk request, one shard of them a message, and makes the requests that tasks ask for. What it
+ * publishes leads to further ones of both.
+ */
 export class Scatterer extends HardenedFunction {
-  constructor(scope: Construct, id: string, { settings, gathering }: PartProps) {
-    const { table, tasks, bulkResults, scatter, shards, notices, claims } = gathering;
+  constructor(scope: Construct, id: string, { settings, gathering, retentionHours }: ScattererProps) {
+    const { table, tasks, results, bulkResults, scatter, shards, notices, timers, claims } = gathering;
     super(scope, id, {
       ...SERVICE_SIZE,
       settings,
@@ -23,17 +30,21 @@ export class Scatterer extends HardenedFunction {
       environment: {
         [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
         [ENV.TASKS_TOPIC_ARN]: tasks.topicArn,
+        [ENV.RESULTS_QUEUE_URL]: results.queueUrl,
         [ENV.BULK_RESULTS_QUEUE_URL]: bulkResults.queueUrl,
+        [ENV.SCATTER_QUEUE_URL]: scatter.queueUrl,
         [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
         [ENV.NOTICES_QUEUE_URL]: notices.queueUrl,
+        [ENV.TIMERS_QUEUE_URL]: timers.queueUrl,
         [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
+        [ENV.RETENTION_HOURS]: String(retentionHours),
       },
       loops: true,
     });
     table.permitGathering(this);
     claims.permitClaims(this);
     tasks.permitPublish(this);
-    for (const queue of [shards, notices]) queue.permitSend(this);
+    for (const queue of [results, bulkResults, scatter, shards, notices, timers]) queue.permitSend(this);
     this.consume(scatter, { batchSize: 1, maxConcurrency: RANGES_AT_ONCE });
   }
 }

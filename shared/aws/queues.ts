@@ -2,7 +2,15 @@
 import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { wireJson } from '../core/json.ts';
 import { BATCH_ENTRIES } from '../core/limits.ts';
-import type { Clock, NoticeQueue, RangeQueue, ResultsSender, ShardQueue, TimerQueue } from '../core/ports.ts';
+import type {
+  Clock,
+  NestedQueue,
+  NoticeQueue,
+  RangeQueue,
+  ResultsSender,
+  ShardQueue,
+  TimerQueue,
+} from '../core/ports.ts';
 import { inParallel, sendAll } from './batches.ts';
 
 export const createResultsSender = (client: SQSClient): ResultsSender => ({
@@ -29,6 +37,14 @@ export const createNoticeQueue = (client: SQSClient, queueUrl: string): NoticeQu
 
 export const createRangeQueue = (client: SQSClient, queueUrl: string, clock: Clock): RangeQueue => ({
   send: (ranges) => sendBatches(client, queueUrl, ranges, clock),
+});
+
+/** One message a call: a request's input is as large as a value, and ten of them may be more than a batch takes. */
+export const createNestedQueue = (client: SQSClient, queueUrl: string): NestedQueue => ({
+  send: (submissions) =>
+    inParallel(submissions, WIDTH, async (submission) => {
+      await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: wireJson(submission) }));
+    }),
 });
 
 export const createShardQueue = (client: SQSClient, queueUrl: string, clock: Clock): ShardQueue => ({

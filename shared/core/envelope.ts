@@ -63,7 +63,10 @@ export type FailureCause =
   | 'claim-missing'
   | 'claim-tampered'
   | 'claim-unavailable'
-  | 'undeliverable';
+  | 'undeliverable'
+  | 'nested-refused'
+  | 'nested-too-deep'
+  | 'nested-failed';
 
 export interface TaskError {
   readonly cause: FailureCause | (string & {});
@@ -92,14 +95,35 @@ export interface FailedResult extends ResultBase, Payload {
   readonly error: TaskError;
 }
 
-/** What a leaf says of one task. */
+/** A value, or an error: what becomes of a task, and is kept. */
 export type TaskResult = SucceededResult | FailedResult;
 
+/** What a task asks for in place of a value: an input for a job, or the claim it is kept under, of the asking request. */
+export interface NestedRequest {
+  readonly job: string;
+  readonly input?: unknown;
+  readonly claim?: Claim;
+}
+
+/** The task is answered by a request of its own, whose aggregate becomes its result. */
+export interface DividedResult extends ResultBase {
+  readonly request: NestedRequest;
+}
+
+/** What a leaf says of one task. */
+export type LeafResult = TaskResult | DividedResult;
+
 export interface ResultsEnvelope extends EnvelopeHeader {
+  readonly results: readonly LeafResult[];
+}
+
+/** Results of which none is divided. */
+export interface TaskReport extends EnvelopeHeader {
   readonly results: readonly TaskResult[];
 }
 
-export const isFailure = (result: TaskResult): result is FailedResult => 'error' in result;
+export const isFailure = (result: LeafResult): result is FailedResult => 'error' in result;
+export const isDivided = (result: LeafResult): result is DividedResult => 'request' in result;
 
 /** A task's payload as it is passed on; whoever passes it on need not look at it. */
 export const payloadOf = ({ payload, claim }: Payload): Payload => (claim ? { claim } : { payload });
@@ -146,7 +170,8 @@ export function parseResultsEnvelope(body: unknown): ResultsEnvelope {
     requireCount(result, 'attempt', 1);
     requireHedge(result);
     if (result.tookMs !== undefined) requireCount(result, 'tookMs', 0);
-    if ('error' in result) requireFailure(result);
+    if ('request' in result) requireRequest(result);
+    else if ('error' in result) requireFailure(result);
     else requireOneOf(result, 'value');
   }
   return envelope as unknown as ResultsEnvelope;
@@ -189,6 +214,14 @@ function refuseBoth(members: Members, name: string): void {
   if (!('claim' in members)) return;
   if (name in members) throw new InvalidEnvelopeError(`${name} and claim exclude each other`);
   if (!isClaim(members.claim)) throw new InvalidEnvelopeError('claim must have the members of a claim and no others');
+}
+
+function requireRequest(result: Members): void {
+  for (const name of ['value', 'error', 'payload', 'claim'])
+    if (name in result) throw new InvalidEnvelopeError(`${name} and request exclude each other`);
+  const request = requireObject(result.request, 'request');
+  requireText(request, 'job', NAME_LENGTH);
+  requireOneOf(request, 'input');
 }
 
 function requireFailure(result: Members): void {

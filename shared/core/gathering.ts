@@ -36,6 +36,14 @@ export interface CallbackAddress {
   readonly secret: string;
 }
 
+/** The task of another request that a request answers. The requests between it and the one a caller submitted: `depth`. */
+export interface ParentTask extends Pick<EnvelopeHeader, 'requestId' | 'leaf' | 'hops' | 'traceparent' | 'values'> {
+  readonly taskIndex: number;
+  readonly attempt: number;
+  readonly label?: string;
+  readonly depth: number;
+}
+
 /**
  * One request. A request of one shard keeps that shard's tally here. In a larger one it counts the tasks of folded
  * shards, each told exactly once, so that here the counts are true.
@@ -84,6 +92,8 @@ export interface Head extends Tally {
   readonly topicNotice?: true;
   /** Where the caller wants to be called when the request has closed: the mark of that notice, and the only copy of its secret. */
   readonly callbackTo?: CallbackAddress;
+  /** The task that this request answers, until it is known to be told: a mark as the other two. */
+  readonly parent?: ParentTask;
 }
 
 /**
@@ -149,8 +159,8 @@ export const tooLarge = (bytes: number, limit: number): string =>
  * Whether a completion notice has to be sent. The mark lies in the head from the start and counts from the moment it is
  * closed, so that whichever write closes a request publishes its mark too, and costs nothing more.
  */
-export const isNoticeDue = ({ state, topicNotice, callbackTo }: Head): boolean =>
-  state === 'closed' && (topicNotice === true || callbackTo !== undefined);
+export const isNoticeDue = ({ state, topicNotice, callbackTo, parent }: Head): boolean =>
+  state === 'closed' && (topicNotice === true || callbackTo !== undefined || parent !== undefined);
 
 /** The addresses of all shards of a request, in task order. */
 export const shardAddresses = (request: Shape): TallyAddress[] =>

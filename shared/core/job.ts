@@ -83,6 +83,25 @@ export interface LeafContext {
   readonly signal: AbortSignal;
 }
 
+const SCATTER = Symbol.for('fanfold.scatter');
+
+/** What a leaf answers with to have another request answer its task. */
+export interface Scatter {
+  readonly [SCATTER]: true;
+  readonly job: string;
+  readonly input: unknown;
+}
+
+/**
+ * Has a task answered by a request of its own: `return scatter('job', input)`. Its aggregate becomes the task's value; if
+ * it fails, so does the task. The same task should ask for the same each time.
+ */
+export const scatter = (job: string, input: unknown): Scatter => ({ [SCATTER]: true, job, input });
+
+/** Whether a leaf's answer is a request; no value can be taken for one, since JSON has no symbols. */
+export const isScatter = (answer: unknown): answer is Scatter =>
+  typeof answer === 'object' && answer !== null && SCATTER in answer;
+
 /** A leaf: answers one task, or throws. An error with `retryable: false` is final at once. */
 export type Leaf<Payload, Value> = (payload: Payload, context: LeafContext) => Promise<Value> | Value;
 

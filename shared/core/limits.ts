@@ -49,6 +49,8 @@ export const LIMITS = {
   /** Characters of an error message that travel. */
   messageLength: 500,
   labelLength: 200,
+  /** Requests between a task and the one that a caller submitted: what divides itself without end stops here. */
+  nestingDepth: 8,
   /** Failed or missing tasks named in an answer; the rest are on the results pages. */
   tasksNamed: 100,
   /** Links in one answer, of a KB or two each; what an aggregate refers to beyond them is on the results pages. */

@@ -5,7 +5,7 @@
 import type { Answer, FoldedShard, TaskCounts } from './answer.ts';
 import type { Claim } from './claim.ts';
 import type { CompletionReason, RequestStatus } from './completion.ts';
-import type { EnvelopeHeader, ResultsEnvelope, TaskEnvelope } from './envelope.ts';
+import type { DividedResult, EnvelopeHeader, ResultsEnvelope, TaskEnvelope } from './envelope.ts';
 import type { JobError } from './fold.ts';
 import type { CallbackAddress, Head, Shard, Tally, TallyAddress, TaskRange, Thresholds } from './gathering.ts';
 import type { Past } from './history.ts';
@@ -230,6 +230,19 @@ export interface RangeQueue {
   send(ranges: readonly ScatterRange[]): Promise<void>;
 }
 
+/** A request that a task answered with. Nobody has checked who says so. */
+export interface NestedSubmission {
+  readonly kind: 'nested';
+  /** The header of the results it came in. */
+  readonly header: EnvelopeHeader;
+  readonly result: DividedResult;
+}
+
+/** Has nested requests scattered by whoever is free, at least once, in any order. */
+export interface NestedQueue {
+  send(submissions: readonly NestedSubmission[]): Promise<void>;
+}
+
 /** A shard of a larger request that may be full, by the counts of the mark that noticed; or that has to be folded now. */
 export interface ShardLook {
   readonly requestId: string;
@@ -252,8 +265,8 @@ export interface TimerQueue {
   schedule(timer: Timer, delaySeconds: number): Promise<void>;
 }
 
-/** Whom a notice is for: those who subscribed, or the address that the caller gave. */
-export type NoticeKind = 'topic' | 'callback';
+/** Whom a notice is for: those who subscribed, the address that the caller gave, or the task that asked for the request. */
+export type NoticeKind = 'topic' | 'callback' | 'parent';
 
 /** A closed request whose completion notices are to be sent, for the first time or again. */
 export interface NoticeDue {

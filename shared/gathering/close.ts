@@ -111,7 +111,7 @@ export async function closed(
     observe(gathering, head, answer);
     report(gathering, head, answer);
   }
-  await gathering.owners.release(head.owner, head.requestId);
+  if (!head.parent) await gathering.owners.release(head.owner, head.requestId); // a nested request has taken no place
   const after: Head = { ...head, state: 'closed', version: answer.version };
   return outcome === 'published' ? announceClosed(gathering, after) : after;
 }

@@ -74,7 +74,13 @@ async function* messagesOf(packer: Packer, tasks: AsyncIterable<NumberedTask>): 
   yield* packer.rest();
 }
 
-function headerFor({ head, job: { values }, hops, traceparent }: Publication): RequestHeader {
+/** What every message about a request carries, as its head knows it. */
+export function headerFor({
+  head,
+  job: { values },
+  hops,
+  traceparent,
+}: Pick<Publication, 'head' | 'hops' | 'traceparent'> & { readonly job: Pick<Job, 'values'> }): RequestHeader {
   const { requestId, job, jobVersion, expected, shardSize, acceptedAt, deadlineAt, resultsToken } = head;
   return {
     ...{ v: ENVELOPE_VERSION, requestId, job, jobVersion, expected, shardSize, acceptedAt, deadlineAt, resultsToken },

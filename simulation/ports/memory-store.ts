@@ -243,9 +243,8 @@ function closing(
     },
     async clearNotice(requestId, kind) {
       const kept = keep(requestId);
-      const { topicNotice, callbackTo, ...head } = kept.head ?? {};
-      const left = kind === 'topic' ? { callbackTo } : { topicNotice };
-      if (kept.head) kept.head = { ...head, ...onlyGiven(left) } as Head;
+      const { [MARKS[kind]]: _, ...head } = kept.head ?? {};
+      if (kept.head) kept.head = head as Head;
     },
     async closeAtOnce(requestId, answer, inside) {
       const { completionReason: reason, version, closedAt } = answer;
@@ -270,8 +269,8 @@ function closing(
   };
 }
 
-const onlyGiven = (marks: object): object =>
-  Object.fromEntries(Object.entries(marks).filter(([, value]) => value !== undefined));
+/** The marks of notices in a head. */
+const MARKS = { topic: 'topicNotice', callback: 'callbackTo', parent: 'parent' } as const;
 
 /** A mark either brings its chunk into the head, or counts one beside it. */
 function keepInside(kept: Kept, chunk: Chunk | undefined): void {

@@ -9,13 +9,14 @@ const root = join(import.meta.dirname, '../..');
 const RULES: readonly { readonly room: RegExp; readonly may: RegExp }[] = [
   { room: /^shared\/core\//, may: /^$/ },
   { room: /^shared\/gathering\//, may: /^shared\/core\// },
+  { room: /^shared\/scattering\//, may: /^(shared\/(core|gathering)\/|node:crypto$)/ },
   { room: /^shared\/http\//, may: /^(shared\/(core|gathering)\/|zod|hono(\/|$)|node:)/ },
   {
     room: /^shared\/aws\//,
     may: /^(shared\/(core\/|gathering\/(context|history)\.ts|env\.ts)|@aws-(sdk|lambda-powertools)\/|aws-lambda$|node:)/,
   },
   { room: /^functions\/\w+\/handler\.ts$/, may: /^(shared\/|functions\/|aws-lambda$)/ },
-  { room: /^functions\//, may: /^(shared\/(core|gathering|http)\/|aws-lambda$)/ },
+  { room: /^functions\//, may: /^(shared\/(core|gathering|scattering|http)\/|aws-lambda$)/ },
   { room: /^jobs\//, may: /^(shared\/core\/|zod$|node:)/ },
   {
     room: /^infra\//,

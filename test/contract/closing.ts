@@ -6,6 +6,7 @@ import { aChunk, anAnswer, aSuccess } from '../support/builders.ts';
 import { NOW, type StoreInUse, TOKEN, TTL } from './store-in-use.ts';
 
 const CALLBACK = { url: 'https://hooks.example.com/', secret: 'c2VjcmV0' };
+const PARENT = { requestId: 'above', taskIndex: 3, attempt: 1, leaf: 'leaf', hops: 2, label: 'three', depth: 1 };
 
 export function closingContract(use: () => Promise<StoreInUse>): void {
   describe('closing at once', () => {
@@ -176,7 +177,7 @@ export function closingContract(use: () => Promise<StoreInUse>): void {
 
     test('the mark of a notice outlives both ways of closing, and is taken away alone', async () => {
       const { store, requestId, head } = await use();
-      await store.registerHead(head({ topicNotice: true, callbackTo: CALLBACK }));
+      await store.registerHead(head({ topicNotice: true, callbackTo: CALLBACK, parent: PARENT }));
       await store.closeAtOnce(requestId, anAnswer({}), true);
       const closed = await store.readHead(requestId, NOW);
       expect(closed).toMatchObject({ state: 'closed', topicNotice: true });
@@ -185,8 +186,12 @@ export function closingContract(use: () => Promise<StoreInUse>): void {
       const { topicNotice: _, ...called } = closed ?? head();
       expect(await store.readHead(requestId, NOW)).toEqual(called);
       await store.clearNotice(requestId, 'callback');
-      const { callbackTo, ...rest } = called;
+      const { callbackTo, ...asked } = called;
       expect(callbackTo).toEqual(CALLBACK);
+      expect(await store.readHead(requestId, NOW)).toEqual(asked);
+      await store.clearNotice(requestId, 'parent');
+      const { parent, ...rest } = asked;
+      expect(parent).toEqual(PARENT);
       expect(await store.readHead(requestId, NOW)).toEqual(rest);
 
       const other = await use();

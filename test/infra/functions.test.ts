@@ -91,12 +91,12 @@ describe('every function', () => {
 
   it.each([
     ['Distributor', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS, ...NOTICES, ...TIMERS }],
-    ['Scatterer', { ...TABLE, ...TOPIC, ...BULK_RESULTS, ...SHARDS, ...NOTICES }],
+    ['Scatterer', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS, ...NOTICES, ...TIMERS }],
     ['ToySwiftLeaf', { ...RESULTS, ...BULK_RESULTS }],
     ['Aggregator', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS, ...NOTICES }],
     ['Closer', { ...TABLE, ...SHARDS, ...NOTICES }],
     ['Timer', { ...TABLE, ...TOPIC, ...RESULTS, ...SHARDS, ...NOTICES, ...TIMERS }],
-    ['Notifier', { ...TABLE, ...NOTICES, COMPLETIONS_TOPIC_ARN: 'CompletionsTopic' }],
+    ['Notifier', { ...TABLE, ...RESULTS, ...BULK_RESULTS, ...NOTICES, COMPLETIONS_TOPIC_ARN: 'CompletionsTopic' }],
     ['Status', { ...TABLE, ...TOPIC, ...RESULTS, ...SHARDS, ...NOTICES }],
   ])('%s is told of what it uses, and of nothing else', (part, expected) => {
     const references = Object.entries(environment(template, part)).filter(([, value]) => typeof value !== 'string');
@@ -136,7 +136,8 @@ describe('roles', () => {
         ...GATHERING,
         'sns:Publish on TasksTopic',
         ...CONSUMING('ScatterQueue'),
-        ...SENDING('ShardsQueue', 'NoticesQueue'),
+        ...REPLYING,
+        ...SENDING('ScatterQueue', 'ShardsQueue', 'NoticesQueue', 'TimersQueue'),
       ],
     ],
     [
@@ -144,6 +145,7 @@ describe('roles', () => {
       [
         ...['GetItem', 'UpdateItem'].map((action) => `dynamodb:${action} on Table`),
         ...CONSUMING('NoticesQueue'),
+        ...REPLYING,
         ...SENDING('NoticesQueue'),
         'sns:Publish on CompletionsTopic',
       ],

@@ -171,9 +171,9 @@ describe('the stack', () => {
         ...{ from: expect.stringContaining(`${name}Logs`), FilterPattern },
         metrics: [{ ...metric, MetricName, Dimensions }],
       }));
-    const closers = ['Distributor', 'Status', 'Aggregator', 'Closer', 'Timer'];
+    const closers = ['Distributor', 'Scatterer', 'Status', 'Aggregator', 'Closer', 'Timer'];
     const expected = [
-      ...lines('RequestsAccepted', '{ $.message = "request accepted" }', ['Distributor']),
+      ...lines('RequestsAccepted', '{ $.message = "request accepted" }', ['Distributor', 'Scatterer']),
       ...lines('RequestsClosed', '{ $.message = "request closed" }', closers),
     ];
     expect(counted).toHaveLength(expected.length);

@@ -3,7 +3,7 @@ import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ServiceCall } from '../../local/services/intercept.ts';
-import { parseResultsEnvelope, type ResultsEnvelope } from '../../shared/core/envelope.ts';
+import { parseResultsEnvelope, type ResultsEnvelope, type TaskResult } from '../../shared/core/envelope.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import { type OwnCloud, startOwnCloud } from '../support/cloud.ts';
 
@@ -144,7 +144,7 @@ describe('a claim', () => {
   });
 
   it("of another request's is missing in this one, even under its own token", async () => {
-    const [stolen] = (await sentBy(() => carry({ payload: 0, value: 300_000 }), 'pass')).results;
+    const [stolen] = (await sentBy(() => carry({ payload: 0, value: 300_000 }), 'pass')).results as TaskResult[];
     expect(stolen?.claim?.bytes).toBeGreaterThan(300_000);
     let answered: ReturnType<typeof carry> | undefined;
     const { results: _, ...header } = await sentBy(() => {

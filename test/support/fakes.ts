@@ -1,5 +1,5 @@
 /** The small outsides of a gathering: a clock that is told the time, ids that count, telemetry and senders that remember. */
-import type { TaskEnvelope } from '../../shared/core/envelope.ts';
+import type { ResultsEnvelope, TaskEnvelope } from '../../shared/core/envelope.ts';
 import type {
   Clock,
   HistoryStore,
@@ -7,6 +7,7 @@ import type {
   MetricName,
   NoticeDue,
   NoticeQueue,
+  ResultsSender,
   TaskPublisher,
   Telemetry,
   TimerQueue,
@@ -127,6 +128,20 @@ export function capturedTimers(): CapturedTimers {
     scheduled,
     async schedule(timer, delaySeconds) {
       scheduled.push({ ...timer, delaySeconds });
+    },
+  };
+}
+
+export interface CapturedResults extends ResultsSender {
+  readonly sent: (ResultsEnvelope & { readonly to: string })[];
+}
+
+export function capturedResults(): CapturedResults {
+  const sent: CapturedResults['sent'] = [];
+  return {
+    sent,
+    async send(to, envelope) {
+      sent.push({ ...envelope, to });
     },
   };
 }

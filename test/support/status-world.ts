@@ -4,7 +4,7 @@ import { statusOperations } from '../../functions/status/operations.ts';
 import type { TaskResult } from '../../shared/core/envelope.ts';
 import { type Head, hasOneShard, shardAddresses } from '../../shared/core/gathering.ts';
 import { defineJob, type Job } from '../../shared/core/job.ts';
-import type { ScatterRange, ShardLook } from '../../shared/core/ports.ts';
+import type { NestedSubmission, ScatterRange, ShardLook } from '../../shared/core/ports.ts';
 import { type Gathering, jobsByName } from '../../shared/gathering/context.ts';
 import type { Hedging } from '../../shared/gathering/hedge.ts';
 import { type App, createApp } from '../../shared/http/app.ts';
@@ -128,7 +128,8 @@ async function accept(
 /** An aggregator that publishes nothing to anybody. */
 const aggregatingOf = (gathering: Gathering): Aggregating => ({
   ...gathering,
-  ...{ publisher: capturedPublisher(), ranges: capturedQueue<ScatterRange>(), shardsInFlight: 100 },
+  ...{ publisher: capturedPublisher(), nested: capturedQueue<NestedSubmission>() },
+  ...{ ranges: capturedQueue<ScatterRange>(), shardsInFlight: 100 },
   ...{ replyTo: { small: 'results', bulk: 'bulk-results' }, retentionMs: 60_000 },
 });
 

@@ -4,7 +4,7 @@ import { closeShard } from '../../functions/closer/close-shard.ts';
 import { all } from '../../shared/core/completion.ts';
 import { emptyTally, type Head, hasOneShard, rangeOf, shardAddresses } from '../../shared/core/gathering.ts';
 import type { Job } from '../../shared/core/job.ts';
-import type { GatheringStore, ScatterRange, ShardLook } from '../../shared/core/ports.ts';
+import type { GatheringStore, NestedSubmission, ScatterRange, ShardLook } from '../../shared/core/ports.ts';
 import { type Gathering, jobsByName } from '../../shared/gathering/context.ts';
 import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
 import { createMemoryLedger } from '../../simulation/ports/memory-ledger.ts';
@@ -31,6 +31,7 @@ export interface Workshop extends Aggregating {
   readonly clock: FakeClock;
   readonly shards: CapturedQueue<ShardLook>;
   readonly ranges: CapturedQueue<ScatterRange>;
+  readonly nested: CapturedQueue<NestedSubmission>;
   readonly publisher: CapturedPublisher;
   readonly notices: CapturedNotices;
   readonly telemetry: CapturedTelemetry;
@@ -43,7 +44,7 @@ export function aWorkshop(job: Job = aJob({}), now = 1_000): Workshop {
     ...{ claims: createMemoryClaims(clock), history: aHistory(clock) },
     ...{ ids: countingIds(), telemetry: capturedTelemetry(), publisher: capturedPublisher() },
     ...{ shards: capturedQueue<ShardLook>(), ranges: capturedQueue<ScatterRange>(), shardsInFlight: 2 },
-    notices: capturedNotices(),
+    ...{ nested: capturedQueue<NestedSubmission>(), notices: capturedNotices() },
     ...{ replyTo: { small: 'results', bulk: 'bulk-results' }, retentionMs: 1_000 },
   };
 }

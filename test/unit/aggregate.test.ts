@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { aggregate } from '../../functions/aggregator/aggregate.ts';
 import type { ResultsEnvelope, TaskResult } from '../../shared/core/envelope.ts';
 import { DEADLINE_MS, LIMITS } from '../../shared/core/limits.ts';
-import type { ScatterRange } from '../../shared/core/ports.ts';
+import type { NestedSubmission, ScatterRange } from '../../shared/core/ports.ts';
 import { capturedPublisher, capturedQueue, capturedTelemetry } from '../support/fakes.ts';
 import { createStatusWorld, succeeded } from '../support/status-world.ts';
 
@@ -23,6 +23,7 @@ async function world() {
   const telemetry = capturedTelemetry();
   const aggregating = {
     ...{ ...gathering, store, telemetry, publisher, ranges: capturedQueue<ScatterRange>(), shardsInFlight: 8 },
+    nested: capturedQueue<NestedSubmission>(),
     ...{ replyTo: { small: 'home', bulk: 'large home' }, retentionMs: HOUR_MS },
   };
   const report = (results: TaskResult[], changes: Partial<ResultsEnvelope> = {}): ResultsEnvelope => ({

@@ -6,6 +6,7 @@ import { CALLBACK_DELAYS_SECONDS } from '../../shared/core/limits.ts';
 import type { CallbackOutcome, CallbackSender, CompletionNotice } from '../../shared/core/ports.ts';
 import { closeRequest } from '../../shared/gathering/close.ts';
 import { aChunk, aSuccess } from '../support/builders.ts';
+import { capturedResults } from '../support/fakes.ts';
 import { aJob } from '../support/jobs.ts';
 import { aWorkshop, registered } from '../support/workshop.ts';
 
@@ -16,8 +17,8 @@ const TO: CallbackAddress = { url: 'https://hooks.example.com/done', secret: 'c2
 async function closable(topicNotice: true | undefined, callbackTo?: CallbackAddress) {
   const workshop = aWorkshop(aJob({}), 5_000);
   await registered(workshop.store, { topicNotice, callbackTo });
-  const results = [aSuccess(0), aSuccess(1), aSuccess(2)];
-  await workshop.store.putChunk({ requestId: 'request', place: 'head' }, 'token', aChunk('c', ...results), 90_000);
+  const chunk = aChunk('c', aSuccess(0), aSuccess(1), aSuccess(2));
+  await workshop.store.putChunk({ requestId: 'request', place: 'head' }, 'token', chunk, 90_000);
   const told: CompletionNotice[] = [];
   const topic = { publish: async (notice: CompletionNotice) => void told.push(notice) };
   const calls: Called[] = [];
@@ -28,7 +29,8 @@ async function closable(topicNotice: true | undefined, callbackTo?: CallbackAddr
       return answers.shift() ?? { outcome: 'not-taken', reason: 'answered 500' };
     },
   };
-  return { workshop, told, calls, answers, notifying: { ...workshop, topic, callbacks } };
+  const notifying = { ...workshop, topic, callbacks, results: capturedResults(), home: workshop.replyTo };
+  return { workshop, told, calls, answers, notifying };
 }
 
 describe('whoever closes a request', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aggregate } from '../../functions/aggregator/aggregate.ts';
 import type { ResultsEnvelope, TaskResult } from '../../shared/core/envelope.ts';
-import type { ScatterRange } from '../../shared/core/ports.ts';
+import type { NestedSubmission, ScatterRange } from '../../shared/core/ports.ts';
 import { aHeader } from '../support/builders.ts';
 import { capturedPublisher, capturedQueue } from '../support/fakes.ts';
 import { createStatusWorld, failed, succeeded } from '../support/status-world.ts';
@@ -23,6 +23,7 @@ async function world() {
   });
   const aggregating = {
     ...{ ...gathering, store, publisher: capturedPublisher(), ranges: capturedQueue<ScatterRange>() },
+    nested: capturedQueue<NestedSubmission>(),
     ...{ shardsInFlight: 8, replyTo: { small: 'home', bulk: 'large home' }, retentionMs: 60_000 },
   };
   const { requestId, job, expected, shardSize, acceptedAt, deadlineAt, resultsToken } = head;

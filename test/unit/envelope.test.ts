@@ -10,6 +10,7 @@ const taskEnvelope = {
   tasks: [{ taskIndex: 0, label: 'one', payload: { a: 1 } }],
 };
 const CLAIM = { sha256: 'ab'.repeat(32), bytes: 300_000, days: 2, encoding: 'gzip' } as const;
+const REQUEST = { job: 'job', input: 1 };
 const resultsEnvelope = { ...aHeader(), results: [aSuccess(0), aFailure(1), aSuccess(2, { value: null })] };
 
 test('an envelope is read as it was written', () => {
@@ -31,6 +32,14 @@ test('what is kept outside of a message is a claim in it, of a payload or of a v
   };
   expect(parseResultsEnvelope(structuredClone(results))).toEqual(results);
   expect(results.results.map(payloadOf)).toEqual([{ claim: CLAIM }, { claim: CLAIM }, { payload: null }]);
+});
+
+test('a result may be a request of its own, with its input or a claim of that', () => {
+  const results = [
+    { taskIndex: 0, attempt: 1, request: { job: 'job', input: null } },
+    { taskIndex: 1, attempt: 1, tookMs: 3, label: 'one', request: { job: 'job', claim: CLAIM } },
+  ];
+  expect(parseResultsEnvelope({ ...aHeader(), results })).toEqual({ ...aHeader(), results });
 });
 
 test('a header is all that an answer echoes, with its trace where there is one', () => {
@@ -101,6 +110,15 @@ describe('what is wrong is named', () => {
     ['value and error', [aFailure(0, { value: 1 } as object)]],
     ['payload and claim', [aFailure(0, { payload: 1, claim: CLAIM })]],
     ['claim', [{ taskIndex: 0, attempt: 1, claim: { ...CLAIM, sha256: `../${CLAIM.sha256}` } }]],
+    ...['value', 'error', 'payload', 'claim'].map(
+      (other) => [`${other} and request`, [{ taskIndex: 0, attempt: 1, request: REQUEST, [other]: 1 }]] as const,
+    ),
+    ['request', [{ taskIndex: 0, attempt: 1, request: null }]],
+    ['job', [{ taskIndex: 0, attempt: 1, request: { input: 1 } }]],
+    ['job', [{ taskIndex: 0, attempt: 1, request: { ...REQUEST, job: 'x'.repeat(129) } }]],
+    ['input or claim', [{ taskIndex: 0, attempt: 1, request: { job: 'job' } }]],
+    ['input and claim', [{ taskIndex: 0, attempt: 1, request: { ...REQUEST, claim: CLAIM } }]],
+    ['claim', [{ taskIndex: 0, attempt: 1, request: { job: 'job', claim: 'x' } }]],
     ['error', [{ taskIndex: 0, attempt: 1, error: 'no' }]],
     ['cause', [{ taskIndex: 0, attempt: 1, error: { cause: '', message: '', retryable: true } }]],
     ['error.message', [{ taskIndex: 0, attempt: 1, error: { cause: 'x', retryable: true } }]],

@@ -3,7 +3,7 @@ import { answer } from '../../functions/leaf/answer.ts';
 import { systemTimers } from '../../shared/aws/system.ts';
 import type { ResultsEnvelope, TaskEnvelope } from '../../shared/core/envelope.ts';
 import { valueLimit } from '../../shared/core/gathering.ts';
-import type { Leaf } from '../../shared/core/job.ts';
+import { type Leaf, scatter } from '../../shared/core/job.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import type { ClaimStore } from '../../shared/core/ports.ts';
 import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
@@ -143,6 +143,28 @@ describe('a leaf', () => {
   it('hands back what could not be sent', async () => {
     const handed = [envelope()];
     expect((await answered(() => 'ok', handed, { refuses: true })).unsent).toEqual(handed);
+  });
+});
+
+describe('a leaf that has its task answered by a request', () => {
+  it('says which, in place of a value', async () => {
+    const { sent } = await answered((payload) => scatter('sum', { from: payload }), [envelope()]);
+    expect(sent[0]?.results).toMatchObject([{ taskIndex: 0, attempt: 1, request: { job: 'sum', input: { from: 0 } } }]);
+    expect(sent[0]?.results[0]).not.toHaveProperty('value');
+  });
+
+  it('has an input claimed that is too large to travel, and one that is no JSON refused', async () => {
+    const claims = createMemoryClaims(clock);
+    const large = await answered(() => scatter('sum', 'x'.repeat(300_000)), [envelope()], { claims });
+    expect(large.sent[0]?.results).toMatchObject([{ request: { job: 'sum', claim: { bytes: 300_002 } } }]);
+    const none = await answered(() => scatter('sum', () => 1), [envelope()]);
+    expect(none.sent[0]?.results).toMatchObject([{ error: { cause: 'leaf-error' } }]);
+  });
+
+  it('is not taken for one that answers with what looks like it', async () => {
+    const value = JSON.parse(JSON.stringify(scatter('sum', 1)));
+    const { sent } = await answered(() => value, [envelope()]);
+    expect(sent[0]?.results).toMatchObject([{ value: { job: 'sum', input: 1 } }]);
   });
 });
 

@@ -1,4 +1,5 @@
 /** One request's world: the project's own use cases over an in-memory table, and all that surrounds them. */
+import assert from 'node:assert/strict';
 import type { Aggregating } from '../../../functions/aggregator/aggregate.ts';
 import type { Distributing } from '../../../functions/distributor/distribute.ts';
 import type { Scattering } from '../../../functions/scatterer/scatter-range.ts';
@@ -117,6 +118,7 @@ export function portsOf(world: World, through: Through): Omit<Aggregating & Dist
     ...{ inTurn: oneAtATime(), timers: through({ schedule }), publisher: publisherOf(world, through) },
     ...{ ranges: through({ send: queues.ranges.send }), shards: through({ send: queues.looks.send }) },
     notices: through({ send }),
+    nested: { send: async () => assert.fail('no task of the model divides') },
   };
 }
 

@@ -1,33 +1,20 @@
 /** Registering: everything a request needs before its head, at once, and then the head. Each write may be repeated. */
-import { all, resolved } from '../../shared/core/completion.ts';
-import { needsEvaluation } from '../../shared/core/evaluation.ts';
-import {
-  emptyTally,
-  type Head,
-  hasOneShard,
-  inHead,
-  rangeOf,
-  type Shard,
-  shardAddresses,
-} from '../../shared/core/gathering.ts';
-import { LINES } from '../../shared/core/lines.ts';
-import type { KeyClaim } from '../../shared/core/ports.ts';
-import { delaySeconds } from '../../shared/core/timer.ts';
-import { estimateOf } from '../../shared/gathering/estimates.ts';
-import type { Distributing, Submission } from './distribute.ts';
+import { all, resolved } from '../core/completion.ts';
+import { needsEvaluation } from '../core/evaluation.ts';
+import { emptyTally, type Head, hasOneShard, inHead, rangeOf, type Shard, shardAddresses } from '../core/gathering.ts';
+import { LINES } from '../core/lines.ts';
+import { delaySeconds } from '../core/timer.ts';
+import { estimateOf } from '../gathering/estimates.ts';
+import type { Child } from './child.ts';
+import type { Asked, Submitting } from './context.ts';
 
 /** No request of several shards has met its policy earlier. */
 const FIRST_EVALUATION_SECONDS = 1;
 
 /** Registers a request of `expected` tasks; the head in force, which may be that of a racing repeat. */
-export async function register(
-  distributing: Distributing,
-  submission: Submission,
-  claim: KeyClaim,
-  expected: number,
-): Promise<Head> {
-  const { store, timers, ids, telemetry } = distributing;
-  const head = await withPromise(distributing, newHead(distributing, submission, claim, expected));
+export async function register(submitting: Submitting, asked: Asked, names: Child, expected: number): Promise<Head> {
+  const { store, timers, ids, telemetry } = submitting;
+  const head = await withPromise(submitting, newHead(submitting, asked, names, expected));
   const { requestId, deadlineAt, acceptedAt, ttlEpochSeconds } = head;
   await Promise.all([
     timers.schedule({ requestId, deadlineAt, hops: 0 }, delaySeconds(deadlineAt, acceptedAt)),
@@ -37,11 +24,12 @@ export async function register(
           FIRST_EVALUATION_SECONDS,
         )
       : undefined,
-    head.input ? undefined : store.putInput(requestId, submission.input, ttlEpochSeconds),
+    head.input ? undefined : store.putInput(requestId, asked.input, ttlEpochSeconds),
     hasOneShard(head) ? undefined : store.registerShards(shardsOf(head)),
   ]);
   if ((await store.registerHead(head)) === 'exists') return (await store.readHead(requestId, acceptedAt)) ?? head;
-  telemetry.log(LINES.requestAccepted, { requestId, job: head.job, expected, deadlineAt });
+  const above = head.parent && { parentId: head.parent.requestId, parentTask: head.parent.taskIndex };
+  telemetry.log(LINES.requestAccepted, { requestId, job: head.job, expected, deadlineAt, ...above });
   return head;
 }
 
@@ -52,15 +40,15 @@ const shardsOf = (head: Head): Shard[] =>
   }));
 
 /** With the estimate that the caller is given, where there is one: at the end it is seen whether it was kept. */
-async function withPromise(distributing: Distributing, head: Head): Promise<Head> {
-  const { p95At } = await estimateOf(distributing, head);
+async function withPromise(submitting: Submitting, head: Head): Promise<Head> {
+  const { p95At } = await estimateOf(submitting, head);
   return p95At === undefined ? head : { ...head, likelyBy: p95At };
 }
 
 function newHead(
-  { clock, retentionMs, tasksPerShard }: Distributing,
-  { owner, job, input, deadlineMs, policy, callbackTo }: Submission,
-  { requestId, resultsToken }: KeyClaim,
+  { clock, retentionMs, tasksPerShard }: Submitting,
+  { owner, job, input, deadlineMs, policy, callbackTo, parent }: Asked,
+  { requestId, resultsToken }: Child,
   expected: number,
 ): Head {
   const acceptedAt = clock.now();
@@ -71,6 +59,7 @@ function newHead(
     ...{ job: job.name, jobVersion: job.version, shardSize: tasksPerShard },
     ...{ state: 'open', version: 0 },
     ...(callbackTo ? { callbackTo } : {}),
+    ...(parent ? { parent } : {}),
     ...(job.notices === 'topic' ? { topicNotice: true } : {}),
     ...(inHead.input({ expected, shardSize: tasksPerShard }, input) ? { input: { value: input } } : {}),
     ttlEpochSeconds: Math.ceil((deadlineAt + retentionMs) / 1_000),
