@@ -67,3 +67,13 @@ export type ClaimDays = (typeof CLAIM_DAYS)[number];
 
 /** How long a signed link to a claim holds, in seconds; it ends with the credentials of the function that signed, if they end earlier. */
 export const CLAIM_LINK_SECONDS = 900;
+
+/** Executions of an account at a time unless it asked for more; a new one may have far fewer (Lambda developer guide, "Lambda quotas", 2026-11). */
+export const ACCOUNT_CONCURRENCY = 1_000;
+/** What a function may start beside what it has: 1,000 environments every 10 s (Lambda developer guide, "Lambda scaling behavior", 2026-11). */
+export const FUNCTION_RAMP = { first: 1_000, step: 1_000, everyMs: 10_000, most: Number.POSITIVE_INFINITY } as const;
+/**
+ * Batches of a standard queue that one mapping has under way: 5, then up to 300 more a minute, up to 1,250 (Lambda
+ * developer guide, "Configuring scaling behavior for SQS event source mappings", 2026-11). We take them once a minute.
+ */
+export const MAPPING_RAMP = { first: 5, step: 300, everyMs: 60_000, most: 1_250 } as const;
