@@ -16,3 +16,9 @@ export const stragglers = (usualMs: number, slowShare: number, slowMs: number): 
   cdf: (at) => (at >= slowMs ? 1 : at >= usualMs ? 1 - slowShare : 0),
   quantile: (share) => (share <= 1 - slowShare ? usualMs : slowMs),
 });
+
+/** `leaf` with every time multiplied by `factor` (above 0): a share of the work of a task. */
+export const scaled = (leaf: LeafTime, factor: number): LeafTime => ({
+  cdf: (ms) => leaf.cdf(ms / factor),
+  quantile: (share) => leaf.quantile(share) * factor,
+});
