@@ -1,7 +1,7 @@
 /** The rules a job must keep, each refused by field and limit. */
 import { InvalidJobError } from './errors.ts';
 import type { Delivery, Job, LeafOptions } from './job.ts';
-import { DEADLINE_MS, LIMITS } from './limits.ts';
+import { DEADLINE_MS, LEAF_TIMEOUT_MS, LIMITS } from './limits.ts';
 
 const MEMBERS: ReadonlySet<string> = new Set([
   ...['name', 'version', 'description', 'input', 'example', 'leaves', 'split', 'fold'],
@@ -44,7 +44,7 @@ function checkLeaf(refuse: Refuse, name: string, leaf: LeafOptions, options: rea
   if (!isName(name)) refuse(field, 'must be kebab-case, 40 characters at most');
   for (const option of Object.keys(leaf)) if (!options.includes(option)) refuse(`${field}.${option}`, 'is no option');
   within(refuse, `${field}.memoryMb`, leaf.memoryMb, 128, 10_240);
-  within(refuse, `${field}.timeoutMs`, leaf.timeoutMs, 1_000, 900_000);
+  within(refuse, `${field}.timeoutMs`, leaf.timeoutMs, LEAF_TIMEOUT_MS.min, LEAF_TIMEOUT_MS.max);
   if (leaf.timeoutMs % 1_000 !== 0) refuse(`${field}.timeoutMs`, 'must be whole seconds');
   checkDelivery(refuse, `${field}.delivery`, leaf.delivery);
 }

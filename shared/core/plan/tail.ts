@@ -21,11 +21,14 @@ export function hedged(leaf: LeafTime, hedgeMs: number): LeafTime {
   return { cdf, quantile: (share) => inverse(cdf, share, leaf.quantile(share)) };
 }
 
+/** Of a time found by bisection, against the time itself. */
+const PRECISION = 1e-9;
+
 /** The least time at which `cdf` reaches `share`, by bisection; `atMostMs` is a time at which it has. */
-function inverse(cdf: (ms: number) => number, share: number, atMostMs: number): number {
+export function inverse(cdf: (ms: number) => number, share: number, atMostMs: number): number {
   let low = 0;
   let high = atMostMs;
-  for (let step = 0; step < 60; step++) {
+  while (high - low > PRECISION * high) {
     const middle = (low + high) / 2;
     if (cdf(middle) >= share) high = middle;
     else low = middle;
