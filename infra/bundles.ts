@@ -8,7 +8,15 @@ import { ConfigurationError } from './errors.ts';
 import { type JobOutline, leafBundle } from './jobs.ts';
 
 /** The functions that serve every job; each is bundled with all of them. */
-export const SERVICE_FUNCTIONS = ['distributor', 'scatterer', 'aggregator', 'closer', 'timer', 'status'] as const;
+export const SERVICE_FUNCTIONS = [
+  'distributor',
+  'scatterer',
+  'aggregator',
+  'closer',
+  'timer',
+  'notifier',
+  'status',
+] as const;
 export type ServiceFunction = (typeof SERVICE_FUNCTIONS)[number];
 
 export interface BundleRequest {

@@ -22,6 +22,8 @@ export interface FanfoldContext {
   readonly reserveConcurrency: boolean;
   /** Environments that the bulk queues of leaves without a maximum of their own may have at work, all together. */
   readonly bulkConcurrency: number;
+  /** Hosts that callers may have called when their request has closed: `host.example` or `*.example`. */
+  readonly callbackHosts: readonly string[];
 }
 
 const OUR_KEYS = [
@@ -36,6 +38,7 @@ const OUR_KEYS = [
   'retentionHours',
   'reserveConcurrency',
   'bulkConcurrency',
+  'callbackHosts',
 ] as const;
 type Key = (typeof OUR_KEYS)[number];
 type Values = Readonly<Record<string, unknown>>;
@@ -47,6 +50,10 @@ const AUTH_KINDS = ['iam', 'jwt', 'none'] as const;
 const STACK_NAME = /^[A-Za-z][A-Za-z0-9-]{0,127}$/;
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d+$/;
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+/** Names of at least two labels, the last of which begins with a letter: no IP address, and not `localhost`. */
+const HOST = String.raw`(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?`;
+const HOSTS = new RegExp(`^${HOST}(,${HOST})*$`);
+const HOSTS_RULE = 'hosts such as hooks.example.com or *.example.com, in lower case, separated by commas';
 const ISSUER = /^https:\/\/[^\s/?#]+[^\s?#]*$/;
 const RETENTION_DAYS = Object.values(RetentionDays).filter(
   (days) => typeof days === 'number' && days !== RetentionDays.INFINITE,
@@ -69,6 +76,7 @@ export function readContext(values: Values): FanfoldContext {
     retentionHours: count(values, 'retentionHours', { min: 1, max: 720, fallback: 24 }),
     reserveConcurrency: oneOf(values, 'reserveConcurrency', ['true', 'false'], 'true', (word) => word === 'true'),
     bulkConcurrency: count(values, 'bulkConcurrency', { min: 2, max: 10_000, fallback: BULK_CONCURRENCY }),
+    callbackHosts: text(values, 'callbackHosts', HOSTS, HOSTS_RULE)?.split(',') ?? [],
   };
 }
 

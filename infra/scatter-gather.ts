@@ -11,6 +11,7 @@ import { Closer } from './parts/closer.ts';
 import { Distributor } from './parts/distributor.ts';
 import { Gathering } from './parts/gathering.ts';
 import { Leaf } from './parts/leaf.ts';
+import { Notifier } from './parts/notifier.ts';
 import type { PartProps } from './parts/part.ts';
 import { Scatterer } from './parts/scatterer.ts';
 import { Status } from './parts/status.ts';
@@ -36,13 +37,15 @@ export interface ScatterGatherProps {
   readonly reserveConcurrency?: boolean;
   /** Environments that the bulk queues of leaves without a maximum of their own may have at work, all together. */
   readonly bulkConcurrency?: number;
+  /** Hosts that callers may have called when their request has closed; none unless said otherwise. */
+  readonly callbackHosts?: readonly string[];
   /** What an alarm does besides showing itself in CloudWatch. */
   readonly alarmActions?: readonly IAlarmAction[];
 }
 
 /**
  * A whole scatter-gather: an HTTP API, a distributor and a scatterer, the leaves of every job, an aggregator and a closer,
- * a timer, and what lies between them. It names nothing, so a stack or an account can hold as many as it likes.
+ * a timer, a notifier, and what lies between them. It names nothing, so a stack or an account can hold as many as it likes.
  */
 export class ScatterGather extends Construct {
   readonly gathering: Gathering;
@@ -54,21 +57,26 @@ export class ScatterGather extends Construct {
     this.gathering = new Gathering(this, 'Gathering');
     const settings = settingsOf(this, props);
     const part: PartProps = { settings, gathering: this.gathering, reserveConcurrency };
-    const distributor = new Distributor(this, 'Distributor', { ...part, auth, ownerOpenRequests, retentionHours });
+    const distributor = new Distributor(this, 'Distributor', {
+      ...{ ...part, auth, ownerOpenRequests, retentionHours },
+      callbackHosts: props.callbackHosts ?? [],
+    });
     const scatterer = new Scatterer(this, 'Scatterer', part);
     const status = new Status(this, 'Status', { ...part, auth });
     const aggregator = new Aggregator(this, 'Aggregator', { ...part, retentionHours });
     const closer = new Closer(this, 'Closer', part);
     const timer = new Timer(this, 'Timer', part);
+    const notifier = new Notifier(this, 'Notifier', part);
     const leaves = this.#addLeaves(props, { ...part, retentionHours });
     for (const { deadLetters } of leaves) if (deadLetters) aggregator.gatherDead(deadLetters);
     if (reserveConcurrency) for (const fn of [aggregator, timer]) fn.reserve(fn.batchesAtOnce);
     this.api = new Api(this, 'Api', { auth, distributor, status, logRetention: settings.logRetention });
     const alarms = new Alarms(this, 'Alarms', props.alarmActions ?? []);
     alarms.deadlines(settings.serviceName);
+    alarms.failedNotices(settings.serviceName);
     alarms.apiErrors(this.api.apiId);
     watchQueues(alarms, this.gathering);
-    watchFunctions(alarms, [distributor, scatterer, status, aggregator, closer, timer], leaves);
+    watchFunctions(alarms, [distributor, scatterer, status, aggregator, closer, timer, notifier], leaves);
   }
 
   #addLeaves(
@@ -103,6 +111,7 @@ function watchQueues(alarms: Alarms, gathering: Gathering): void {
   alarms.deadLetters(gathering.deadScatter, 'Ranges of tasks');
   alarms.deadLetters(gathering.deadShards, 'Shards');
   alarms.deadLetters(gathering.deadTimers, 'Timers');
+  alarms.deadLetters(gathering.deadNotices, 'Completion notices');
   alarms.consumedDeadLetters(gathering.undelivered, 'Tasks that SNS could not deliver');
 }
 

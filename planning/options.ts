@@ -1,7 +1,7 @@
 /** The command line of the planner. */
 import { parseArgs } from 'node:util';
 import { direct, queue } from '../shared/core/job.ts';
-import { DEADLINE_MS, LEAF_TIMEOUT_MS, LIMITS } from '../shared/core/limits.ts';
+import { DEADLINE_MS, LIMITS, LONGEST_LEAF_MS } from '../shared/core/limits.ts';
 import { DEFAULTS, type Question } from '../shared/core/plan/question.ts';
 import { LEAF_FORMS, leafTimeOf, numberOf } from './leaf-spec.ts';
 
@@ -41,7 +41,7 @@ const NUMBERS = {
   'max-concurrency': { min: 1, max: 1_000, whole: true, says: 'environments the leaf may have' },
   concurrency: { min: 1, max: 1_000_000, whole: true, says: `executions of the account (${DEFAULTS.concurrency})` },
   'memory-mb': { min: 128, max: 10_240, whole: true, says: `the leaf's memory (${DEFAULTS.memoryMb})` },
-  'timeout-ms': { ...LEAF_TIMEOUT_MS, whole: true, says: `the leaf's timeout (${DEFAULTS.timeoutMs})` },
+  'timeout-ms': { min: 1_000, max: LONGEST_LEAF_MS, whole: true, says: `the leaf's timeout (${DEFAULTS.timeoutMs})` },
   'payload-bytes': { min: 0, max: LIMITS.payloadBytes, whole: true, says: 'of a task, as JSON (200)' },
   'result-bytes': { min: 0, max: LIMITS.valueBytes, whole: true, says: 'of a result, as JSON (200)' },
 } as const satisfies Readonly<Record<string, Range>>;

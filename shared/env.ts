@@ -12,6 +12,12 @@ export const ENV = {
   /** Shards of larger requests, to be looked at or folded. */
   SHARDS_QUEUE_URL: 'SHARDS_QUEUE_URL',
   TIMERS_QUEUE_URL: 'TIMERS_QUEUE_URL',
+  /** Closed requests whose completion notice is to be sent. */
+  NOTICES_QUEUE_URL: 'NOTICES_QUEUE_URL',
+  /** Where completion notices are published. */
+  COMPLETIONS_TOPIC_ARN: 'COMPLETIONS_TOPIC_ARN',
+  /** Hosts that callbacks may go to, comma-separated, or `none`. */
+  CALLBACK_HOSTS: 'CALLBACK_HOSTS',
   /** The bucket of payloads kept outside messages and items. */
   CLAIMS_BUCKET_NAME: 'CLAIMS_BUCKET_NAME',
   /** Requests one owner may have open at a time. */

@@ -16,9 +16,9 @@ import {
   valueLimit,
 } from '../../shared/core/gathering.ts';
 import { wireBytes } from '../../shared/core/json.ts';
-import { DEADLINE_MS, LIMITS } from '../../shared/core/limits.ts';
+import { DEADLINE_MS, LIMITS, LONGEST_LEAF_MS } from '../../shared/core/limits.ts';
 import { ride } from '../../shared/core/pack.ts';
-import type { RangeQueue, TaskPublisher } from '../../shared/core/ports.ts';
+import type { RangeQueue, TaskPublisher, Telemetry } from '../../shared/core/ports.ts';
 import { carryOn } from '../../shared/gathering/close.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
 import { lookAtRequest } from '../../shared/gathering/look.ts';
@@ -41,7 +41,7 @@ export async function aggregate(aggregating: Aggregating, reports: readonly Resu
   const { clock, telemetry } = aggregating;
   const live = reports.filter((report) => clock.now() < report.expiresAt);
   const late = reports.filter((report) => !live.includes(report)).flatMap((report) => report.results);
-  if (late.length > 0) telemetry.count('ResultsLate', late.length);
+  countLate(telemetry, late);
   const final = await retry(aggregating, live);
   const [first] = live;
   if (!first) return;
@@ -70,7 +70,7 @@ async function takeIn(
   if (!inside)
     await Promise.all(chunks.map((chunk) => store.putChunk(address, report.resultsToken, chunk, ttlEpochSeconds)));
   const marked = await store.mark(address, report.resultsToken, hintsOf(results), inside);
-  if (marked === 'refused') await takeRefusal(aggregating, report, shard, results.length);
+  if (marked === 'refused') await takeRefusal(aggregating, report, shard, sent);
   else if (marked.head) await lookAtRequest(aggregating, marked.head);
   else await followShard(aggregating, report, shard, marked.tally);
 }
@@ -126,22 +126,29 @@ async function release(
   await store.markReleased(shardAddress(report, shard), clock.now());
 }
 
+/** Counts results that nobody waits for any more, and what their leaves say it took to come to them. */
+function countLate(telemetry: Telemetry, late: readonly TaskResult[]): void {
+  if (late.length > 0) telemetry.count('ResultsLate', late.length);
+  const wasted = late.reduce((sum, { tookMs = 0 }) => sum + Math.min(tookMs, LONGEST_LEAF_MS), 0);
+  if (wasted > 0) telemetry.count('WastedLeafMs', wasted);
+}
+
 /** Why a mark was refused, and what it asks of whoever was refused. */
 async function takeRefusal(
   aggregating: Aggregating,
   report: ResultsEnvelope,
   shard: number,
-  refused: number,
+  refused: readonly TaskResult[],
 ): Promise<void> {
   const { store, clock, telemetry, shards } = aggregating;
   const { requestId } = report;
   const head = await store.readHead(requestId, clock.now());
   if (!head || head.resultsToken !== report.resultsToken) {
-    telemetry.count('ResultsRefused', refused);
+    telemetry.count('ResultsRefused', refused.length);
     telemetry.warn('result refused: unknown request or token', { requestId });
     return;
   }
-  telemetry.count('ResultsLate', refused);
+  countLate(telemetry, refused);
   await carryOn(aggregating, head);
   const waits = head.state === 'open' && !hasOneShard(head) && !head.folded?.has(shard);
   if (waits) await shards.send([{ requestId, shard, seen: { arrived: 0, failed: 0 } }]);

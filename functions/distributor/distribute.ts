@@ -3,8 +3,8 @@
  * then the head (from here on the request exists), then the tasks, then `scatteredAt`. A crash anywhere in between is
  * closed by the deadline, and a repeat under the same idempotency key resumes it.
  */
-import { type CompletionPolicy, impossible } from '../../shared/core/completion.ts';
-import type { Head } from '../../shared/core/gathering.ts';
+import { type AskedPolicy, impossible, resolved } from '../../shared/core/completion.ts';
+import type { CallbackAddress, Head } from '../../shared/core/gathering.ts';
 import type { Job } from '../../shared/core/job.ts';
 import type { KeyClaim, RangeQueue, TaskPublisher, TimerQueue } from '../../shared/core/ports.ts';
 import { type SplitRefusal, surveyTasks } from '../../shared/core/split.ts';
@@ -21,6 +21,8 @@ export interface Distributing extends Gathering {
   readonly ranges: RangeQueue;
   readonly replyTo: string;
   readonly ownerOpenRequests: number;
+  /** Hosts that callers may have called: `host.example` or `*.example`. */
+  readonly callbackHosts: readonly string[];
   readonly retentionMs: number;
   /** Tasks of one full shard. */
   readonly tasksPerShard: number;
@@ -34,11 +36,13 @@ export interface Submission {
   readonly job: Job;
   readonly input: unknown;
   readonly deadlineMs: number;
-  readonly policy: CompletionPolicy;
+  /** A share is one of the tasks that the input is split into. */
+  readonly policy: AskedPolicy;
   /** Whether the caller waits for the answer. */
   readonly waits: boolean;
   /** Another submission under the same key is refused; the same one is resumed. */
   readonly key?: { readonly name: string; readonly fingerprint: string };
+  readonly callbackTo?: CallbackAddress;
   readonly traceparent?: string;
 }
 
@@ -54,7 +58,7 @@ export async function distribute(distributing: Distributing, submission: Submiss
   const survey = surveyTasks(submission.job, submission.input);
   if ('refused' in survey) return survey;
   const { expected } = survey;
-  const cannot = impossible(submission.policy, expected);
+  const cannot = impossible(resolved(submission.policy, expected), expected);
   if (cannot) return { refused: 'impossible-policy', message: cannot, limit: expected };
 
   const claim = await claimOf(distributing, submission);

@@ -26,6 +26,9 @@ export const createHandler = (jobs: readonly Job[]) => {
     timers: createTimerQueue(sqs, requiredEnv('TIMERS_QUEUE_URL')),
     replyTo: requiredEnv('RESULTS_QUEUE_URL'),
     ownerOpenRequests: requiredCount('OWNER_OPEN_REQUESTS'),
+    callbackHosts: requiredEnv('CALLBACK_HOSTS')
+      .split(',')
+      .filter((host) => host !== 'none'),
     retentionMs: requiredCount('RETENTION_HOURS') * 3_600_000,
     tasksPerShard: LIMITS.tasksPerShard,
     shardsInFlight: LIMITS.shardsInFlight,

@@ -1,5 +1,6 @@
 /** Registering: everything a request needs before its head, at once, and then the head. Each write may be repeated. */
-import { all } from '../../shared/core/completion.ts';
+import { all, resolved } from '../../shared/core/completion.ts';
+import { needsEvaluation } from '../../shared/core/evaluation.ts';
 import {
   emptyTally,
   type Head,
@@ -13,6 +14,9 @@ import type { KeyClaim } from '../../shared/core/ports.ts';
 import { delaySeconds } from '../../shared/core/timer.ts';
 import type { Distributing, Submission } from './distribute.ts';
 
+/** No request of several shards has met its policy earlier. */
+const FIRST_EVALUATION_SECONDS = 1;
+
 /** Registers a request of `expected` tasks; the head in force, which may be that of a racing repeat. */
 export async function register(
   distributing: Distributing,
@@ -20,11 +24,17 @@ export async function register(
   claim: KeyClaim,
   expected: number,
 ): Promise<Head> {
-  const { store, timers, telemetry } = distributing;
+  const { store, timers, ids, telemetry } = distributing;
   const head = newHead(distributing, submission, claim, expected);
   const { requestId, deadlineAt, acceptedAt, ttlEpochSeconds } = head;
   await Promise.all([
     timers.schedule({ requestId, deadlineAt, hops: 0 }, delaySeconds(deadlineAt, acceptedAt)),
+    needsEvaluation(head)
+      ? timers.schedule(
+          { purpose: 'evaluate', requestId, deadlineAt, hops: 0, holder: ids.leaseId(), sights: [] },
+          FIRST_EVALUATION_SECONDS,
+        )
+      : undefined,
     head.input ? undefined : store.putInput(requestId, submission.input, ttlEpochSeconds),
     hasOneShard(head) ? undefined : store.registerShards(shardsOf(head)),
   ]);
@@ -42,18 +52,21 @@ const shardsOf = (head: Head): Shard[] =>
 
 function newHead(
   { clock, retentionMs, tasksPerShard }: Distributing,
-  { owner, job, input, deadlineMs, policy }: Submission,
+  { owner, job, input, deadlineMs, policy, callbackTo }: Submission,
   { requestId, resultsToken }: KeyClaim,
   expected: number,
 ): Head {
   const acceptedAt = clock.now();
+  const counted = resolved(policy, expected);
   const deadlineAt = acceptedAt + deadlineMs;
   return {
-    ...{ requestId, owner, resultsToken, expected, policy, acceptedAt, deadlineAt },
+    ...{ requestId, owner, resultsToken, expected, policy: counted, acceptedAt, deadlineAt },
     ...{ job: job.name, jobVersion: job.version, shardSize: tasksPerShard },
     ...{ state: 'open', version: 0 },
+    ...(callbackTo ? { callbackTo } : {}),
+    ...(job.notices === 'topic' ? { topicNotice: true } : {}),
     ...(inHead.input({ expected, shardSize: tasksPerShard }, input) ? { input: { value: input } } : {}),
     ttlEpochSeconds: Math.ceil((deadlineAt + retentionMs) / 1_000),
-    ...emptyTally(policy, expected),
+    ...emptyTally(counted, expected),
   };
 }

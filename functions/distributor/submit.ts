@@ -1,7 +1,7 @@
 /** The call `POST /v1/jobs/{job}`: what the caller asks for, read and refused by name; then an answer, or where to find it. */
-import { type CompletionPolicy, policyOf } from '../../shared/core/completion.ts';
+import { type AskedPolicy, policyOf } from '../../shared/core/completion.ts';
 import type { FanfoldError } from '../../shared/core/errors.ts';
-import type { Head } from '../../shared/core/gathering.ts';
+import type { CallbackAddress, Head } from '../../shared/core/gathering.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import { withLinks } from '../../shared/gathering/links.ts';
@@ -10,6 +10,7 @@ import { awaitClosed } from '../../shared/gathering/settle.ts';
 import { acceptedResponse, closedResponse } from '../../shared/http/answers.ts';
 import type { Call } from '../../shared/http/app.ts';
 import { readJson } from '../../shared/http/body.ts';
+import { callbackAddress } from '../../shared/http/callback.ts';
 import { fingerprint } from '../../shared/http/fingerprint.ts';
 import { completionParameter, deadlineParameter, idempotencyKey } from '../../shared/http/options.ts';
 import { preferredWait } from '../../shared/http/prefer.ts';
@@ -48,21 +49,23 @@ async function respond(
 }
 
 async function readSubmission(
-  { jobs }: Distributing,
+  { jobs, callbackHosts }: Distributing,
   { req, var: { owner } }: Call,
   { waits, xrayTrace }: { readonly waits: boolean; readonly xrayTrace: string | undefined },
 ): Promise<Submission> {
   const job = jobs.get(req.param('job') ?? '');
   if (!job) throw unknownJob();
   const deadlineMs = deadlineParameter(req.query('deadlineMs')) ?? job.deadlineMs;
-  const policy = completionParameter(req.query('completion')) ?? policyOf(job.completion);
+  const policy = completionParameter(req.query('completion'), job.completion.kind) ?? policyOf(job.completion);
   const keyName = idempotencyKey(req.header('idempotency-key'));
+  const callbackTo = callbackAddress(req.query('callback'), req.header('callback-secret'), callbackHosts);
   const input = parseInput(job.input, await readJson(req.raw, LIMITS.inputBytes));
-  const key = keyName && { name: keyName, fingerprint: fingerprintOf(job, input, deadlineMs, policy) };
+  const key = keyName && { name: keyName, fingerprint: fingerprintOf({ job, input, deadlineMs, policy, callbackTo }) };
   const traceparent = traceparentOf(req.header('traceparent'), xrayTrace);
   return {
     ...{ owner, job, input, deadlineMs, policy, waits },
     ...(key ? { key } : {}),
+    ...(callbackTo ? { callbackTo } : {}),
     ...(traceparent ? { traceparent } : {}),
   };
 }
@@ -73,8 +76,17 @@ const unknownJob = (): ProblemError =>
     errors: [{ field: 'job', message: 'is not a job of this deployment' }],
   });
 
-const fingerprintOf = (job: Job, input: unknown, deadlineMs: number, policy: CompletionPolicy): string =>
-  fingerprint(job.name, input, deadlineMs, policy);
+const fingerprintOf = (asked: {
+  readonly job: Job;
+  readonly input: unknown;
+  readonly deadlineMs: number;
+  readonly policy: AskedPolicy;
+  readonly callbackTo: CallbackAddress | undefined;
+}): string =>
+  fingerprint(
+    ...[asked.job.name, asked.input, asked.deadlineMs, asked.policy],
+    ...(asked.callbackTo ? [asked.callbackTo] : []),
+  );
 
 /** Requests end at any moment; a few seconds make it likely. */
 const TRY_LATER = { 'retry-after': '5' };

@@ -11,16 +11,19 @@ import { FanfoldError, messageOf } from '../../shared/core/errors.ts';
 import { valueLimit } from '../../shared/core/gathering.ts';
 import type { Leaf } from '../../shared/core/job.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
-import type { ClaimStore } from '../../shared/core/ports.ts';
+import type { ClaimStore, Clock } from '../../shared/core/ports.ts';
 import { type Keeping, keep, read } from '../../shared/gathering/claims.ts';
 import type { Patience } from './patience.ts';
 
 export interface Working {
   readonly leaf: Leaf<unknown, unknown>;
   readonly claims: ClaimStore;
+  readonly clock: Clock;
   /** How long values are kept after the deadline, in ms. */
   readonly retentionMs: number;
 }
+
+const OUT_OF_TIME = "the leaf's function was about to time out";
 
 type Named = Pick<FailedResult, 'taskIndex' | 'attempt' | 'label'>;
 
@@ -34,10 +37,11 @@ export async function answerTask(
 ): Promise<TaskResult | undefined> {
   const { taskIndex, label } = task;
   const named: Named = { taskIndex, attempt: envelope.attempt, ...(label === undefined ? {} : { label }) };
+  const since = working.clock.now();
   const first = await Promise.race([patience.over, resultOf(working, envelope, task, named, patience.signal)]);
-  if (first !== 'over') return first;
-  if (!timeoutComesFirst) return undefined;
-  return retryable(named, 'leaf-timeout', "the leaf's function was about to time out", task);
+  if (first === 'over' && !timeoutComesFirst) return undefined;
+  const result = first === 'over' ? retryable(named, 'leaf-timeout', OUT_OF_TIME, task) : first;
+  return { ...result, tookMs: Math.max(0, Math.round(working.clock.now() - since)) };
 }
 
 /** Reads what the task asks, has it done, and keeps what is too large to send; whatever fails fails this task alone. */

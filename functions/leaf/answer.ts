@@ -7,7 +7,7 @@ import { headerOf, type TaskEnvelope, type TaskResult } from '../../shared/core/
 import { messageOf } from '../../shared/core/errors.ts';
 import { LIMITS, RESULTS_MESSAGE_BYTES } from '../../shared/core/limits.ts';
 import { ride } from '../../shared/core/pack.ts';
-import type { Clock, ResultsSender, Telemetry } from '../../shared/core/ports.ts';
+import type { ResultsSender, Telemetry, Timers } from '../../shared/core/ports.ts';
 import { answerTask, type Working } from './answer-task.ts';
 import { asTheyCome } from './as-they-come.ts';
 import { type Patience, patienceUntil } from './patience.ts';
@@ -15,7 +15,7 @@ import { takeTurns } from './turns.ts';
 
 export interface Answering extends Working {
   readonly results: ResultsSender;
-  readonly clock: Clock;
+  readonly timers: Timers;
   readonly telemetry: Telemetry;
 }
 
@@ -45,10 +45,10 @@ async function answerRequest(
 ): Promise<readonly TaskEnvelope[]> {
   const left = new Set<TaskEnvelope>();
   const deadlineAt = Math.max(...envelopes.map((envelope) => envelope.deadlineAt));
-  using patience = patienceUntil(answering.clock, Math.min(deadlineAt, stopAt));
+  using patience = patienceUntil(answering.clock, answering.timers, Math.min(deadlineAt, stopAt));
   try {
     const tasks = beginInTurn(answering, envelopes, { patience, stopAt, timeoutComesFirst: stopAt < deadlineAt, left });
-    for await (const results of asTheyCome(tasks, LINGER_MS))
+    for await (const results of asTheyCome(tasks, LINGER_MS, answering.timers))
       await sendHome(
         answering,
         envelopes,
@@ -79,7 +79,7 @@ function beginInTurn(
   envelopes: readonly TaskEnvelope[],
   { patience, stopAt, timeoutComesFirst, left }: Terms,
 ): Promise<TaskResult | undefined>[] {
-  const turn = takeTurns();
+  const turn = takeTurns(answering.timers);
   return envelopes.flatMap((envelope) =>
     envelope.tasks.map(async (task, index) => {
       await turn();

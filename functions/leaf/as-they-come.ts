@@ -1,4 +1,5 @@
 /** Groups what settles about together. */
+import type { Timers } from '../../shared/core/ports.ts';
 
 /**
  * The values of `promises`, in groups: a group opens with a value and closes `lingerMs` later, or as soon as nothing is
@@ -7,6 +8,7 @@
 export async function* asTheyCome<Value>(
   promises: readonly Promise<Value>[],
   lingerMs: number,
+  timers: Pick<Timers, 'after'>,
 ): AsyncGenerator<Value[]> {
   const pending = new Set<Promise<unknown>>();
   let group: Value[] = [];
@@ -19,15 +21,15 @@ export async function* asTheyCome<Value>(
   }
   while (pending.size > 0 || group.length > 0) {
     if (group.length === 0) await Promise.race(pending);
-    if (pending.size > 0) await lingered(Promise.all(pending), lingerMs);
+    if (pending.size > 0) await lingered(Promise.all(pending), lingerMs, timers);
     const values = group;
     group = [];
     yield values;
   }
 }
 
-async function lingered(all: Promise<unknown>, ms: number): Promise<void> {
+async function lingered(all: Promise<unknown>, ms: number, timers: Pick<Timers, 'after'>): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  await Promise.race([all, promise]).finally(() => clearTimeout(timer));
+  const callOff = timers.after(ms, resolve);
+  await Promise.race([all, promise]).finally(() => callOff());
 }

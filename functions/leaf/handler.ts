@@ -6,7 +6,7 @@ import type { Context, SNSEvent, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { claimsFromEnv } from '../../shared/aws/claims.ts';
 import { sqs } from '../../shared/aws/clients/sqs.ts';
 import { createResultsSender } from '../../shared/aws/queues.ts';
-import { systemClock } from '../../shared/aws/system.ts';
+import { systemClock, systemTimers } from '../../shared/aws/system.ts';
 import { observed, telemetry } from '../../shared/aws/telemetry.ts';
 import type { Leaf } from '../../shared/core/job.ts';
 import { requiredCount } from '../../shared/env.ts';
@@ -19,6 +19,7 @@ const FLUSH_MARGIN_MS = 750;
 export const createHandler = (leaf: Leaf<unknown, unknown>) => {
   const answering: Answering = {
     ...{ leaf, results: createResultsSender(sqs), claims: claimsFromEnv(), clock: systemClock, telemetry },
+    timers: systemTimers,
     retentionMs: requiredCount('RETENTION_HOURS') * 3_600_000,
   };
   return observed(async (event: SNSEvent | SQSEvent, context: Context): Promise<SQSBatchResponse> => {

@@ -1,10 +1,13 @@
 /**
- * The timer closes what its deadline has reached. A deadline further off than one message may sleep is chained. A late
- * or repeated call is harmless: a request closes once, and a closed one is left alone.
+ * A deadline's timer closes what its deadline has reached, and has a notice sent that nobody asked for. A deadline further
+ * off than one message may sleep is chained. A late or repeated call is harmless: a request closes once, and a closed one is
+ * left alone.
  */
-import { FanfoldError, InvalidEnvelopeError } from '../../shared/core/errors.ts';
-import type { DeadlineTimer, TimerQueue } from '../../shared/core/ports.ts';
-import { delaySeconds } from '../../shared/core/timer.ts';
+import { FanfoldError } from '../../shared/core/errors.ts';
+import type { Head } from '../../shared/core/gathering.ts';
+import type { TimerQueue } from '../../shared/core/ports.ts';
+import { type DeadlineTimer, delaySeconds } from '../../shared/core/timer.ts';
+import { announce } from '../../shared/gathering/announce.ts';
 import { closeRequest } from '../../shared/gathering/close.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
 
@@ -32,20 +35,18 @@ export async function expire(
   };
   if (now < timer.deadlineAt) return chain(timer.deadlineAt);
   const head = await store.readHead(timer.requestId, now);
-  if (head?.state === 'closed') return 'settled';
+  if (head?.state === 'closed') return settled(expiring, head);
   // A registration that was repeated has a later deadline than the timer of the first one.
   if (head && now < head.deadlineAt) return chain(head.deadlineAt);
   const closing = head && (await closeRequest(expiring, timer.requestId, 'deadline-passed'));
-  if (closing?.state === 'closed') return 'settled';
+  if (closing?.state === 'closed') return settled(expiring, closing);
   if (closing && now < timer.deadlineAt + LONGEST_CLOSE_MS) return chain(timer.deadlineAt, now + CLOSING_MS);
   if (closing) throw new FanfoldError('never-closes', 'a request is closing for longer than any should');
   return now < timer.deadlineAt + STALLED_MS ? chain(timer.deadlineAt, now + STALLED_MS) : 'no-such-request';
 }
 
-/** @throws InvalidEnvelopeError when a message body is not a timer. */
-export function readTimer(body: string): DeadlineTimer {
-  const { requestId, deadlineAt, hops } = JSON.parse(body) as Partial<DeadlineTimer>;
-  if (typeof requestId !== 'string' || !Number.isSafeInteger(deadlineAt) || !Number.isSafeInteger(hops))
-    throw new InvalidEnvelopeError('a timer has requestId, deadlineAt and hops');
-  return { requestId, deadlineAt: deadlineAt as number, hops: hops as number };
+/** Whoever closed the request may have died before its notice was asked for. */
+async function settled(expiring: Expiring, head: Head): Promise<'settled'> {
+  await announce(expiring, head);
+  return 'settled';
 }

@@ -1,6 +1,6 @@
 /**
- * The timer's function. Trigger: the timers queue, each message delayed until its request's deadline. A late call is
- * harmless: see `expire`.
+ * The timer's function. Trigger: the timers queue, each message delayed until it is time for what it is for. A late or
+ * repeated call is harmless: see the verb of its purpose.
  */
 import type { SQSEvent } from 'aws-lambda';
 import { sqs } from '../../shared/aws/clients/sqs.ts';
@@ -9,15 +9,19 @@ import { createTimerQueue } from '../../shared/aws/queues.ts';
 import { takeEach } from '../../shared/aws/records.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
+import { parseTimer } from '../../shared/core/timer.ts';
 import { requiredEnv } from '../../shared/env.ts';
-import { type Expiring, expire, readTimer } from './expire.ts';
+import { oneAtATime } from '../../shared/gathering/one-at-a-time.ts';
+import type { Evaluating } from './evaluate.ts';
+import { takeTimer } from './take-timer.ts';
 
 export const createHandler = (jobs: readonly Job[]) => {
-  const expiring: Expiring = {
+  const evaluating: Evaluating = {
     ...gatheringFromEnv(jobs),
     timers: createTimerQueue(sqs, requiredEnv('TIMERS_QUEUE_URL')),
+    inTurn: oneAtATime(),
   };
   return observed((event: SQSEvent) =>
-    takeEach(event, expiring.telemetry, async (body) => expire(expiring, readTimer(body))),
+    takeEach(event, evaluating.telemetry, async (body) => takeTimer(evaluating, parseTimer(JSON.parse(body)))),
   );
 };

@@ -23,7 +23,7 @@ const AT_ONCE = { results: 100, bulkResults: 50, dead: 2 } as const;
  */
 export class Aggregator extends HardenedFunction {
   constructor(scope: Construct, id: string, { settings, gathering, retentionHours }: AggregatorProps) {
-    const { table, tasks, results, bulkResults, scatter, shards, undelivered, claims } = gathering;
+    const { table, tasks, results, bulkResults, scatter, shards, notices, undelivered, claims } = gathering;
     super(scope, id, {
       ...SERVICE_SIZE,
       settings,
@@ -36,6 +36,7 @@ export class Aggregator extends HardenedFunction {
         [ENV.BULK_RESULTS_QUEUE_URL]: bulkResults.queueUrl,
         [ENV.SCATTER_QUEUE_URL]: scatter.queueUrl,
         [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
+        [ENV.NOTICES_QUEUE_URL]: notices.queueUrl,
         [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
         [ENV.RETENTION_HOURS]: String(retentionHours),
       },
@@ -44,7 +45,7 @@ export class Aggregator extends HardenedFunction {
     table.permitGathering(this);
     claims.permitClaims(this);
     tasks.permitPublish(this);
-    for (const queue of [scatter, shards]) queue.permitSend(this);
+    for (const queue of [scatter, shards, notices]) queue.permitSend(this);
     this.#gather(results, AT_ONCE.results);
     this.#gather(bulkResults, AT_ONCE.bulkResults);
     this.gatherDead(undelivered);

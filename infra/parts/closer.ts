@@ -13,7 +13,7 @@ const SHARDS_AT_ONCE = 20;
 
 /** Looks at the shards of bulk requests and folds them, one a message, so that no invocation holds more than one. */
 export class Closer extends HardenedFunction {
-  constructor(scope: Construct, id: string, { settings, gathering: { table, shards, claims } }: PartProps) {
+  constructor(scope: Construct, id: string, { settings, gathering: { table, shards, notices, claims } }: PartProps) {
     super(scope, id, {
       ...SERVICE_SIZE,
       settings,
@@ -22,13 +22,14 @@ export class Closer extends HardenedFunction {
       environment: {
         [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
         [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
+        [ENV.NOTICES_QUEUE_URL]: notices.queueUrl,
         [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
       },
       loops: true,
     });
     table.permitGathering(this);
     claims.permitClaims(this);
-    shards.permitSend(this);
+    for (const queue of [shards, notices]) queue.permitSend(this);
     this.consume(shards, { batchSize: 1, maxConcurrency: SHARDS_AT_ONCE });
   }
 }

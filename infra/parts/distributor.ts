@@ -9,12 +9,13 @@ export interface DistributorProps extends PartProps {
   readonly auth: ApiAuth;
   readonly ownerOpenRequests: number;
   readonly retentionHours: number;
+  readonly callbackHosts: readonly string[];
 }
 
 /** Takes a submission, registers its gathering, and publishes its tasks, or the first ranges of them. */
 export class Distributor extends HardenedFunction {
   constructor(scope: Construct, id: string, props: DistributorProps) {
-    const { table, tasks, results, bulkResults, scatter, shards, timers, claims } = props.gathering;
+    const { table, tasks, results, bulkResults, scatter, shards, notices, timers, claims } = props.gathering;
     super(scope, id, {
       ...SERVICE_SIZE,
       settings: props.settings,
@@ -27,9 +28,11 @@ export class Distributor extends HardenedFunction {
         [ENV.BULK_RESULTS_QUEUE_URL]: bulkResults.queueUrl,
         [ENV.SCATTER_QUEUE_URL]: scatter.queueUrl,
         [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
+        [ENV.NOTICES_QUEUE_URL]: notices.queueUrl,
         [ENV.TIMERS_QUEUE_URL]: timers.queueUrl,
         [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
         [ENV.OWNER_OPEN_REQUESTS]: String(props.ownerOpenRequests),
+        [ENV.CALLBACK_HOSTS]: props.callbackHosts.join(',') || 'none',
         [ENV.API_AUTH]: props.auth.kind,
         [ENV.RETENTION_HOURS]: String(props.retentionHours),
       },
@@ -38,6 +41,6 @@ export class Distributor extends HardenedFunction {
     table.permitGathering(this);
     claims.permitClaims(this);
     tasks.permitPublish(this);
-    for (const queue of [scatter, shards, timers]) queue.permitSend(this);
+    for (const queue of [scatter, shards, notices, timers]) queue.permitSend(this);
   }
 }

@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { ClaimsBucket } from '../resources/claims-bucket.ts';
 import { HardenedQueue } from '../resources/queue.ts';
 import { GatheringsTable } from '../resources/table.ts';
-import { TasksTopic } from '../resources/topic.ts';
+import { HardenedTopic } from '../resources/topic.ts';
 
 /** What the functions that serve every job run with. */
 export const SERVICE_SIZE = { timeout: Duration.seconds(30), memoryMb: 512 } as const;
@@ -21,7 +21,9 @@ export class Gathering extends Construct {
   readonly table: GatheringsTable;
   /** Payloads kept outside messages and items. */
   readonly claims: ClaimsBucket;
-  readonly tasks: TasksTopic;
+  readonly tasks: HardenedTopic;
+  /** Tells of requests that closed, if their job wants it; whoever wants to know subscribes. */
+  readonly completions: HardenedTopic;
   readonly results: HardenedQueue;
   /** Results of requests of more than one shard. */
   readonly bulkResults: HardenedQueue;
@@ -34,6 +36,9 @@ export class Gathering extends Construct {
   readonly deadShards: HardenedQueue;
   readonly timers: HardenedQueue;
   readonly deadTimers: HardenedQueue;
+  /** Closed requests whose notice is to be sent. */
+  readonly notices: HardenedQueue;
+  readonly deadNotices: HardenedQueue;
   /** The dead letters of the topic's subscriptions. */
   readonly undelivered: HardenedQueue;
 
@@ -41,17 +46,20 @@ export class Gathering extends Construct {
     super(scope, id);
     this.table = new GatheringsTable(this, 'Table');
     this.claims = new ClaimsBucket(this, 'Claims');
-    this.tasks = new TasksTopic(this, 'TasksTopic');
+    this.tasks = new HardenedTopic(this, 'TasksTopic');
+    this.completions = new HardenedTopic(this, 'CompletionsTopic');
     this.deadResults = new HardenedQueue(this, 'ResultsDeadLetterQueue');
     this.deadScatter = new HardenedQueue(this, 'ScatterDeadLetterQueue');
     this.deadShards = new HardenedQueue(this, 'ShardsDeadLetterQueue');
     this.deadTimers = new HardenedQueue(this, 'TimersDeadLetterQueue');
+    this.deadNotices = new HardenedQueue(this, 'NoticesDeadLetterQueue');
     this.results = this.#consumedQueue('ResultsQueue', this.deadResults);
     this.bulkResults = this.#consumedQueue('BulkResultsQueue', this.deadResults);
     this.scatter = this.#consumedQueue('ScatterQueue', this.deadScatter);
     this.shards = this.#consumedQueue('ShardsQueue', this.deadShards);
     this.undelivered = this.deadLetters(this, 'UndeliveredQueue');
     this.timers = this.#consumedQueue('TimersQueue', this.deadTimers);
+    this.notices = this.#consumedQueue('NoticesQueue', this.deadNotices);
   }
 
   /** A dead-letter queue that the aggregator consumes. */

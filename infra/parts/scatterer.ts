@@ -14,7 +14,7 @@ const RANGES_AT_ONCE = 10;
 /** Publishes the tasks of a bulk request, one shard of them a message. What it publishes leads to further ranges. */
 export class Scatterer extends HardenedFunction {
   constructor(scope: Construct, id: string, { settings, gathering }: PartProps) {
-    const { table, tasks, bulkResults, scatter, shards, claims } = gathering;
+    const { table, tasks, bulkResults, scatter, shards, notices, claims } = gathering;
     super(scope, id, {
       ...SERVICE_SIZE,
       settings,
@@ -25,6 +25,7 @@ export class Scatterer extends HardenedFunction {
         [ENV.TASKS_TOPIC_ARN]: tasks.topicArn,
         [ENV.BULK_RESULTS_QUEUE_URL]: bulkResults.queueUrl,
         [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
+        [ENV.NOTICES_QUEUE_URL]: notices.queueUrl,
         [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
       },
       loops: true,
@@ -32,7 +33,7 @@ export class Scatterer extends HardenedFunction {
     table.permitGathering(this);
     claims.permitClaims(this);
     tasks.permitPublish(this);
-    shards.permitSend(this);
+    for (const queue of [shards, notices]) queue.permitSend(this);
     this.consume(scatter, { batchSize: 1, maxConcurrency: RANGES_AT_ONCE });
   }
 }

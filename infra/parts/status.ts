@@ -12,7 +12,7 @@ export interface StatusProps extends PartProps {
 /** Says how a request stands, cancels it, and describes the API. A reader after the deadline closes the request. */
 export class Status extends HardenedFunction {
   constructor(scope: Construct, id: string, { settings, gathering, auth }: StatusProps) {
-    const { table, shards, claims } = gathering;
+    const { table, shards, notices, claims } = gathering;
     super(scope, id, {
       ...SERVICE_SIZE,
       settings,
@@ -21,6 +21,7 @@ export class Status extends HardenedFunction {
       environment: {
         [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
         [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
+        [ENV.NOTICES_QUEUE_URL]: notices.queueUrl,
         [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
         [ENV.API_AUTH]: auth.kind,
       },
@@ -28,6 +29,6 @@ export class Status extends HardenedFunction {
     });
     table.permitGathering(this);
     claims.permitClaims(this);
-    shards.permitSend(this);
+    for (const queue of [shards, notices]) queue.permitSend(this);
   }
 }

@@ -9,7 +9,11 @@ const AT_ONCE = 20;
 
 /** Closes requests at their deadline. It meets its own messages: a wait longer than SQS can delay is a chain of them. */
 export class Timer extends HardenedFunction {
-  constructor(scope: Construct, id: string, { settings, gathering: { table, shards, timers, claims } }: PartProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { settings, gathering: { table, shards, notices, timers, claims } }: PartProps,
+  ) {
     super(scope, id, {
       ...SERVICE_SIZE,
       settings,
@@ -18,6 +22,7 @@ export class Timer extends HardenedFunction {
       environment: {
         [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
         [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
+        [ENV.NOTICES_QUEUE_URL]: notices.queueUrl,
         [ENV.TIMERS_QUEUE_URL]: timers.queueUrl,
         [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
       },
@@ -25,7 +30,7 @@ export class Timer extends HardenedFunction {
     });
     table.permitGathering(this);
     claims.permitClaims(this);
-    for (const queue of [shards, timers]) queue.permitSend(this);
+    for (const queue of [shards, notices, timers]) queue.permitSend(this);
     this.consume(timers, { batchSize: 10, maxConcurrency: AT_ONCE });
   }
 }

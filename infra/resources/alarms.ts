@@ -23,14 +23,14 @@ export class Alarms extends Construct {
 
   /** Requests whose answer is what was known at their deadline. */
   deadlines(serviceName: string): void {
-    const metric = new Metric({
-      namespace: 'Fanfold',
-      metricName: 'RequestsClosedByDeadline',
-      dimensionsMap: { service: serviceName },
-      statistic: 'Sum',
-      period: Duration.minutes(1),
-    });
+    const metric = ourSum('RequestsClosedByDeadline', serviceName);
     this.#add('RequestsClosedByDeadline', { metric, from: 1, description: 'Requests were closed by their deadline' });
+  }
+
+  /** Callbacks that nobody took. */
+  failedNotices(serviceName: string): void {
+    const metric = ourSum('NoticesFailed', serviceName);
+    this.#add('NoticesFailed', { metric, from: 1, description: 'Callbacks were given up' });
   }
 
   /** Dead letters that nothing consumes: they lie there until someone looks. */
@@ -89,6 +89,13 @@ export class Alarms extends Construct {
     alarm.addAlarmAction(...this.#actions);
   }
 }
+
+/** A metric of our own, summed by the minute. */
+const ourSum = (metricName: string, service: string): Metric =>
+  new Metric({
+    ...{ namespace: 'Fanfold', metricName, dimensionsMap: { service } },
+    ...{ statistic: 'Sum', period: Duration.minutes(1) },
+  });
 
 /** A leaf's dead letters are told from another's by whose they are. */
 function place({ node }: HardenedQueue): string {

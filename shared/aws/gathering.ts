@@ -7,7 +7,7 @@ import { dynamodb } from './clients/dynamodb.ts';
 import { sqs } from './clients/sqs.ts';
 import { createGatheringStore } from './gathering-store/store.ts';
 import { createOwnerLedger } from './owner-ledger.ts';
-import { createShardQueue } from './queues.ts';
+import { createNoticeQueue, createShardQueue } from './queues.ts';
 import { systemClock, systemIds } from './system.ts';
 import { telemetry } from './telemetry.ts';
 
@@ -20,6 +20,7 @@ export function gatheringFromEnv(jobs: readonly Job[]): Gathering {
     claims,
     owners: createOwnerLedger(table),
     shards: createShardQueue(sqs, requiredEnv('SHARDS_QUEUE_URL'), systemClock),
+    notices: createNoticeQueue(sqs, requiredEnv('NOTICES_QUEUE_URL')),
     clock: systemClock,
     ids: systemIds,
     telemetry,

@@ -2,7 +2,7 @@
 import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { wireJson } from '../core/json.ts';
 import { BATCH_ENTRIES } from '../core/limits.ts';
-import type { Clock, RangeQueue, ResultsSender, ShardQueue, TimerQueue } from '../core/ports.ts';
+import type { Clock, NoticeQueue, RangeQueue, ResultsSender, ShardQueue, TimerQueue } from '../core/ports.ts';
 import { inParallel, sendAll } from './batches.ts';
 
 export const createResultsSender = (client: SQSClient): ResultsSender => ({
@@ -15,6 +15,14 @@ export const createTimerQueue = (client: SQSClient, queueUrl: string): TimerQueu
   async schedule(timer, delaySeconds) {
     await client.send(
       new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(timer), DelaySeconds: delaySeconds }),
+    );
+  },
+});
+
+export const createNoticeQueue = (client: SQSClient, queueUrl: string): NoticeQueue => ({
+  async send(due, delaySeconds) {
+    await client.send(
+      new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(due), DelaySeconds: delaySeconds }),
     );
   },
 });

@@ -65,7 +65,7 @@ export async function updateItem({ client, tableName }: Table, key: Key, update:
     Key: marshall(key),
     UpdateExpression: update.set,
     ConditionExpression: update.when,
-    ExpressionAttributeValues: marshall(values, MARSHALL),
+    ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: marshall(values, MARSHALL) } : {}),
     ...(update.names ? { ExpressionAttributeNames: update.names } : {}),
     ReturnValues: 'ALL_NEW',
   });

@@ -1,11 +1,12 @@
 /** The rules a job must keep, each refused by field and limit. */
+import type { Share } from './completion.ts';
 import { InvalidJobError } from './errors.ts';
 import type { Delivery, Job, LeafOptions } from './job.ts';
-import { DEADLINE_MS, LEAF_TIMEOUT_MS, LIMITS } from './limits.ts';
+import { DEADLINE_MS, LIMITS, LONGEST_LEAF_MS, SHARE } from './limits.ts';
 
 const MEMBERS: ReadonlySet<string> = new Set([
   ...['name', 'version', 'description', 'input', 'example', 'leaves', 'split', 'fold'],
-  ...['completion', 'deadlineMs', 'attempts', 'tasksPerMessage', 'maxTasks', 'values'],
+  ...['completion', 'deadlineMs', 'attempts', 'tasksPerMessage', 'maxTasks', 'values', 'notices'],
 ]);
 const DELIVERY_OPTIONS: Readonly<Record<Delivery['kind'], readonly string[]>> = {
   direct: ['kind', 'maxConcurrency'],
@@ -32,11 +33,18 @@ export function checkJob(job: Omit<Job, 'input' | 'split' | 'fold'>, leafOptions
   if (job.tasksPerMessage !== 'auto') within(refuse, 'tasksPerMessage', job.tasksPerMessage, 1, LIMITS.tasksPerMessage);
   within(refuse, 'maxTasks', job.maxTasks, 1, LIMITS.tasksPerRequest);
   if (job.values !== 'inline' && job.values !== 'claims') refuse('values', 'must be inline or claims');
+  if (job.notices !== 'none' && job.notices !== 'topic') refuse('notices', 'must be none or topic');
   const { completion } = job;
-  if (completion.kind === 'quorum') within(refuse, 'completion', completion.successes, 1, job.maxTasks);
-  if (completion.kind === 'tolerate') within(refuse, 'completion', completion.failures, 0, job.maxTasks);
+  if ('share' in completion) checkShare(refuse, completion);
+  else if (completion.kind === 'quorum') within(refuse, 'completion', completion.successes, 1, job.maxTasks);
+  else if (completion.kind === 'tolerate') within(refuse, 'completion', completion.failures, 0, job.maxTasks);
   if (Object.keys(job.leaves).length === 0) refuse('leaves', 'must name at least one leaf');
   for (const [name, leaf] of Object.entries(job.leaves)) checkLeaf(refuse, name, leaf, leafOptions);
+}
+
+function checkShare(refuse: Refuse, { kind, share }: Share & { readonly kind: string }): void {
+  const [above, least] = kind === 'quorum' ? ['above 0', SHARE.min] : ['from 0', 0];
+  if (!(share >= least && share <= 1)) refuse('completion', `must be a share ${above}, at most 1, not ${share}`);
 }
 
 function checkLeaf(refuse: Refuse, name: string, leaf: LeafOptions, options: readonly string[]): void {
@@ -44,7 +52,7 @@ function checkLeaf(refuse: Refuse, name: string, leaf: LeafOptions, options: rea
   if (!isName(name)) refuse(field, 'must be kebab-case, 40 characters at most');
   for (const option of Object.keys(leaf)) if (!options.includes(option)) refuse(`${field}.${option}`, 'is no option');
   within(refuse, `${field}.memoryMb`, leaf.memoryMb, 128, 10_240);
-  within(refuse, `${field}.timeoutMs`, leaf.timeoutMs, LEAF_TIMEOUT_MS.min, LEAF_TIMEOUT_MS.max);
+  within(refuse, `${field}.timeoutMs`, leaf.timeoutMs, 1_000, LONGEST_LEAF_MS);
   if (leaf.timeoutMs % 1_000 !== 0) refuse(`${field}.timeoutMs`, 'must be whole seconds');
   checkDelivery(refuse, `${field}.delivery`, leaf.delivery);
 }

@@ -10,9 +10,20 @@ export type CompletionPolicy =
   | { readonly kind: 'tolerate'; readonly failures: number }
   | { readonly kind: 'when' };
 
+/** A share of a request's tasks: above 0 (of failures, from 0) to 1. */
+export interface Share {
+  readonly share: number;
+}
+
+/** A completion policy as it is asked for, before it is known how many tasks a request has. */
+export type AskedPolicy =
+  | CompletionPolicy
+  | ({ readonly kind: 'quorum' } & Share)
+  | ({ readonly kind: 'tolerate' } & Share);
+
 /** A completion policy as a job declares it: `when` carries its predicate over the partial aggregate. */
 export type Completion<Aggregate> =
-  | Exclude<CompletionPolicy, { kind: 'when' }>
+  | Exclude<AskedPolicy, { kind: 'when' }>
   | { readonly kind: 'when'; predicate(partial: Aggregate): boolean };
 
 export type CompletionReason =
@@ -38,11 +49,25 @@ export interface Counts {
 /** Every task must answer (the default). */
 export const all = (): CompletionPolicy & { kind: 'all' } => ({ kind: 'all' });
 
-/** `successes` tasks are enough; the request closes as soon as they are in, or can no longer be. */
-export const quorum = (successes: number): CompletionPolicy & { kind: 'quorum' } => ({ kind: 'quorum', successes });
+/**
+ * So many successes, or such a share of the tasks (rounded up), are enough; the request closes as soon as they are in, or
+ * can no longer be.
+ */
+export const quorum = <Asked extends number | Share>(successes: Asked): AskedOf<Asked, 'quorum'> =>
+  (typeof successes === 'number'
+    ? { kind: 'quorum', successes }
+    : { kind: 'quorum', share: successes.share }) as AskedOf<Asked, 'quorum'>;
 
-/** Up to `failures` failed tasks still count as complete. */
-export const tolerate = (failures: number): CompletionPolicy & { kind: 'tolerate' } => ({ kind: 'tolerate', failures });
+/** Up to so many failed tasks, or such a share of the tasks (rounded down), still count as complete. */
+export const tolerate = <Asked extends number | Share>(failures: Asked): AskedOf<Asked, 'tolerate'> =>
+  (typeof failures === 'number'
+    ? { kind: 'tolerate', failures }
+    : { kind: 'tolerate', share: failures.share }) as AskedOf<Asked, 'tolerate'>;
+
+/** A count is a policy as it is; a share has to wait for the number of tasks. */
+type AskedOf<Asked, Kind extends 'quorum' | 'tolerate'> = Asked extends number
+  ? Extract<CompletionPolicy, { kind: Kind }>
+  : Extract<AskedPolicy, { kind: Kind } & Share>;
 
 /** The request closes as soon as `predicate` holds over the partial aggregate. */
 export const when = <Aggregate>(predicate: (partial: Aggregate) => boolean): Completion<Aggregate> => ({
@@ -50,9 +75,26 @@ export const when = <Aggregate>(predicate: (partial: Aggregate) => boolean): Com
   predicate,
 });
 
-/** The policy without its predicate, fit for storage. */
-export const policyOf = <Aggregate>(completion: Completion<Aggregate>): CompletionPolicy =>
+/** The policy without its predicate. */
+export const policyOf = <Aggregate>(completion: Completion<Aggregate>): AskedPolicy =>
   completion.kind === 'when' ? { kind: 'when' } : completion;
+
+/** Far above what a product of a share and a number of tasks is off by, far below one task. */
+const ROUNDING = 1e-6;
+
+/** The policy of a request of `expected` tasks: of a share a count, fit for storage. */
+export function resolved(policy: AskedPolicy, expected: number): CompletionPolicy {
+  if (!('share' in policy)) return policy;
+  const tasks = policy.share * expected;
+  return policy.kind === 'quorum' ? quorum(Math.ceil(tasks - ROUNDING)) : tolerate(Math.floor(tasks + ROUNDING));
+}
+
+/** A policy in the form that a caller may ask for it. */
+export function policyText(policy: AskedPolicy): string {
+  if ('share' in policy) return `${policy.kind}:${Number((policy.share * 100).toFixed(3))}%`;
+  if (policy.kind === 'quorum') return `quorum:${policy.successes}`;
+  return policy.kind === 'tolerate' ? `tolerate:${policy.failures}` : policy.kind;
+}
 
 /** Why a request with these counts may close now; `undefined` while it may not. */
 export function completionReason(

@@ -71,6 +71,8 @@ interface ResultBase {
   readonly taskIndex: number;
   readonly attempt: number;
   readonly label?: string;
+  /** Whole milliseconds the leaf worked on the task in this attempt, if it says so. Kept nowhere. */
+  readonly tookMs?: number;
 }
 
 /** A value, or the claim it is kept under: one of both. */
@@ -134,6 +136,7 @@ export function parseResultsEnvelope(body: unknown): ResultsEnvelope {
   for (const result of requireList(envelope, 'results')) {
     requireIndex(result, envelope.expected as number);
     requireCount(result, 'attempt', 1);
+    if (result.tookMs !== undefined) requireCount(result, 'tookMs', 0);
     if ('error' in result) requireFailure(result);
     else requireOneOf(result, 'value');
   }

@@ -30,6 +30,12 @@ export interface Tally extends Thresholds {
   readonly releasedAt?: number;
 }
 
+/** An https address whose host the deployment allows, and the key, in base64, that calls of it are signed with. */
+export interface CallbackAddress {
+  readonly url: string;
+  readonly secret: string;
+}
+
 /**
  * One request. A request of one shard keeps that shard's tally here. In a larger one it counts the tasks of folded
  * shards, each told exactly once, so that here the counts are true.
@@ -52,6 +58,9 @@ export interface Head extends Tally {
   readonly scattered?: ReadonlySet<number>;
   readonly folded?: ReadonlySet<number>;
   readonly closingAt?: number;
+  /** The evaluation that was taken last, and by whom. */
+  readonly evaluationTurn?: number;
+  readonly evaluator?: string;
   /** When somebody last asked for the folds that a close is waiting for. */
   readonly carriedAt?: number;
   readonly reason?: CompletionReason;
@@ -65,6 +74,10 @@ export interface Head extends Tally {
   readonly answer?: Answer;
   /** How many chunks of a request of one shard were marked that lie beside the head. */
   readonly beside?: number;
+  /** The outbox mark of a completion notice, from registration until it is known to be sent. See `isNoticeDue`. */
+  readonly topicNotice?: true;
+  /** Where the caller wants to be called when the request has closed: the mark of that notice, and the only copy of its secret. */
+  readonly callbackTo?: CallbackAddress;
 }
 
 /**
@@ -125,6 +138,13 @@ export const valueLimit = ({ expected, shardSize }: Omit<Shape, 'requestId'>): n
 
 export const tooLarge = (bytes: number, limit: number): string =>
   `the value takes ${bytes} bytes, over the limit of ${limit}`;
+
+/**
+ * Whether a completion notice has to be sent. The mark lies in the head from the start and counts from the moment it is
+ * closed, so that whichever write closes a request publishes its mark too, and costs nothing more.
+ */
+export const isNoticeDue = ({ state, topicNotice, callbackTo }: Head): boolean =>
+  state === 'closed' && (topicNotice === true || callbackTo !== undefined);
 
 /** The addresses of all shards of a request, in task order. */
 export const shardAddresses = (request: Shape): TallyAddress[] =>

@@ -109,6 +109,8 @@ export interface JobDefinition<Input, Payload, Value, Accumulator, Aggregate> {
    * is larger than an aggregate may be (`claims`): whatever references the aggregate holds are links when it is read.
    */
   readonly values?: 'inline' | 'claims';
+  /** Whether the stack's completions topic hears of every request that closed (`topic`). It costs some calls a request. */
+  readonly notices?: 'none' | 'topic';
 }
 
 /** A job with every default filled in. */
@@ -127,7 +129,7 @@ const LEAF_DEFAULTS: LeafOptions = { memoryMb: 256, timeoutMs: 10_000, delivery:
 
 /**
  * Defines a job. Defaults: version 1, every task must answer, a deadline of 20 s, two attempts, one task a message, as many
- * tasks as a request can have, values inline, leaves of 256 MiB and 10 s delivered directly.
+ * tasks as a request can have, values inline, no notices, leaves of 256 MiB and 10 s delivered directly.
  *
  * @throws InvalidJobError naming the field and the limit.
  */
@@ -146,6 +148,7 @@ export function defineJob<Input, Payload, Value, Accumulator, Aggregate>(
     tasksPerMessage: 1,
     maxTasks: LIMITS.tasksPerRequest,
     values: 'inline' as const,
+    notices: 'none' as const,
     ...definition,
     leaves,
   };

@@ -3,15 +3,27 @@
 /** Deadlines a caller or a job may choose, in ms. */
 export const DEADLINE_MS = { min: 1_000, default: 20_000, max: 7 * 24 * 3_600_000 } as const;
 
+/** The smallest share of a request's tasks that may be a quorum: 0.001 %, as finely as a caller may ask. */
+export const SHARE = { min: 0.000_01 } as const;
+
 /** The longest a caller may wait inside one call, in ms: API Gateway ends a call at 30 s (HTTP API quotas, 2026-11). */
 export const MAX_WAIT_MS = 25_000;
+
+/** The longest a leaf's function may take, in ms (Lambda quotas, 2026-11: 15 minutes). */
+export const LONGEST_LEAF_MS = 900_000;
 
 export const LIMITS = {
   /** Tasks of one request. */
   tasksPerRequest: 1_000_000,
-  /** Tasks of one shard: one item takes 1,000 marks a second, and a shard is folded in one function's memory. */
+  /**
+   * Tasks of one shard: one item takes 1,000 marks a second, and a shard is folded in one function's memory. Half as many
+   * cost 1 % more write units a task, twice as many cost no fewer (decision 35; `npm run bench -- thresholds`, 2026-11).
+   */
   tasksPerShard: 2_500,
-  /** Shards of one request whose tasks are under way at a time: 20,000 tasks, so that no request fills a queue others share. */
+  /**
+   * Shards of one request whose tasks are under way at a time: 20,000 tasks, so that no request fills a queue others share.
+   * From two on, the local cloud's speed is the same (decision 35); eight keep 400 environments at work, ten tasks a message.
+   */
   shardsInFlight: 8,
   tasksPerMessage: 100,
   attempts: 10,
@@ -44,6 +56,12 @@ export const LIMITS = {
   /** Rows of one results page. */
   resultsPage: 1_000,
   idempotencyKeyLength: 255,
+  /** Characters of a callback's address: it lies in the head, which a write is billed by. */
+  callbackLength: 500,
+  /** Bytes of a callback's key (Standard Webhooks specification, "Signature scheme", 2026-11). */
+  callbackSecretBytes: { min: 24, max: 64 },
+  /** What one callback may take, in ms. */
+  callbackMs: 8_000,
 } as const;
 
 /** SNS: one message, and the sum of one PublishBatch (SNS developer guide, Quotas, 2026-11: 256 KiB by default). */
@@ -68,12 +86,6 @@ export type ClaimDays = (typeof CLAIM_DAYS)[number];
 /** How long a signed link to a claim holds, in seconds; it ends with the credentials of the function that signed, if they end earlier. */
 export const CLAIM_LINK_SECONDS = 900;
 
-/** The timeout of a leaf's function, in ms (Lambda developer guide, "Lambda quotas", 2026-11: 15 minutes). */
-export const LEAF_TIMEOUT_MS = {
-  min: 1_000,
-  max: 900_000,
-  source: 'Lambda developer guide, "Lambda quotas", 2026-11',
-} as const;
 /** Executions of an account at a time unless it asked for more; a new one may have far fewer. */
 export const ACCOUNT_CONCURRENCY = { most: 1_000, source: 'Lambda developer guide, "Lambda quotas", 2026-11' } as const;
 /** What a function may start beside what it has: 1,000 environments every 10 s. */
@@ -100,3 +112,5 @@ export const PARTITION_WRITES = {
 export const BULK_CONCURRENCY = 400;
 /** Messages that one invocation takes from a bulk queue at most where the leaf did not choose. */
 export const BULK_BATCH = 10;
+/** Seconds between a callback that was not taken and the next: nine calls in 75 minutes, then it is given up. */
+export const CALLBACK_DELAYS_SECONDS = [5, 30, 120, 600, 900, 900, 900, 900] as const;

@@ -2,19 +2,28 @@
  * What the use cases need of the outside, and what each promise does not include. Failed conditions are outcomes;
  * only broken I/O throws. Every read that decides is strongly consistent. Every write is safe to repeat.
  */
-import type { Answer, FoldedShard } from './answer.ts';
+import type { Answer, FoldedShard, TaskCounts } from './answer.ts';
 import type { Claim } from './claim.ts';
-import type { CompletionReason } from './completion.ts';
+import type { CompletionReason, RequestStatus } from './completion.ts';
 import type { ResultsEnvelope, TaskEnvelope } from './envelope.ts';
 import type { JobError } from './fold.ts';
-import type { Head, Shard, Tally, TallyAddress, TaskRange, Thresholds } from './gathering.ts';
+import type { CallbackAddress, Head, Shard, Tally, TallyAddress, TaskRange, Thresholds } from './gathering.ts';
 import type { Chunk } from './membership.ts';
+import type { Timer } from './timer.ts';
 
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
   /** Resolves after `ms`. */
   sleep(ms: number): Promise<void>;
+}
+
+/** Timers that may be called off, and turns of the event loop. */
+export interface Timers {
+  /** Calls `call` once after `ms`, unless what it returns is called first. */
+  after(ms: number, call: () => void): () => void;
+  /** Resolves once everything that waits for the event loop has had it. */
+  turn(): Promise<void>;
 }
 
 /** Unguessable names. */
@@ -92,6 +101,11 @@ export interface GatheringStore {
   readFold(address: TallyAddress, range: TaskRange): Promise<FoldedShard | undefined>;
   /** Adds a folded shard's tasks to the head's counts, once, unless the request is closed; `refused` otherwise. */
   tellFolded(requestId: string, shard: number, added: { arrived: number; failed: number }): Promise<Head | 'refused'>;
+  /**
+   * Takes a request's evaluation number `turn`, unless it or a later one is taken by another `holder`, so that doubled
+   * messages do not multiply; a repeat keeps it.
+   */
+  takeTurn(requestId: string, turn: number, holder: string): Promise<'taken' | 'refused'>;
   /** Takes it on to ask for the folds that a close waits for, if nobody has since `carriedAt`, or at `at` itself. */
   takeCarry(requestId: string, carriedAt: number | undefined, at: number): Promise<'taken' | 'refused'>;
 
@@ -110,6 +124,8 @@ export interface GatheringStore {
    * `inside` the head keeps the answer; without, it was put before.
    */
   closeAtOnce(requestId: string, answer: Answer, inside: boolean): Promise<'published' | 'refused'>;
+  /** Takes the mark of one kind of completion notice away; a repeat changes nothing. */
+  clearNotice(requestId: string, kind: NoticeKind): Promise<void>;
 }
 
 /** What one owner has open, and the idempotency keys they used. Places may outlive their requests; keys expire. */
@@ -191,16 +207,59 @@ export interface ResultsSender {
   send(replyTo: string, envelope: ResultsEnvelope): Promise<void>;
 }
 
-/** A deadline to come. */
-export interface DeadlineTimer {
-  readonly requestId: string;
-  readonly deadlineAt: number;
-  readonly hops: number;
-}
-
 /** Delivers a timer again after a delay of at most 15 minutes, at least once, possibly late. */
 export interface TimerQueue {
-  schedule(timer: DeadlineTimer, delaySeconds: number): Promise<void>;
+  schedule(timer: Timer, delaySeconds: number): Promise<void>;
+}
+
+/** Whom a notice is for: those who subscribed, or the address that the caller gave. */
+export type NoticeKind = 'topic' | 'callback';
+
+/** A closed request whose completion notices are to be sent, for the first time or again. */
+export interface NoticeDue {
+  readonly requestId: string;
+  readonly attempt: number;
+}
+
+/** Has notices sent by whoever is free, after a delay of at most 15 minutes, at least once. */
+export interface NoticeQueue {
+  send(due: NoticeDue, delaySeconds: number): Promise<void>;
+}
+
+/** What is told of a request that closed. Not its aggregate, which may be large: `links.self` has it. */
+export interface CompletionNotice {
+  readonly v: 1;
+  readonly requestId: string;
+  readonly job: string;
+  readonly status: RequestStatus;
+  readonly completionReason: CompletionReason;
+  readonly version: number;
+  readonly tasks: TaskCounts;
+  readonly coverage: number;
+  readonly acceptedAt: number;
+  readonly deadlineAt: number;
+  readonly closedAt: number;
+  /** Paths of the API. */
+  readonly links: { readonly self: string; readonly results: string };
+}
+
+/** Tells whoever subscribed, which we do not know; returns when the notice was accepted. */
+export interface CompletionsTopic {
+  publish(notice: CompletionNotice): Promise<void>;
+}
+
+/** What came of one call: taken, not wanted ever again, or to be tried again; `reason` may be logged. */
+export interface CallbackOutcome {
+  readonly outcome: 'taken' | 'gone' | 'not-taken';
+  readonly reason: string;
+}
+
+/** Calls an address that a caller gave, signed, once. Never throws for what is at its other end. */
+export interface CallbackSender {
+  send(
+    to: CallbackAddress,
+    message: { readonly id: string; readonly body: string; readonly at: number },
+  ): Promise<CallbackOutcome>;
 }
 
 export type MetricName =
@@ -210,7 +269,10 @@ export type MetricName =
   | 'TasksFailed'
   | 'TasksRetried'
   | 'ResultsLate'
-  | 'ResultsRefused';
+  | 'WastedLeafMs'
+  | 'ResultsRefused'
+  | 'NoticesSent'
+  | 'NoticesFailed';
 
 /** One structured line per decision, and counts. Payloads and results never go here. */
 export interface Telemetry {

@@ -10,6 +10,7 @@ import type { JobError } from '../core/fold.ts';
 import { type Head, hasOneShard, headAddress, inHead, isFolded, shardAddresses } from '../core/gathering.ts';
 import type { Chosen, Membership } from '../core/membership.ts';
 import { labelsOf } from '../core/split.ts';
+import { announceClosed } from './announce.ts';
 import { askAgain, askForFolds } from './carry-on.ts';
 import type { Gathering } from './context.ts';
 import { foldChosen, isTooLarge, readChosen, summarize } from './fold-shard.ts';
@@ -93,7 +94,10 @@ async function publish(gathering: Gathering, head: Head, summary: Summary, membe
   return closed(gathering, head, answer, await gathering.store.publishClosed(head.requestId, answer));
 }
 
-/** What follows a close: it is reported by whoever published it, and the owner gets their place back. */
+/**
+ * What follows a close: it is reported by whoever published it, who also has its notice sent, and the owner gets their
+ * place back.
+ */
 async function closed(
   gathering: Gathering,
   head: Head,
@@ -102,7 +106,8 @@ async function closed(
 ): Promise<Head> {
   if (outcome === 'published') report(gathering, head, answer);
   await gathering.owners.release(head.owner, head.requestId);
-  return { ...head, state: 'closed', version: answer.version };
+  const after: Head = { ...head, state: 'closed', version: answer.version };
+  return outcome === 'published' ? announceClosed(gathering, after) : after;
 }
 
 /** The answer that follows from what is folded, unless an error is to take its place. */

@@ -1,6 +1,15 @@
 /** What every step of a gathering works with. */
 import type { Job } from '../core/job.ts';
-import type { ClaimStore, Clock, GatheringStore, Ids, OwnerLedger, ShardQueue, Telemetry } from '../core/ports.ts';
+import type {
+  ClaimStore,
+  Clock,
+  GatheringStore,
+  Ids,
+  NoticeQueue,
+  OwnerLedger,
+  ShardQueue,
+  Telemetry,
+} from '../core/ports.ts';
 
 export type Jobs = ReadonlyMap<string, Job>;
 
@@ -11,6 +20,8 @@ export interface Gathering {
   readonly claims: ClaimStore;
   /** Where shards of larger requests are looked at and folded. */
   readonly shards: ShardQueue;
+  /** Where completion notices are asked for. */
+  readonly notices: NoticeQueue;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly telemetry: Telemetry;

@@ -1,5 +1,5 @@
 /** The public list of jobs. */
-import { type CompletionPolicy, policyOf } from '../core/completion.ts';
+import { policyOf, policyText } from '../core/completion.ts';
 import type { Job } from '../core/job.ts';
 import { inputSchema } from './json-schema.ts';
 import type { JobsView, JobView } from './schemas.ts';
@@ -13,16 +13,10 @@ function jobView(job: Job): JobView {
   return {
     job: name,
     ...{ version, description, deadlineMs },
-    completion: completionText(policyOf(job.completion)),
+    completion: policyText(policyOf(job.completion)),
     leaves: Object.keys(leaves),
     input: inputSchema(job),
     ...(example === undefined ? {} : { example }),
     links: { submit: jobPath(name) },
   };
-}
-
-/** A policy in the form that `?completion=` takes; `when` is the job's own predicate and cannot be asked for. */
-function completionText(policy: CompletionPolicy): string {
-  if (policy.kind === 'quorum') return `quorum:${policy.successes}`;
-  return policy.kind === 'tolerate' ? `tolerate:${policy.failures}` : policy.kind;
 }

@@ -26,7 +26,7 @@ const submitRequest: OperationText = {
   description:
     'Splits the input into tasks and gathers their results. With `Prefer: wait=N` the answer comes in this call if it ' +
     'is ready in time. A repeat with the same `Idempotency-Key` resumes the submission instead of making another.',
-  headers: ['Prefer', 'Idempotency-Key'],
+  headers: ['Prefer', 'Idempotency-Key', 'Callback-Secret'],
   answers: {
     200: {
       description: 'Closed within the wait: the answer.',

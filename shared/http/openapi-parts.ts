@@ -25,9 +25,15 @@ const PARAMETERS = {
   ),
   completion: parameter(
     'query',
-    text({ pattern: '^(all|quorum:[0-9]+|tolerate:[0-9]+)$' }),
-    'When the request may close: `all` (every task has answered), `quorum:<successes>` or `tolerate:<failures>`; ' +
+    text({ pattern: '^(all|when|(quorum|tolerate):([0-9]{1,9}|[0-9]{1,3}(\\.[0-9]{1,3})?%))$' }),
+    'When the request may close: `all` (every task has answered), `quorum:<successes>` or `tolerate:<failures>`, ' +
+      'each also as a share of the tasks (`quorum:80%`), or `when` where the job has a predicate; ' +
       "unless given, the job's own policy.",
+  ),
+  callback: parameter(
+    'query',
+    text({ format: 'uri', maxLength: LIMITS.callbackLength }),
+    'An https address to be called, signed, when the request has closed; its host must be one that the deployment allows.',
   ),
   wait: parameter('query', integer(0, MAX_WAIT_SECONDS), 'Seconds to wait for the request to close.'),
   partial: parameter('query', { type: 'boolean' }, 'Whether to fold and count exactly what is in so far.'),
@@ -46,6 +52,11 @@ const PARAMETERS = {
     'header',
     text({ minLength: 1, maxLength: LIMITS.idempotencyKeyLength, pattern: '^[!-~]+$' }),
     'Makes a submission safe to repeat. The same key with another submission is refused.',
+  ),
+  'Callback-Secret': parameter(
+    'header',
+    text({ pattern: '^(whsec_)?[A-Za-z0-9+/]+={0,2}$' }),
+    'The key that the callback is signed with: 24 to 64 random bytes in base64.',
   ),
   'If-None-Match': parameter('header', text(), 'The ETag of what you have.'),
 } as const;

@@ -1,5 +1,5 @@
 /** What a caller may ask for beside the input: query parameters and headers, each refused by name when it is wrong. */
-import { all, type CompletionPolicy, quorum, tolerate } from '../core/completion.ts';
+import { type AskedPolicy, all, quorum, tolerate } from '../core/completion.ts';
 import { DEADLINE_MS, LIMITS } from '../core/limits.ts';
 import { fieldProblem, type ProblemError } from './problem.ts';
 
@@ -55,19 +55,26 @@ export const deadlineParameter = (value: string | undefined): number | undefined
   countParameter('deadlineMs', value, DEADLINE_MS);
 
 /**
- * `?completion=all | quorum:<successes> | tolerate:<failures>`; `undefined` for the job's own.
+ * `?completion=all | quorum:<successes> | quorum:<share>% | tolerate:<failures> | tolerate:<share>% | when`; `undefined`
+ * for the job's own. `when` is a predicate, which only a job has.
  *
  * @throws ProblemError naming the parameter, its forms and the limit.
  */
-export function completionParameter(value: string | undefined): CompletionPolicy | undefined {
+export function completionParameter(value: string | undefined, own: AskedPolicy['kind']): AskedPolicy | undefined {
   if (value === undefined) return undefined;
   const max = LIMITS.tasksPerRequest;
-  const [, kind, count] = /^(all|quorum|tolerate)(?::(\d{1,9}))?$/.exec(value) ?? [];
-  const number = Number(count);
-  if (kind === 'all' && count === undefined) return all();
-  if (kind === 'quorum' && number >= 1 && number <= max) return quorum(number);
-  if (kind === 'tolerate' && number >= 0 && number <= max) return tolerate(number);
-  throw parameterProblem('completion', `must be all, quorum:<1 to ${max}> or tolerate:<0 to ${max}>`, max);
+  if (value === 'all') return all();
+  if (value === 'when' && own !== 'when')
+    throw parameterProblem('completion', 'cannot be when: the job has no predicate');
+  if (value === 'when') return { kind: 'when' };
+  const [, kind, digits, percent] = /^(quorum|tolerate):(?:(\d{1,9})|(\d{1,3}(?:\.\d{1,3})?)%)$/.exec(value) ?? [];
+  const asked = percent === undefined ? Number(digits) : { share: Number(percent) / 100 };
+  const amount = typeof asked === 'number' ? asked : asked.share;
+  const most = typeof asked === 'number' ? max : 1;
+  if (kind === 'quorum' && amount > 0 && amount <= most) return quorum(asked);
+  if (kind === 'tolerate' && amount <= most) return tolerate(asked);
+  const forms = `all, quorum:<1 to ${max}>, quorum:<above 0 to 100>%, tolerate:<0 to ${max}> or tolerate:<0 to 100>%`;
+  throw parameterProblem('completion', `must be ${forms}`, percent === undefined ? max : 100);
 }
 
 /**

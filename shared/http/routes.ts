@@ -19,7 +19,7 @@ export const ROUTES = [
     operationId: 'submitRequest',
     function: 'distributor',
     auth: true,
-    query: ['deadlineMs', 'completion'],
+    query: ['deadlineMs', 'completion', 'callback'],
   },
   {
     method: 'GET',

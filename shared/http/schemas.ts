@@ -47,6 +47,9 @@ export const requestSchema = z
     requestId,
     job: z.string(),
     status: z.enum(['running', 'complete', 'partial', 'failed', 'cancelled']),
+    completion: z
+      .string()
+      .meta({ description: 'When it closes: all, quorum:<k>, tolerate:<f> or when; a share is a count here.' }),
     completionReason: z.enum(COMPLETION_REASONS).nullable().meta({ description: 'Why it closed; null while running.' }),
     version: count.meta({ description: 'Of the answer; 0 while running. An answer at a version never changes.' }),
     tasks,
@@ -124,7 +127,7 @@ const jobSchema = z.strictObject({
   version: z.int().min(1),
   description: z.string(),
   deadlineMs: z.int(),
-  completion: z.string().meta({ description: 'all, quorum:<k>, tolerate:<f> or when.' }),
+  completion: z.string().meta({ description: 'all, quorum:<k> or <share>%, tolerate:<f> or <share>%, or when.' }),
   leaves: z.array(z.string()),
   input: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema of the input.' }),
   example: z.unknown().optional(),

@@ -3,6 +3,7 @@
  * known so far, `missing` counts what has not come in, and nothing is named as missing yet.
  */
 import type { Answer, FailedTask, TaskCounts } from '../core/answer.ts';
+import { policyText } from '../core/completion.ts';
 import type { JobError } from '../core/fold.ts';
 import type { Head } from '../core/gathering.ts';
 import type { AcceptedView, Links, RequestView } from './schemas.ts';
@@ -25,7 +26,7 @@ const linksOf = (requestId: string): Links => ({
 
 const coverage = ({ succeeded, expected }: TaskCounts): number => (expected === 0 ? 1 : succeeded / expected);
 
-type Described = Pick<Head, 'requestId' | 'job' | 'acceptedAt' | 'deadlineAt'>;
+type Described = Pick<Head, 'requestId' | 'job' | 'policy' | 'acceptedAt' | 'deadlineAt'>;
 
 /** A closed request: the answer that was kept. */
 export function closedView(head: Described, answer: Answer): RequestView {
@@ -33,6 +34,7 @@ export function closedView(head: Described, answer: Answer): RequestView {
   return {
     requestId: head.requestId,
     job: head.job,
+    completion: policyText(head.policy),
     ...{ status, completionReason, version, tasks },
     coverage: coverage(tasks),
     ...named(answer, tasks),
@@ -51,6 +53,7 @@ export function runningView(head: Described, progress: Progress): RequestView {
   return {
     requestId: head.requestId,
     job: head.job,
+    completion: policyText(head.policy),
     ...{ status: 'running', completionReason: null, version: 0, tasks },
     coverage: coverage(tasks),
     ...named(progress, tasks),

@@ -3,16 +3,17 @@
 export interface Answer {
   readonly requestId: string;
   readonly status: string;
+  readonly deadlineAt: number;
   readonly aggregate: Readonly<Record<string, unknown>> | null;
 }
 
-/** Submits `input` and waits, in the same call and then by long polls, until the request has closed. Throws unless it is complete. */
+/** Submits `input` and waits, in the same call and then by long polls, until the request has closed. Throws unless it ends as it should. */
 export async function ask(
   url: string,
   job: string,
   input: object,
   query = '',
-  { owner = 'bench' }: { readonly owner?: string } = {},
+  { owner = 'bench', ends = 'complete' }: { readonly owner?: string; readonly ends?: string } = {},
 ): Promise<Answer> {
   const headers = { 'x-fanfold-owner': owner };
   let answer = await read(`${url}/v1/jobs/${job}${query}`, {
@@ -22,7 +23,7 @@ export async function ask(
   });
   while (answer.status === 'running')
     answer = await read(`${url}/v1/requests/${answer.requestId}?wait=20`, { headers });
-  if (answer.status !== 'complete') throw new Error(`${job} ended ${answer.status}: ${JSON.stringify(answer)}`);
+  if (answer.status !== ends) throw new Error(`${job} ended ${answer.status}: ${JSON.stringify(answer)}`);
   return answer;
 }
 

@@ -1,18 +1,20 @@
 /**
- * The benchmarks: `node test/bench/main.ts [--json] [ready|latency|throughput|fairness|bundles|million …]`, all but the last by default.
+ * The benchmarks: `node test/bench/main.ts [--json] [ready|latency|deadline|throughput|fairness|bundles|million|thresholds …]`, all but the last two by default.
  * Run by itself, on a machine that does nothing else: two of the functions' processes fill two cores.
  */
 import { parseArgs } from 'node:util';
 import { bundles } from './bundles.ts';
+import { deadline } from './deadline.ts';
 import { fairness } from './fairness.ts';
 import { latency } from './latency.ts';
 import { million } from './million.ts';
 import { ready } from './ready.ts';
 import { type Benchmark, commandOf, type Measured, toJson, toText } from './report.ts';
+import { thresholds } from './thresholds.ts';
 import { throughput } from './throughput.ts';
 
-const USUAL: Readonly<Record<string, Benchmark>> = { ready, latency, throughput, fairness, bundles };
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { ...USUAL, million };
+const USUAL: Readonly<Record<string, Benchmark>> = { ready, latency, deadline, throughput, fairness, bundles };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { ...USUAL, million, thresholds };
 
 function readOptions(): { readonly json: boolean; readonly names: readonly string[] } {
   const { values, positionals } = parseArgs({

@@ -5,6 +5,8 @@ import { LIMITS } from '../../shared/core/limits.ts';
 import { anAnswer } from '../support/builders.ts';
 import { NOW, type StoreInUse, TOKEN, TTL } from './store-in-use.ts';
 
+const CALLBACK = { url: 'https://hooks.example.com/', secret: 'c2VjcmV0' };
+
 export function closingContract(use: () => Promise<StoreInUse>): void {
   describe('closing at once', () => {
     test('is for an open request alone, sent to the last or not, once, and seals it', async () => {
@@ -110,6 +112,35 @@ export function closingContract(use: () => Promise<StoreInUse>): void {
         version: 1,
         reason: 'cancelled',
       });
+    });
+
+    test('the mark of a notice outlives both ways of closing, and is taken away alone', async () => {
+      const { store, requestId, head } = await use();
+      await store.registerHead(head({ topicNotice: true, callbackTo: CALLBACK }));
+      await store.closeAtOnce(requestId, anAnswer({}), true);
+      const closed = await store.readHead(requestId, NOW);
+      expect(closed).toMatchObject({ state: 'closed', topicNotice: true });
+      await store.clearNotice(requestId, 'topic');
+      await store.clearNotice(requestId, 'topic');
+      const { topicNotice: _, ...called } = closed ?? head();
+      expect(await store.readHead(requestId, NOW)).toEqual(called);
+      await store.clearNotice(requestId, 'callback');
+      const { callbackTo, ...rest } = called;
+      expect(callbackTo).toEqual(CALLBACK);
+      expect(await store.readHead(requestId, NOW)).toEqual(rest);
+
+      const other = await use();
+      await other.store.registerHead(other.head({ topicNotice: true }));
+      const closing = { requestId: other.requestId, reason: 'cancelled', at: NOW, unscattered: true } as const;
+      await other.store.beginClosing(closing);
+      await other.store.publishClosed(other.requestId, anAnswer({}));
+      expect(await other.store.readHead(other.requestId, NOW)).toMatchObject({ state: 'closed', topicNotice: true });
+    });
+
+    test('taking away the mark of a request that never was makes none', async () => {
+      const { store, requestId } = await use();
+      await store.clearNotice(requestId, 'topic');
+      expect(await store.readHead(requestId, NOW)).toBeUndefined();
     });
 
     test('a closed request does not close again', async () => {

@@ -194,6 +194,26 @@ export function scatteringContract(use: () => Promise<StoreInUse>): void {
     });
   });
 
+  describe('taking a turn', () => {
+    test('is for one holder, who may take it again until somebody has taken a later one', async () => {
+      const { store, requestId, head } = await use();
+      await store.registerHead(head());
+      for (const _ of [1, 2]) expect(await store.takeTurn(requestId, 0, 'one')).toBe('taken');
+      expect(await store.takeTurn(requestId, 0, 'other')).toBe('refused');
+      expect(await store.takeTurn(requestId, 2, 'other')).toBe('taken');
+      expect(await store.takeTurn(requestId, 1, 'one')).toBe('refused');
+      expect(await store.takeTurn(requestId, 0, 'one')).toBe('refused');
+      expect(await store.readHead(requestId, NOW)).toMatchObject({ evaluationTurn: 2, evaluator: 'other', arrived: 0 });
+    });
+
+    test('is refused where there is no request, and registers none', async () => {
+      const { store } = await use();
+      const requestId = randomUUID();
+      expect(await store.takeTurn(requestId, 0, 'one')).toBe('refused');
+      expect(await store.readHead(requestId, NOW)).toBeUndefined();
+    });
+  });
+
   describe('taking a close on', () => {
     test('is for one at a time, each from what the one before left', async () => {
       const { store, requestId, head } = await use();

@@ -9,6 +9,16 @@ describe('a completion chosen by the caller', () => {
     expect(new Set(body.missing.map(({ cause }) => cause))).toEqual(new Set(['not-awaited']));
   });
 
+  it('closes at a share of the tasks, and says what it came to', async () => {
+    const input = { tasks: 20, stragglers: 10, stragglerMs: 8_000 };
+    const { body } = await ask('calibrate', input, '?completion=quorum:50%25');
+    expect(body).toMatchObject({
+      completion: 'quorum:10',
+      completionReason: 'quorum-reached',
+      tasks: { succeeded: 10 },
+    });
+  });
+
   it('fails as soon as a quorum is out of reach', async () => {
     const input = { tasks: 20, failing: 10, stragglers: 10, stragglerMs: 8_000 };
     const { body } = await ask('calibrate', input, '?completion=quorum:11');

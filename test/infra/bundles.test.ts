@@ -32,6 +32,7 @@ describe('bundles', () => {
       'aggregator',
       'closer',
       'timer',
+      'notifier',
       'status',
       ...leaves,
     ]);

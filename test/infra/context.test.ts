@@ -13,6 +13,7 @@ describe('context', () => {
       retentionHours: 24,
       reserveConcurrency: true,
       bulkConcurrency: 400,
+      callbackHosts: [],
     });
   });
 
@@ -25,6 +26,16 @@ describe('context', () => {
       bulkConcurrency: 4,
     });
   });
+
+  it('reads hosts that callbacks may go to', () => {
+    const callbackHosts = 'hooks.example.com,*.example.org';
+    expect(readContext({ callbackHosts }).callbackHosts).toEqual(['hooks.example.com', '*.example.org']);
+  });
+
+  it.each(['localhost', '127.0.0.1', 'https://a.example.com', 'a.example.com:8443', '*', '*.com', 'a..b', ''])(
+    'takes no callback to %j',
+    (callbackHosts) => expect(() => readContext({ callbackHosts })).toThrow(/^context: callbackHosts must be hosts/),
+  );
 
   it.each(['false', false])('reads %j as the command line or cdk.json gives it', (reserveConcurrency) => {
     expect(readContext({ reserveConcurrency })).toMatchObject({ reserveConcurrency: false });

@@ -3,7 +3,7 @@ import { environment, idOf, type Properties, resources, target, toyTemplate } fr
 
 const template = toyTemplate({ logRetentionDays: '7', ownerOpenRequests: 5, retentionHours: '48' });
 const functions = resources(template, 'AWS::Lambda::Function');
-const SERVICES = ['Distributor', 'Scatterer', 'Status', 'Aggregator', 'Closer', 'Timer'];
+const SERVICES = ['Distributor', 'Scatterer', 'Status', 'Aggregator', 'Closer', 'Timer', 'Notifier'];
 
 interface Statement {
   readonly Action: string | string[];
@@ -86,16 +86,18 @@ describe('every function', () => {
   const BULK_RESULTS = { BULK_RESULTS_QUEUE_URL: 'BulkResultsQueue' };
   const SCATTER = { SCATTER_QUEUE_URL: 'ScatterQueue' };
   const SHARDS = { SHARDS_QUEUE_URL: 'ShardsQueue' };
+  const NOTICES = { NOTICES_QUEUE_URL: 'NoticesQueue' };
   const TIMERS = { TIMERS_QUEUE_URL: 'TimersQueue' };
 
   it.each([
-    ['Distributor', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS, ...TIMERS }],
-    ['Scatterer', { ...TABLE, ...TOPIC, ...BULK_RESULTS, ...SHARDS }],
+    ['Distributor', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS, ...NOTICES, ...TIMERS }],
+    ['Scatterer', { ...TABLE, ...TOPIC, ...BULK_RESULTS, ...SHARDS, ...NOTICES }],
     ['ToySwiftLeaf', { ...RESULTS, ...BULK_RESULTS }],
-    ['Aggregator', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS }],
-    ['Closer', { ...TABLE, ...SHARDS }],
-    ['Timer', { ...TABLE, ...SHARDS, ...TIMERS }],
-    ['Status', { ...TABLE, ...SHARDS }],
+    ['Aggregator', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS, ...NOTICES }],
+    ['Closer', { ...TABLE, ...SHARDS, ...NOTICES }],
+    ['Timer', { ...TABLE, ...SHARDS, ...NOTICES, ...TIMERS }],
+    ['Notifier', { ...TABLE, ...NOTICES, COMPLETIONS_TOPIC_ARN: 'CompletionsTopic' }],
+    ['Status', { ...TABLE, ...SHARDS, ...NOTICES }],
   ])('%s is told of what it uses, and of nothing else', (part, expected) => {
     const references = Object.entries(environment(template, part)).filter(([, value]) => typeof value !== 'string');
     expect(Object.fromEntries(references.map(([key, value]) => [key, name(value)]))).toEqual({
@@ -122,18 +124,39 @@ describe('roles', () => {
   it.each([
     [
       'Distributor',
-      [...GATHERING, 'sns:Publish on TasksTopic', ...SENDING('ScatterQueue', 'ShardsQueue', 'TimersQueue')],
+      [
+        ...GATHERING,
+        'sns:Publish on TasksTopic',
+        ...SENDING('ScatterQueue', 'ShardsQueue', 'NoticesQueue', 'TimersQueue'),
+      ],
     ],
-    ['Scatterer', [...GATHERING, 'sns:Publish on TasksTopic', ...CONSUMING('ScatterQueue'), ...SENDING('ShardsQueue')]],
-    ['Status', [...GATHERING, ...SENDING('ShardsQueue')]],
-    ['Closer', [...GATHERING, ...CONSUMING('ShardsQueue'), ...SENDING('ShardsQueue')]],
-    ['Timer', [...GATHERING, ...CONSUMING('TimersQueue'), ...SENDING('ShardsQueue', 'TimersQueue')]],
+    [
+      'Scatterer',
+      [
+        ...GATHERING,
+        'sns:Publish on TasksTopic',
+        ...CONSUMING('ScatterQueue'),
+        ...SENDING('ShardsQueue', 'NoticesQueue'),
+      ],
+    ],
+    [
+      'Notifier',
+      [
+        ...['GetItem', 'UpdateItem'].map((action) => `dynamodb:${action} on Table`),
+        ...CONSUMING('NoticesQueue'),
+        ...SENDING('NoticesQueue'),
+        'sns:Publish on CompletionsTopic',
+      ],
+    ],
+    ['Status', [...GATHERING, ...SENDING('ShardsQueue', 'NoticesQueue')]],
+    ['Closer', [...GATHERING, ...CONSUMING('ShardsQueue'), ...SENDING('ShardsQueue', 'NoticesQueue')]],
+    ['Timer', [...GATHERING, ...CONSUMING('TimersQueue'), ...SENDING('ShardsQueue', 'NoticesQueue', 'TimersQueue')]],
     [
       'Aggregator',
       [
         ...GATHERING,
         'sns:Publish on TasksTopic',
-        ...SENDING('ScatterQueue', 'ShardsQueue'),
+        ...SENDING('ScatterQueue', 'ShardsQueue', 'NoticesQueue'),
         ...CONSUMING('ResultsQueue'),
         ...CONSUMING('BulkResultsQueue'),
         ...CONSUMING('UndeliveredQueue'),

@@ -44,14 +44,14 @@ describe('queues and topic', () => {
     expect(statementsOn('AWS::SQS::QueuePolicy', 'Queues').get(id)).toContainEqual(refusesPlainHttp);
   });
 
-  it('the topic refuses plain HTTP', () => {
+  it.each(['Tasks', 'Completions'])('the %s topic refuses plain HTTP', (name) => {
     const topics = statementsOn('AWS::SNS::TopicPolicy', 'Topics');
-    expect(topics.get(idOf(template, 'AWS::SNS::Topic', 'Tasks'))).toContainEqual(refusesPlainHttp);
+    expect(topics.get(idOf(template, 'AWS::SNS::Topic', name))).toContainEqual(refusesPlainHttp);
   });
 
-  it('the topic and every queue are encrypted', () => {
+  it('topics and queues are encrypted', () => {
     for (const queue of queues.values()) expect(queue).toMatchObject({ SqsManagedSseEnabled: true });
-    template.hasResourceProperties('AWS::SNS::Topic', { KmsMasterKeyId: 'alias/aws/sns' });
+    template.allResourcesProperties('AWS::SNS::Topic', { KmsMasterKeyId: 'alias/aws/sns' });
   });
 
   it('a queue that SNS delivers to admits it from our topic only', () => {
@@ -79,6 +79,7 @@ describe('queues and topic', () => {
   it('a queue ends in dead letters, or is where dead letters end', () => {
     const ends = [...queues].filter(([, { RedrivePolicy }]) => !RedrivePolicy).map(([id]) => id);
     expect(ends.map((id) => id.replace(/^ScatterGatherGathering|[0-9A-F]{8}$/g, '')).sort()).toEqual([
+      'NoticesDeadLetterQueue',
       'ResultsDeadLetterQueue',
       'ScatterDeadLetterQueue',
       'ShardsDeadLetterQueue',
@@ -102,6 +103,7 @@ describe('event source mappings', () => {
   it('are these, each bounded but for a queue leaf that names no maximum', () => {
     expect(consumed.sort()).toEqual([
       ['BulkResultsQueue', 'Aggregator', 10, 50],
+      ['NoticesQueue', 'Notifier', 10, 10],
       ['OtherOnlyLeafDeadLetterQueue', 'Aggregator', 10, 2],
       ['OtherOnlyLeafTasksQueue', 'OtherOnlyLeaf', 10, undefined],
       ['ResultsQueue', 'Aggregator', 10, 100],

@@ -58,12 +58,15 @@ describe('alarms', () => {
     });
   });
 
-  it.each(['ResultsDeadLetterQueue', 'ScatterDeadLetterQueue', 'ShardsDeadLetterQueue', 'TimersDeadLetterQueue'])(
-    'ring while %s holds a message',
-    (queue) => {
-      expect(alarmOn('ApproximateNumberOfMessagesVisible', queueName(queue))).toMatchObject({ Threshold: 1 });
-    },
-  );
+  it.each([
+    'ResultsDeadLetterQueue',
+    'ScatterDeadLetterQueue',
+    'ShardsDeadLetterQueue',
+    'TimersDeadLetterQueue',
+    'NoticesDeadLetterQueue',
+  ])('ring while %s holds a message', (queue) => {
+    expect(alarmOn('ApproximateNumberOfMessagesVisible', queueName(queue))).toMatchObject({ Threshold: 1 });
+  });
 
   it.each([
     'UndeliveredQueue',
@@ -92,6 +95,10 @@ describe('alarms', () => {
   ])('ring when the oldest message of %s has waited for %i s, three minutes on end', (queue, seconds) => {
     const alarm = alarmOn('ApproximateAgeOfOldestMessage', queueName(queue));
     expect(alarm).toMatchObject({ Threshold: seconds, EvaluationPeriods: 3 });
+  });
+
+  it('ring when a callback was given up', () => {
+    expect(alarmOn('NoticesFailed', { service: 'Fanfold' })).toMatchObject({ Namespace: 'Fanfold', Threshold: 1 });
   });
 
   it('ring when calls fail', () => {
@@ -143,7 +150,13 @@ describe('ScatterGather', () => {
 describe('the stack', () => {
   it('tells where to send requests and results', () => {
     const outputs = template.findOutputs('*');
-    expect(Object.keys(outputs).sort()).toEqual(['ApiUrl', 'ResultsQueueUrl', 'TableName', 'TasksTopicArn']);
+    expect(Object.keys(outputs).sort()).toEqual([
+      'ApiUrl',
+      'CompletionsTopicArn',
+      'ResultsQueueUrl',
+      'TableName',
+      'TasksTopicArn',
+    ]);
   });
 
   it('pins no physical name', () => {

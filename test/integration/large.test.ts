@@ -52,6 +52,17 @@ describe('a large request', () => {
     expect(failed).toEqual([]);
   });
 
+  it('closes at its quorum, though no shard of it is full', { timeout: 120_000 }, async () => {
+    const input = { tasks: 2_600, stragglers: 110, stragglerMs: 60_000 };
+    const { body } = await cloud.call('/v1/jobs/calibrate?deadlineMs=300000&completion=quorum:2400', {
+      ...{ method: 'POST', body: input },
+    });
+    const { status, completionReason, tasks, acceptedAt, closedAt } = await closed(body.requestId);
+    expect({ status, completionReason }).toEqual({ status: 'complete', completionReason: 'quorum-reached' });
+    expect(tasks.succeeded).toBeGreaterThanOrEqual(2_400);
+    expect(Number(closedAt) - Number(acceptedAt)).toBeLessThan(45_000);
+  });
+
   it('is cancelled with what was known, and the rest is never sent', { timeout: 120_000 }, async () => {
     const { requestId } = await submit({ tasks: 100_000, leafMs: 200 });
     const { body: running } = await cloud.call(`/v1/requests/${requestId}`);

@@ -12,6 +12,7 @@ export interface Body {
   readonly code: string;
   readonly detail: string;
   readonly errors: readonly { readonly field: string; readonly message: string; readonly limit?: number }[];
+  readonly completion: string;
   readonly completionReason: string | null;
   readonly version: number;
   readonly tasks: {

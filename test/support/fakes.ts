@@ -2,13 +2,15 @@
 import type { TaskEnvelope } from '../../shared/core/envelope.ts';
 import type {
   Clock,
-  DeadlineTimer,
   Ids,
   MetricName,
+  NoticeDue,
+  NoticeQueue,
   TaskPublisher,
   Telemetry,
   TimerQueue,
 } from '../../shared/core/ports.ts';
+import type { Timer } from '../../shared/core/timer.ts';
 
 /** Time stands still until it is told to pass; a sleep passes it. */
 export interface FakeClock extends Clock {
@@ -90,8 +92,22 @@ export function capturedQueue<Message>(): CapturedQueue<Message> {
   };
 }
 
+export interface CapturedNotices extends NoticeQueue {
+  readonly asked: (NoticeDue & { readonly delaySeconds: number })[];
+}
+
+export function capturedNotices(): CapturedNotices {
+  const asked: CapturedNotices['asked'] = [];
+  return {
+    asked,
+    async send(due, delaySeconds) {
+      asked.push({ ...due, delaySeconds });
+    },
+  };
+}
+
 export interface CapturedTimers extends TimerQueue {
-  readonly scheduled: (DeadlineTimer & { readonly delaySeconds: number })[];
+  readonly scheduled: (Timer & { readonly delaySeconds: number })[];
 }
 
 export function capturedTimers(): CapturedTimers {

@@ -7,9 +7,13 @@ import { defineJob, type Job } from '../../shared/core/job.ts';
 import type { ScatterRange, ShardLook } from '../../shared/core/ports.ts';
 import { type Gathering, jobsByName } from '../../shared/gathering/context.ts';
 import { type App, createApp } from '../../shared/http/app.ts';
+import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
+import { createMemoryLedger } from '../../simulation/ports/memory-ledger.ts';
+import { createMemoryStore, type MemoryStore } from '../../simulation/ports/memory-store.ts';
 import { aHeader } from './builders.ts';
 import {
   type CapturedQueue,
+  capturedNotices,
   capturedPublisher,
   capturedQueue,
   capturedTelemetry,
@@ -17,9 +21,6 @@ import {
   type FakeClock,
   fakeClock,
 } from './fakes.ts';
-import { createMemoryClaims } from './memory-claims.ts';
-import { createMemoryLedger } from './memory-ledger.ts';
-import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 import { closersTake, registered } from './workshop.ts';
 
 /** Tasks are labelled `task 0`, `task 1`, …; values are numbers, and add up. */
@@ -69,6 +70,7 @@ export function createStatusWorld(): StatusWorld {
   const shards = capturedQueue<ShardLook>();
   const gathering = {
     ...{ jobs: jobsByName([sumJob]), store, owners, claims: createMemoryClaims(clock), shards },
+    notices: capturedNotices(),
     ...{ clock, ids: countingIds(), telemetry },
   };
   const work = () => closersTake(gathering, shards);

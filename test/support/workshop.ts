@@ -6,11 +6,16 @@ import { emptyTally, type Head, hasOneShard, rangeOf, shardAddresses } from '../
 import type { Job } from '../../shared/core/job.ts';
 import type { GatheringStore, ScatterRange, ShardLook } from '../../shared/core/ports.ts';
 import { type Gathering, jobsByName } from '../../shared/gathering/context.ts';
+import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
+import { createMemoryLedger } from '../../simulation/ports/memory-ledger.ts';
+import { createMemoryStore, type MemoryStore } from '../../simulation/ports/memory-store.ts';
 import { aHead } from './builders.ts';
 import {
+  type CapturedNotices,
   type CapturedPublisher,
   type CapturedQueue,
   type CapturedTelemetry,
+  capturedNotices,
   capturedPublisher,
   capturedQueue,
   capturedTelemetry,
@@ -19,9 +24,6 @@ import {
   fakeClock,
 } from './fakes.ts';
 import { aJob } from './jobs.ts';
-import { createMemoryClaims } from './memory-claims.ts';
-import { createMemoryLedger } from './memory-ledger.ts';
-import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 
 export interface Workshop extends Aggregating {
   readonly store: MemoryStore;
@@ -29,6 +31,7 @@ export interface Workshop extends Aggregating {
   readonly shards: CapturedQueue<ShardLook>;
   readonly ranges: CapturedQueue<ScatterRange>;
   readonly publisher: CapturedPublisher;
+  readonly notices: CapturedNotices;
   readonly telemetry: CapturedTelemetry;
 }
 
@@ -39,6 +42,7 @@ export function aWorkshop(job: Job = aJob({}), now = 1_000): Workshop {
     claims: createMemoryClaims(clock),
     ...{ ids: countingIds(), telemetry: capturedTelemetry(), publisher: capturedPublisher() },
     ...{ shards: capturedQueue<ShardLook>(), ranges: capturedQueue<ScatterRange>(), shardsInFlight: 2 },
+    notices: capturedNotices(),
     ...{ replyTo: { small: 'results', bulk: 'bulk-results' }, retentionMs: 1_000 },
   };
 }

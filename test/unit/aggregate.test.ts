@@ -3,7 +3,7 @@ import { aggregate } from '../../functions/aggregator/aggregate.ts';
 import type { ResultsEnvelope, TaskResult } from '../../shared/core/envelope.ts';
 import { DEADLINE_MS, LIMITS } from '../../shared/core/limits.ts';
 import type { ScatterRange } from '../../shared/core/ports.ts';
-import { capturedPublisher, capturedQueue } from '../support/fakes.ts';
+import { capturedPublisher, capturedQueue, capturedTelemetry } from '../support/fakes.ts';
 import { createStatusWorld, succeeded } from '../support/status-world.ts';
 
 const HOUR_MS = 3_600_000;
@@ -20,8 +20,9 @@ async function world() {
     },
   };
   const publisher = capturedPublisher();
+  const telemetry = capturedTelemetry();
   const aggregating = {
-    ...{ ...gathering, store, publisher, ranges: capturedQueue<ScatterRange>(), shardsInFlight: 8 },
+    ...{ ...gathering, store, telemetry, publisher, ranges: capturedQueue<ScatterRange>(), shardsInFlight: 8 },
     ...{ replyTo: { small: 'home', bulk: 'large home' }, retentionMs: HOUR_MS },
   };
   const report = (results: TaskResult[], changes: Partial<ResultsEnvelope> = {}): ResultsEnvelope => ({
@@ -31,7 +32,7 @@ async function world() {
     ...changes,
   });
   const read = async () => (await gathering.store.readChunks({ requestId: 'r', place: 'head' }, 'token'))[0]?.results;
-  return { aggregating, clock, keptUntil, publisher, report, read };
+  return { aggregating, clock, keptUntil, publisher, report, read, telemetry };
 }
 
 describe('what is taken in', () => {
@@ -56,7 +57,7 @@ describe('what is taken in', () => {
       report([
         { taskIndex: 0, attempt: 1, value: 'v'.repeat(300_000) },
         { taskIndex: 1, attempt: 1, label, error },
-        { taskIndex: 2, attempt: 1, value: 'ok' },
+        { taskIndex: 2, attempt: 1, value: 'ok', tookMs: 5 },
       ]),
     ]);
     const [large, failed, fine] = (await read()) ?? [];
@@ -87,6 +88,23 @@ describe('what is taken in', () => {
     clock.passTo(late.expiresAt);
     await aggregate(aggregating, [late]);
     expect(await read()).toBeUndefined();
-    expect(aggregating.telemetry).toBeDefined();
+  });
+
+  it.each([
+    ['has expired', (at: { deadlineAt: number }) => at.deadlineAt + 2_000],
+    ['was sealed', (at: { deadlineAt: number }) => at.deadlineAt],
+  ])('is metered as wasted, by what its leaves say, once its request %s', async (_, comesAt) => {
+    const { aggregating, clock, report, telemetry } = await world();
+    await aggregating.store.beginClosing({ requestId: 'r', reason: 'cancelled', at: clock.now(), unscattered: true });
+    const late = report([{ ...succeeded(0), tookMs: 400 }, succeeded(1), { ...succeeded(2), tookMs: 9e15 }]);
+    clock.passTo(comesAt(late));
+    await aggregate(aggregating, [late]);
+    expect([telemetry.counted('ResultsLate'), telemetry.counted('WastedLeafMs')]).toEqual([3, 900_400]);
+  });
+
+  it("with a forged token is nobody's waste", async () => {
+    const { aggregating, report, telemetry } = await world();
+    await aggregate(aggregating, [report([{ ...succeeded(0), tookMs: 400 }], { resultsToken: 'guess' })]);
+    expect([telemetry.counted('ResultsRefused'), telemetry.counted('WastedLeafMs')]).toEqual([1, 0]);
   });
 });

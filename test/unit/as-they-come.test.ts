@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { asTheyCome } from '../../functions/leaf/as-they-come.ts';
+import { systemTimers } from '../../shared/aws/system.ts';
 
 const collect = async <Value>(groups: AsyncIterable<Value[]>): Promise<Value[][]> => Array.fromAsync(groups);
 const LONG = 60_000;
@@ -7,12 +8,12 @@ const LONG = 60_000;
 describe('results as they come', () => {
   it('are one group when they come together', async () => {
     const promises = [3, 1, 2].map((value) => Promise.resolve(value));
-    expect(await collect(asTheyCome(promises, LONG))).toEqual([[3, 1, 2]]);
+    expect(await collect(asTheyCome(promises, LONG, systemTimers))).toEqual([[3, 1, 2]]);
   });
 
   it('do not wait for a straggler', async () => {
     const straggler = Promise.withResolvers<string>();
-    const groups = asTheyCome([Promise.resolve('quick'), straggler.promise], 1);
+    const groups = asTheyCome([Promise.resolve('quick'), straggler.promise], 1, systemTimers);
     expect((await groups.next()).value).toEqual(['quick']);
     straggler.resolve('slow');
     expect((await groups.next()).value).toEqual(['slow']);
@@ -21,7 +22,7 @@ describe('results as they come', () => {
 
   it('that come while a group is being sent are the next group', async () => {
     const second = Promise.withResolvers<string>();
-    const groups = asTheyCome([Promise.resolve('first'), second.promise], 1);
+    const groups = asTheyCome([Promise.resolve('first'), second.promise], 1, systemTimers);
     await groups.next();
     second.resolve('second');
     await second.promise;
@@ -29,6 +30,6 @@ describe('results as they come', () => {
   });
 
   it('are no group when there is nothing to wait for', async () => {
-    expect(await collect(asTheyCome([], LONG))).toEqual([]);
+    expect(await collect(asTheyCome([], LONG, systemTimers))).toEqual([]);
   });
 });

@@ -8,7 +8,9 @@ import {
   completionReason,
   impossible,
   policyOf,
+  policyText,
   quorum,
+  resolved,
   settledReason,
   statusOf,
   tolerate,
@@ -194,4 +196,43 @@ test('a quorum of more tasks than there are is impossible, and says so', () => {
 test('a policy is stored without its predicate', () => {
   expect(policyOf(when(() => true))).toEqual({ kind: 'when' });
   expect(policyOf(quorum(2))).toEqual({ kind: 'quorum', successes: 2 });
+});
+
+describe('a share of the tasks', () => {
+  test.for([
+    [0.8, 5, 4],
+    [0.8, 6, 5],
+    [0.07, 100, 7],
+    [0.000_01, 1, 1],
+    [0.000_01, 1_000_000, 10],
+    [1, 1_000_000, 1_000_000],
+    [0.999, 1_000_000, 999_000],
+  ] as const)('%f of %i as a quorum is %i, rounded up', ([share, expected, successes]) => {
+    expect(resolved(quorum({ share }), expected)).toEqual(quorum(successes));
+  });
+
+  test.for([
+    [0, 10, 0],
+    [0.1, 9, 0],
+    [0.29, 100, 29],
+    [0.1, 19, 1],
+    [1, 7, 7],
+  ] as const)('%f of %i as a tolerance is %i, rounded down', ([share, expected, failures]) => {
+    expect(resolved(tolerate({ share }), expected)).toEqual(tolerate(failures));
+  });
+
+  test('a count is no share of anything', () => {
+    for (const policy of POLICIES) expect(resolved(policy, 3)).toEqual(policy);
+  });
+});
+
+test.for([
+  [all(), 'all'],
+  [quorum(3), 'quorum:3'],
+  [tolerate(0), 'tolerate:0'],
+  [quorum({ share: 0.8 }), 'quorum:80%'],
+  [tolerate({ share: 0.025 }), 'tolerate:2.5%'],
+  [{ kind: 'when' }, 'when'],
+] as const)('%j is told as %s', ([policy, text]) => {
+  expect(policyText(policy)).toBe(text);
 });

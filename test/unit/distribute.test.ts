@@ -16,7 +16,15 @@ beforeEach(() => {
 });
 
 const distributing = (changes: Partial<Distributing> = {}): Distributing => ({
-  ...{ ...workshop, timers, replyTo: 'results', ownerOpenRequests: 2, tasksPerShard: 4, shardsInFlight: 3 },
+  ...{
+    ...workshop,
+    timers,
+    replyTo: 'results',
+    ownerOpenRequests: 2,
+    callbackHosts: [],
+    tasksPerShard: 4,
+    shardsInFlight: 3,
+  },
   ...changes,
 });
 
@@ -57,6 +65,33 @@ describe('a larger request', () => {
     const { requestId } = await accepted(9, { policy: quorum(2) });
     const { head, shards } = workshop.store.inspect(requestId);
     expect([head?.lookAt, shards.get(0)?.lookAt]).toEqual([2, 4]);
+  });
+
+  test('is evaluated from a second on where its policy can be met before its shards are full', async () => {
+    const purposes = () => timers.scheduled.splice(0).map(({ purpose, delaySeconds }) => [purpose, delaySeconds]);
+    const { requestId, deadlineAt } = await accepted(9, { policy: quorum(2) });
+    expect(timers.scheduled).toContainEqual({
+      ...{
+        purpose: 'evaluate',
+        requestId,
+        deadlineAt,
+        hops: 0,
+        holder: expect.any(String),
+        sights: [],
+        delaySeconds: 1,
+      },
+    });
+    expect(purposes()).toHaveLength(2);
+    await accepted(9);
+    expect(purposes()).toEqual([[undefined, 20]]);
+    workshop = aWorkshop(job);
+    await accepted(4, { policy: quorum(2) });
+    expect(purposes()).toEqual([[undefined, 20]]);
+  });
+
+  test('of which a share is asked for has the count that it comes to', async () => {
+    const { requestId } = await accepted(9, { policy: quorum({ share: 0.5 }) });
+    expect(workshop.store.inspect(requestId).head).toMatchObject({ policy: quorum(5), lookAt: 5 });
   });
 
   test('that died before its ranges were sent is resumed by a repeat, under its own id', async () => {

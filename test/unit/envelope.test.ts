@@ -94,6 +94,8 @@ describe('what is wrong is named', () => {
     ['an entry of results', ['x']],
     ['taskIndex', [aSuccess(3)]],
     ['attempt', [aSuccess(0, { attempt: 0 })]],
+    ['tookMs', [aSuccess(0, { tookMs: -1 })]],
+    ['tookMs', [aSuccess(0, { tookMs: 0.5 })]],
     ['value or claim', [{ taskIndex: 0, attempt: 1 }]],
     ['value and claim', [{ taskIndex: 0, attempt: 1, value: 1, claim: CLAIM }]],
     ['value and error', [aFailure(0, { value: 1 } as object)]],

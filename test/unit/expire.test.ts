@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { expire, readTimer } from '../../functions/timer/expire.ts';
-import { delaySeconds } from '../../shared/core/timer.ts';
-import { capturedTimers } from '../support/fakes.ts';
+import { expire } from '../../functions/timer/expire.ts';
+import { delaySeconds, parseTimer } from '../../shared/core/timer.ts';
+import { aHead } from '../support/builders.ts';
+import { capturedNotices, capturedTimers } from '../support/fakes.ts';
 import { createStatusWorld, DEADLINE_AT, succeeded } from '../support/status-world.ts';
 
 const TIMER = { requestId: 'r', deadlineAt: DEADLINE_AT, hops: 0 };
@@ -51,6 +52,36 @@ describe('a timer', () => {
     expect(timers.scheduled).toEqual([]);
   });
 
+  it('has the notice sent of a closed request that still bears the mark', async () => {
+    const { expiring, clock, store, notices } = marked();
+    await store.registerHead(aHead({ requestId: 'r', expected: 1, topicNotice: true, state: 'closed', version: 1 }));
+    clock.passTo(DEADLINE_AT);
+    expect(await expire(expiring, TIMER)).toBe('settled');
+    expect(notices.asked).toEqual([{ requestId: 'r', attempt: 1, delaySeconds: 0 }]);
+    await store.clearNotice('r', 'topic');
+    await expire(expiring, TIMER);
+    expect(notices.asked).toHaveLength(1);
+  });
+
+  it('that closes has the notice sent once, and again after it died before', async () => {
+    const { expiring, clock, store, notices } = marked();
+    await store.registerHead(aHead({ requestId: 'r', job: 'sum', topicNotice: true, deadlineAt: DEADLINE_AT }));
+    await store.putInput('r', { tasks: 3 }, 2_000_000_000);
+    clock.passTo(DEADLINE_AT);
+    const { send } = notices;
+    notices.send = () => Promise.reject(new Error('killed'));
+    await expect(expire(expiring, TIMER)).rejects.toThrow('killed');
+    notices.send = send;
+    expect(await expire(expiring, TIMER)).toBe('settled');
+    expect(notices.asked).toEqual([{ requestId: 'r', attempt: 1, delaySeconds: 0 }]);
+  });
+
+  function marked() {
+    const made = world();
+    const notices = capturedNotices();
+    return { ...made, notices, store: made.expiring.store, expiring: { ...made.expiring, notices } };
+  }
+
   it('looks once more for a request whose distributor stalled before registering it', async () => {
     const { expiring, timers, clock, accept } = world();
     clock.passTo(DEADLINE_AT);
@@ -61,13 +92,6 @@ describe('a timer', () => {
     expect(await expire(expiring, { ...TIMER, hops: 1 })).toBe('settled');
     expect(await expire(expiring, { ...TIMER, requestId: 'never' })).toBe('no-such-request');
   });
-
-  it.each(['{}', '[]', 'null', '{"requestId":1,"deadlineAt":2,"hops":3}', 'no JSON'])(
-    'is refused when it is %s',
-    (body) => {
-      expect(() => readTimer(body)).toThrow();
-    },
-  );
 });
 
 describe('a timer of a larger request', () => {
@@ -129,6 +153,28 @@ describe('a timer of a larger request', () => {
     await made.report(await made.accept('r', shape), [succeeded(0)]);
     return made;
   }
+});
+
+describe('a timer message', () => {
+  it.each([
+    ['without a purpose', TIMER],
+    ['for a deadline', { ...TIMER, purpose: 'deadline' }],
+  ])('%s is a deadline', (_, body) => {
+    expect(parseTimer(body)).toEqual(TIMER);
+  });
+
+  it.each([
+    ['{}', 'requestId'],
+    ['[]', 'a timer'],
+    ['null', 'a timer'],
+    ['{"requestId":1,"deadlineAt":2,"hops":3}', 'requestId'],
+    ['{"requestId":"r","deadlineAt":2}', 'hops'],
+    ['{"requestId":"r","deadlineAt":2,"hops":3,"purpose":"dance"}', 'purpose'],
+    ['{"requestId":"r","deadlineAt":2,"hops":3,"purpose":"toString"}', 'purpose'],
+    ['{"requestId":"r","deadlineAt":2,"hops":3,"purpose":4}', 'purpose'],
+  ])('%s is refused', (body, member) => {
+    expect(() => parseTimer(JSON.parse(body))).toThrow(member);
+  });
 });
 
 describe('a delay', () => {

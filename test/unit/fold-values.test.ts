@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import type { SucceededResult } from '../../shared/core/envelope.ts';
 import { defineJob } from '../../shared/core/job.ts';
 import { foldValues } from '../../shared/gathering/fold-values.ts';
+import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
 import { aSuccess } from '../support/builders.ts';
-import { createMemoryClaims } from '../support/memory-claims.ts';
 
 const TTL = 2_000_000_000;
 const job = defineJob<unknown, unknown, unknown, unknown[], unknown[]>({

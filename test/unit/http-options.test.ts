@@ -64,11 +64,26 @@ describe('completion', () => {
     ['all', { kind: 'all' }],
     ['quorum:3', { kind: 'quorum', successes: 3 }],
     ['tolerate:0', { kind: 'tolerate', failures: 0 }],
-  ])('reads %s', (value, policy) => expect(completionParameter(value)).toEqual(policy));
+    ['quorum:80%', { kind: 'quorum', share: 0.8 }],
+    ['quorum:100%', { kind: 'quorum', share: 1 }],
+    ['quorum:0.001%', { kind: 'quorum', share: 0.000_01 }],
+    ['tolerate:0%', { kind: 'tolerate', share: 0 }],
+    ['tolerate:2.5%', { kind: 'tolerate', share: 0.025 }],
+  ])('reads %s', (value, policy) => expect(completionParameter(value, 'all')).toEqual(policy));
+
+  it('reads when, where the job has a predicate, and refuses it where it has none', async () => {
+    expect(completionParameter('when', 'when')).toEqual({ kind: 'when' });
+    const { errors } = await refusal(() => completionParameter('when', 'quorum'));
+    expect(errors).toMatchObject([{ field: 'completion', message: expect.stringContaining('no predicate') }]);
+  });
+
+  it.each(['quorum:0%', 'quorum:100.001%', 'quorum:101%', 'tolerate:999%'])('refuses %j', async (value) => {
+    const { errors } = await refusal(() => completionParameter(value, 'all'));
+    expect(errors).toMatchObject([{ field: 'completion', limit: 100 }]);
+  });
 
   it.each([
     '',
-    'when',
     'quorum',
     'quorum:',
     'quorum:0',
@@ -77,8 +92,12 @@ describe('completion', () => {
     'tolerate:-1',
     'all:1',
     'quorum:1.5',
+    'quorum:-1%',
+    'quorum:%',
+    'quorum:0.0001%',
+    'quorum:3,tolerate:1',
   ])('refuses %j', async (value) => {
-    const { errors } = await refusal(() => completionParameter(value));
+    const { errors } = await refusal(() => completionParameter(value, 'all'));
     expect(errors).toMatchObject([{ field: 'completion', limit: LIMITS.tasksPerRequest }]);
   });
 });

@@ -43,7 +43,14 @@ describe('a closed request', () => {
     const response = closedResponse(head, answer);
     expect(response.status).toBe(200);
     expect(requestSchema.parse(await response.json())).toEqual({
-      ...{ requestId, job: 'direct-trains', status: 'partial', completionReason: 'deadline-passed', version: 1 },
+      ...{
+        requestId,
+        job: 'direct-trains',
+        completion: 'all',
+        status: 'partial',
+        completionReason: 'deadline-passed',
+        version: 1,
+      },
       ...{ tasks: answer.tasks, coverage: 0.6, failed: answer.failed, missing: answer.missing },
       ...{ aggregate: { trains: [] }, acceptedAt: 1_000, deadlineAt: 21_000, closedAt: 21_010 },
       links: { self: `/v1/requests/${requestId}`, results: `/v1/requests/${requestId}/results` },
@@ -88,7 +95,7 @@ describe('a running request', () => {
     const response = runningResponse(head, running, { now });
     expect(requestSchema.parse(await response.json())).toMatchObject({
       ...{ status: 'running', completionReason: null, version: 0, tasks: running.tasks, coverage: 0.4 },
-      ...{ failed: [], missing: [], aggregate: null, closedAt: null },
+      ...{ completion: 'all', failed: [], missing: [], aggregate: null, closedAt: null },
     });
   });
 

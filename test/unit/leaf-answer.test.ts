@@ -1,12 +1,13 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answer } from '../../functions/leaf/answer.ts';
+import { systemTimers } from '../../shared/aws/system.ts';
 import type { ResultsEnvelope, TaskEnvelope } from '../../shared/core/envelope.ts';
 import { valueLimit } from '../../shared/core/gathering.ts';
 import type { Leaf } from '../../shared/core/job.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import type { ClaimStore } from '../../shared/core/ports.ts';
+import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
 import { capturedTelemetry } from '../support/fakes.ts';
-import { createMemoryClaims } from '../support/memory-claims.ts';
 
 const NOW = 1_000_000;
 const clock = { now: () => NOW, sleep: async () => undefined };
@@ -35,7 +36,15 @@ async function answered(
       sent.push(results);
     },
   };
-  const answering = { leaf, results, clock: its, claims, retentionMs: 3_600_000, telemetry: capturedTelemetry() };
+  const answering = {
+    leaf,
+    results,
+    clock: its,
+    timers: systemTimers,
+    claims,
+    retentionMs: 3_600_000,
+    telemetry: capturedTelemetry(),
+  };
   const unsent = await answer(answering, envelopes, stopAt);
   return { sent, unsent };
 }
@@ -73,6 +82,16 @@ describe('a leaf', () => {
     expect(turns.indexOf('turn after 0')).toBeLessThan(turns.indexOf('task 2'));
   });
 
+  it('says of each task, done or failed, how long it worked on it', async () => {
+    let now = NOW;
+    const leaf: Leaf<unknown, unknown> = (payload) => {
+      now += payload === 0 ? 40.4 : 250;
+      if (payload === 1) throw new Error('no');
+    };
+    const { sent } = await answered(leaf, [envelope({}, [0, 1])], { clock: { ...clock, now: () => now } });
+    expect(sent.flatMap(({ results }) => results.map(({ tookMs }) => tookMs))).toEqual([40, 250]);
+  });
+
   it('drops expired work before doing it', async () => {
     const done: unknown[] = [];
     const { sent } = await answered((payload) => done.push(payload), [envelope({ deadlineAt: NOW })]);
@@ -83,9 +102,9 @@ describe('a leaf', () => {
     const leaf: Leaf<unknown, unknown> = (payload) => (payload === 1 ? new Promise(() => undefined) : 'ok');
     const { sent } = await answered(leaf, [envelope({}, [0, 1])], { stopAt: NOW + 60 });
     expect(sent.flatMap(({ results }) => results)).toEqual([
-      { taskIndex: 0, attempt: 1, value: 'ok' },
+      { taskIndex: 0, attempt: 1, value: 'ok', tookMs: 0 },
       {
-        ...{ taskIndex: 1, attempt: 1, payload: 1 },
+        ...{ taskIndex: 1, attempt: 1, payload: 1, tookMs: 0 },
         error: { cause: 'leaf-timeout', message: expect.any(String), retryable: true },
       },
     ]);
@@ -140,7 +159,10 @@ describe('what is too large for a message', () => {
     return { claims, claim, envelopes: [envelope({ tasks })] };
   };
   const resultsOf = ({ sent }: { sent: ResultsEnvelope[] }) =>
-    sent.flatMap(({ results }) => results).sort((a, b) => a.taskIndex - b.taskIndex);
+    sent
+      .flatMap(({ results }) => results)
+      .map(({ tookMs: _, ...result }) => result)
+      .sort((a, b) => a.taskIndex - b.taskIndex);
 
   it('is given to the leaf as if it had come in it', async () => {
     const { claims, envelopes } = await claimed();

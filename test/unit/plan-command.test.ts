@@ -75,6 +75,7 @@ describe('npm run plan', () => {
     [['--work-ms', 'much'], '--work-ms takes a number from 1 to 604800000, not "much"'],
     [['--work-ms', ''], '--work-ms takes a number from 1 to 604800000, not ""'],
     [['--target', '1'], '--target takes a number from 0.001 to 0.999999999, not "1"'],
+    [['--availability', '.'], '--availability takes a number from 0.001 to 1, not "."'],
     [['--delivery', 'pigeon'], '--delivery takes direct or queue, not "pigeon"'],
     [['--batch-size', '5'], '--batch-size is for --delivery queue'],
     [['--leaf-ms', 'lognormal:900,200'], '--leaf-ms takes ms above 0, lognormal:p50,p99, '],

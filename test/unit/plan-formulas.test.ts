@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { constant, stragglers } from '../../shared/core/plan/leaf-time.ts';
 import { availabilityOfQuorum, mostTasksForAll, quorumFor } from '../../shared/core/plan/reliability.ts';
 import { hedged, slowestOf } from '../../shared/core/plan/tail.ts';
-import { seededRandom } from '../support/random.ts';
+import { seededRandom } from '../../simulation/random.ts';
 
 const ONE_IN_A_HUNDRED = stragglers(10, 0.01, 200);
 

@@ -4,7 +4,7 @@ import { completionTime } from '../../shared/core/plan/completion-time.ts';
 import { summed } from '../../shared/core/plan/grid.ts';
 import { constant, type LeafTime, lognormal, scaled, stragglers } from '../../shared/core/plan/leaf-time.ts';
 import { environmentsAt, type Ramp, upTo } from '../../shared/core/plan/ramp.ts';
-import { type Random, seededRandom } from '../support/random.ts';
+import { type Random, seededRandom } from '../../simulation/random.ts';
 
 const fixed = (most: number): Ramp => ({ first: most, step: 0, everyMs: 60_000, most });
 

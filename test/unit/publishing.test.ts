@@ -5,11 +5,11 @@ import { createTaskPublisher } from '../../shared/aws/task-publisher.ts';
 import type { TaskEnvelope } from '../../shared/core/envelope.ts';
 import { BATCH_ENTRIES } from '../../shared/core/limits.ts';
 import { publishTasks } from '../../shared/gathering/publish-tasks.ts';
+import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
 import { aHead, aHeader } from '../support/builders.ts';
 import { capturedPublisher, fakeClock } from '../support/fakes.ts';
 import { aJob } from '../support/jobs.ts';
 import { type LocalTopic, startLocalTopic } from '../support/local-topic.ts';
-import { createMemoryClaims } from '../support/memory-claims.ts';
 
 let local: LocalTopic;
 beforeAll(async () => {

@@ -16,5 +16,8 @@ export const notLeased = 'attribute_not_exists(leasedUntil) OR leasedUntil < :no
 export const leaseIsOurs = 'leasedBy = :holder';
 export const notCarried = 'attribute_not_exists(carriedAt)';
 export const carryIsOurs = 'carriedAt = :at';
+export const turnIsFree = 'attribute_not_exists(evaluationTurn) OR evaluationTurn < :turn';
+export const turnIsOurs = 'evaluationTurn = :turn AND evaluator = :holder';
 export const looksUnmoved = 'lookAt = :lookAt AND failLookAt = :failLookAt';
+export const isDue = (mark: string): string => `attribute_exists(${mark})`;
 export const STATE = { '#state': 'state' };

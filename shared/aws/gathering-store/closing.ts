@@ -2,15 +2,18 @@
 import type { ClaimStore, GatheringStore } from '../../core/ports.ts';
 import { answerKey, decodeAnswer, decodeHead, encodeAnswer, encodeInnerAnswer, headKey } from '../items.ts';
 import { getItem, putIfAbsent, type Table, updateItem } from '../table.ts';
-import { isClosing, isOpen, STATE, wasScattered } from './clauses.ts';
+import { isClosing, isDue, isOpen, STATE, wasScattered } from './clauses.ts';
 
 /** What nobody asks a complete request for. A write is billed by the KB, and this makes room for an answer. */
 const NOT_NEEDED = '#input, lookAt, failLookAt';
 
+/** The marks of notices in a head. */
+const MARKS = { topic: 'topicNotice', callback: 'callbackTo' } as const;
+
 export function closing(
   table: Table,
   claims: ClaimStore,
-): Pick<GatheringStore, 'beginClosing' | 'putAnswer' | 'readAnswer' | 'publishClosed' | 'closeAtOnce'> {
+): Pick<GatheringStore, 'beginClosing' | 'putAnswer' | 'readAnswer' | 'publishClosed' | 'closeAtOnce' | 'clearNotice'> {
   const readAnswer: GatheringStore['readAnswer'] = async (requestId, version) => {
     const item = await getItem(table, answerKey(requestId, version));
     return item && decodeAnswer({ claims, requestId }, item);
@@ -51,6 +54,10 @@ export function closing(
         names: STATE,
       });
       return item === 'refused' ? 'already-closed' : 'published';
+    },
+    async clearNotice(requestId, kind) {
+      const mark = MARKS[kind];
+      await updateItem(table, headKey(requestId), { set: `REMOVE ${mark}`, when: isDue(mark), values: {} });
     },
   };
 }

@@ -2,12 +2,12 @@
 import type { ClaimStore, GatheringStore } from '../../core/ports.ts';
 import { decodeFold, decodeHead, encodeFold, foldKey, headKey, tallyKey } from '../items.ts';
 import { getItem, putIfAbsent, type Table, updateItem } from '../table.ts';
-import { carryIsOurs, exists, isClosing, notCarried, notClosed, STATE } from './clauses.ts';
+import { carryIsOurs, exists, isClosing, notCarried, notClosed, STATE, turnIsFree, turnIsOurs } from './clauses.ts';
 
 export function folding(
   table: Table,
   claims: ClaimStore,
-): Pick<GatheringStore, 'sealShard' | 'putFold' | 'readFold' | 'tellFolded' | 'takeCarry'> {
+): Pick<GatheringStore, 'sealShard' | 'putFold' | 'readFold' | 'tellFolded' | 'takeTurn' | 'takeCarry'> {
   const readFold: GatheringStore['readFold'] = async (address, range) => {
     const item = await getItem(table, foldKey(address));
     return item && decodeFold({ claims, requestId: address.requestId }, item, range);
@@ -34,6 +34,14 @@ export function folding(
         names: STATE,
       });
       return item === 'refused' ? item : decodeHead(item);
+    },
+    async takeTurn(requestId, turn, holder) {
+      const item = await updateItem(table, headKey(requestId), {
+        set: 'SET evaluationTurn = :turn, evaluator = :holder',
+        when: `${exists} AND (${turnIsFree} OR (${turnIsOurs}))`,
+        values: { turn, holder },
+      });
+      return item === 'refused' ? item : 'taken';
     },
     async takeCarry(requestId, carriedAt, at) {
       const item = await updateItem(table, headKey(requestId), {

@@ -1,8 +1,8 @@
 /** What can keep a request from being faster, or from having more tasks: each with its number and its source. */
 import {
+  ACCOUNT_CONCURRENCY,
   BULK_CONCURRENCY,
   FUNCTION_RAMP,
-  LEAF_TIMEOUT_MS,
   LIMITS,
   MAPPING_RAMP,
   PARTITION_WRITES,
@@ -64,7 +64,7 @@ const WORDS: Words = {
   }),
   concurrency: ({ concurrency }) => ({
     says: `${count(concurrency)} executions of the account at a time`,
-    source: 'Lambda developer guide, "Lambda quotas", 2026-11',
+    source: ACCOUNT_CONCURRENCY.source,
   }),
   'write-units': () => ({
     says: `${count(PARTITION_WRITES.units)} write units a second for each shard's partition`,
@@ -76,7 +76,7 @@ const WORDS: Words = {
   }),
   'leaf-timeout': ({ timeoutMs }) => ({
     says: `a leaf's function ends after ${count(timeoutMs / 1_000)} s`,
-    source: LEAF_TIMEOUT_MS.source,
+    source: ACCOUNT_CONCURRENCY.source,
   }),
   'tasks-per-request': () => ({ says: `${count(LIMITS.tasksPerRequest)} tasks a request`, source: OURS }),
   overhead: ({ overheadMs }) => ({

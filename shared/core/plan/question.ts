@@ -1,6 +1,6 @@
 /** What somebody asks the planner, and what is taken where they do not say. Durations in ms, sizes in bytes. */
 import type { Delivery } from '../job.ts';
-import { ACCOUNT_CONCURRENCY, LEAF_TIMEOUT_MS } from '../limits.ts';
+import { ACCOUNT_CONCURRENCY, LONGEST_LEAF_MS } from '../limits.ts';
 import { constant, type LeafTime } from './leaf-time.ts';
 
 /** Everything may be left out; see `DEFAULTS`. */
@@ -50,7 +50,7 @@ export const DEFAULTS = {
   availability: 1,
   concurrency: ACCOUNT_CONCURRENCY.most,
   memoryMb: 256,
-  timeoutMs: LEAF_TIMEOUT_MS.max,
+  timeoutMs: LONGEST_LEAF_MS,
   payloadBytes: 200,
   resultBytes: 200,
 } as const;

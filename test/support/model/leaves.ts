@@ -1,6 +1,6 @@
 /** The leaves of the model: they answer at once, whatever is published; what they say goes home, some of it late. */
 import { headerOf, type ResultsEnvelope, type TaskEnvelope, type TaskResult } from '../../../shared/core/envelope.ts';
-import type { Random } from '../random.ts';
+import type { Random } from '../../../simulation/random.ts';
 import type { Fortune, Scenario, Value } from './scenario.ts';
 
 export interface Leaves {

@@ -3,14 +3,14 @@ import { aggregate } from '../../../functions/aggregator/aggregate.ts';
 import { closeShard } from '../../../functions/closer/close-shard.ts';
 import { distribute } from '../../../functions/distributor/distribute.ts';
 import { scatterRange } from '../../../functions/scatterer/scatter-range.ts';
-import { expire } from '../../../functions/timer/expire.ts';
+import { takeTimer } from '../../../functions/timer/take-timer.ts';
 import { closeRequest } from '../../../shared/gathering/close.ts';
 import { readAnswer } from '../../../shared/gathering/read-answer.ts';
 import { readSettled } from '../../../shared/gathering/settle.ts';
 import { type Ending, StepFailed, type Through } from '../interleaving.ts';
 import { nextVisible, type Queue, reveal } from './queue.ts';
 import { scenarioPolicy } from './scenario.ts';
-import { aggregatingOf, distributingOf, portsOf, REQUEST, scatteringOf, type World } from './world.ts';
+import { aggregatingOf, distributingOf, hintsOf, portsOf, REQUEST, scatteringOf, type World } from './world.ts';
 
 /** Only results close the request; its deadline may come; all is over, and old messages come again. */
 export type Phase = 'results' | 'deadline' | 'late';
@@ -26,9 +26,8 @@ const DEADLINE_MS = 120_000;
 
 /** What may begin now, besides the steps that wait. */
 export function movesOf(world: World, phase: Phase): Move[] {
-  const { queues, left, going, scenario } = world;
+  const { queues, left, going } = world;
   const exists = world.store.inspect(REQUEST).head !== undefined;
-  const timed = phase !== 'results' || scenario.rival.includes('deadline');
   const moves: readonly (readonly [boolean, (world: World) => void])[] = [
     [going.distributor === 'waiting', startDistributor],
     [queues.results.waiting.length > 0 && going.aggregators < AT_ONCE.aggregators, startAggregator],
@@ -36,7 +35,7 @@ export function movesOf(world: World, phase: Phase): Move[] {
     [queues.looks.waiting.length > 0 && going.closers < AT_ONCE.closers, startCloser],
     [isSlowLeafDone(world), finishSlowLeaf],
     [isTimeToPass(world), passTime],
-    [timed && ripeTimers(world).length > 0, startTimer],
+    [ripeTimers(world, phase).length > 0, (world) => startTimer(world, phase)],
     [exists && left.cancels > 0, startCancel],
     [exists && left.forgeries > 0, forge],
     [exists && left.readers > 0, startReader],
@@ -172,21 +171,34 @@ function passTime({ queues, clock, trace }: World): void {
 }
 
 /** A chained timer sleeps for longer than a distributor can live, and than closers usually take. */
-const ripeTimers = (world: World) =>
-  world.timers.filter(({ hops }) => hops === 0 || (world.going.distributor !== 'running' && isQuiet(world)));
+const ripeTimers = (world: World, phase: Phase) =>
+  world.timers.filter((timer) => {
+    if (timer.purpose === 'evaluate') return isNews(world, timer);
+    const timed = phase !== 'results' || world.scenario.rival.includes('deadline');
+    return timed && (timer.hops === 0 || (world.going.distributor !== 'running' && isQuiet(world)));
+  });
 
-function startTimer(world: World): void {
+/** Nothing changes by adding up the same hints again but the time, which only a close that was left waits for. */
+function isNews(world: World, { after, failed, hops }: World['timers'][number]): boolean {
+  const isHead = world.store.inspect(REQUEST).head !== undefined;
+  if (hops > 0 && !isHead && world.going.distributor !== 'over') return false;
+  if (failed) return true;
+  const isLeft = world.store.inspect(REQUEST).head?.state === 'closing' && isQuiet(world);
+  return isLeft || (after !== hintsOf(world) && (isQuiet(world) || world.random.chance(0.3)));
+}
+
+function startTimer(world: World, phase: Phase): void {
   const { timers, random, clock } = world;
-  const [timer] = random.shuffled(ripeTimers(world));
+  const [timer] = random.shuffled(ripeTimers(world, phase));
   if (!timer) return;
   timers.splice(timers.indexOf(timer), 1);
   clock.passTo(timer.dueAt);
   start(
     world,
     'timer',
-    (through) => expire(portsOf(world, through), timer),
+    (through) => takeTimer(portsOf(world, through), timer),
     (ending) => {
-      if (ending !== 'finished') timers.push(timer);
+      if (ending !== 'finished') timers.push({ ...timer, failed: true });
     },
   );
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Answer, FoldedShard } from '../../../shared/core/answer.ts';
 import { isFailure } from '../../../shared/core/envelope.ts';
+import { needsEvaluation } from '../../../shared/core/evaluation.ts';
 import { type Head, hasOneShard, type TaskRange } from '../../../shared/core/gathering.ts';
 import type { Membership } from '../../../shared/core/membership.ts';
 import { checkEnding, checkPromises, mayClose } from './ending.ts';
@@ -54,7 +55,8 @@ export function checkNothingHangs(world: World): void {
   assert.ok(head.state === 'open' || isLeftByCaller(world, head), `left closing for ${head.reason}`);
   if (head.state === 'closing' || scenario.unsteady) return;
   checkScattered(world);
-  const { succeeded, failed } = scenario.shardSize >= head.expected ? finalTasks(world) : foldedTasks(world);
+  const folded = hasOneShard(head) ? undefined : foldedTasks(world);
+  const { succeeded, failed } = folded && !needsEvaluation(head) ? folded : finalTasks(world);
   const counts = { expected: head.expected, succeeded: succeeded.size, failed: failed.size };
   assert.ok(!mayClose(scenarioPolicy(scenario), counts), `open, though ${JSON.stringify(counts)}`);
 }
@@ -127,6 +129,8 @@ export function checkAnswer(world: World): void {
   assert.equal(answer.missing.length, missing);
   for (const taskIndex of accepted)
     assert.ok(succeeded.has(taskIndex) || failed.has(taskIndex), `task ${taskIndex} was marked, and is not in`);
+  if (head.topicNotice) assert.ok(world.notices.length > 0, 'nobody was told that the request closed');
+  else assert.equal(world.notices.length, 0, 'somebody was told who did not want to be');
   checkFolded(world, answer);
   checkEnding(scenario, answer);
   checkPromises(scenario, answer);

@@ -1,7 +1,16 @@
 /** What one schedule is about: a small request, how its tasks fare, and what goes wrong. All of it follows from the seed. */
-import { all, type Completion, policyOf, quorum, tolerate, when } from '../../../shared/core/completion.ts';
+import {
+  all,
+  type Completion,
+  type CompletionPolicy,
+  policyOf,
+  quorum,
+  resolved,
+  tolerate,
+  when,
+} from '../../../shared/core/completion.ts';
 import { defineJob, type Job } from '../../../shared/core/job.ts';
-import type { Random } from '../random.ts';
+import type { Random } from '../../../simulation/random.ts';
 
 /** How the deliveries of one task fare. `fickle` is a leaf that fails one delivery and does another. */
 export type Fortune = 'succeeds' | 'fails' | 'succeeds-at-second' | 'never-succeeds' | 'fickle' | 'silent';
@@ -45,7 +54,16 @@ const CALLS = [
   ...(['claimKey', 'open', 'release', 'schedule', 'send', 'deliver', 'putInput', 'readInput'] as const),
   ...(['registerShards', 'registerHead', 'readHead', 'markScattered', 'leaseRange', 'tellScattered'] as const),
   ...(['markReleased', 'putChunk', 'mark', 'postponeLook', 'readTally', 'readChunks', 'sealShard'] as const),
-  ...(['putFold', 'readFold', 'tellFolded', 'takeCarry', 'beginClosing', 'putAnswer', 'readAnswer'] as const),
+  ...([
+    'putFold',
+    'readFold',
+    'tellFolded',
+    'takeTurn',
+    'takeCarry',
+    'beginClosing',
+    'putAnswer',
+    'readAnswer',
+  ] as const),
   ...(['publishClosed', 'closeAtOnce'] as const),
 ] as const;
 
@@ -59,8 +77,26 @@ const FORTUNES: readonly [Fortune, ...Fortune[]] = [
   'never-succeeds',
 ];
 
-/** Half of the schedules mix everything; half are a storm of duplicates over a request that nothing else disturbs. */
-export const drawScenario = (random: Random): Scenario => (random.chance(0.5) ? mixture(random) : storm(random));
+/** Half of the schedules mix everything; most others are a storm of duplicates over a request that nothing else disturbs. */
+export function drawScenario(random: Random): Scenario {
+  if (random.chance(0.5)) return mixture(random);
+  return random.chance(0.7) ? storm(random) : stragglers(random);
+}
+
+/** Shards that never fill, under a policy that does not need them full, and hints that are too high. */
+function stragglers(random: Random): Scenario {
+  const shards = 2 + random.below(2);
+  const fortunes = Array.from({ length: shards * 3 }, (_, task) =>
+    task % 3 === 2 ? 'silent' : random.pick<Fortune>(['succeeds', 'succeeds', 'fails', 'fickle']),
+  );
+  const expected = fortunes.length;
+  const completions = [quorum(1 + random.below(expected)), tolerate(random.below(shards * 2))];
+  return {
+    ...storm(random),
+    ...{ fortunes, shardSize: 3, sore: random.pick(CALLS), deaths: random.below(3) },
+    job: collectingJob(random, { expected, tasksPerMessage: 1, unsteady: false, completions }),
+  };
+}
 
 function mixture(random: Random): Scenario {
   const expected = 1 + random.below(random.chance(0.1) ? 12 : 6);
@@ -124,16 +160,22 @@ function collectingJob(
     expected,
     tasksPerMessage,
     unsteady,
-  }: { readonly expected: number; readonly tasksPerMessage: number; readonly unsteady: boolean },
+    completions = [
+      all(),
+      all(),
+      quorum(1 + random.below(expected)),
+      tolerate(random.below(expected)),
+      when((partial) => partial.length >= enough(expected)),
+    ],
+  }: {
+    readonly expected: number;
+    readonly tasksPerMessage: number;
+    readonly unsteady: boolean;
+    readonly completions?: readonly Completion<readonly number[]>[];
+  },
 ): Job {
   let splits = 0;
-  const completion = random.pick<Completion<readonly number[]>>([
-    all(),
-    all(),
-    quorum(1 + random.below(expected)),
-    tolerate(random.below(expected)),
-    when((partial) => partial.length >= enough(expected)),
-  ]);
+  const completion = random.pick(completions as readonly [Completion<readonly number[]>]);
   const job = defineJob<number, number, Value, readonly number[], readonly number[]>({
     name: 'collect',
     input: { safeParse: (value) => ({ success: true, data: Number(value) }) },
@@ -152,8 +194,10 @@ function collectingJob(
     completion,
     attempts: 1 + random.below(3),
     tasksPerMessage,
+    notices: expected % 2 === 0 ? 'topic' : 'none',
   });
   return job as unknown as Job;
 }
 
-export const scenarioPolicy = ({ job }: Scenario) => policyOf(job.completion);
+export const scenarioPolicy = ({ job, fortunes }: Scenario): CompletionPolicy =>
+  resolved(policyOf(job.completion), fortunes.length);

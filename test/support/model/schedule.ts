@@ -1,6 +1,7 @@
 /** One schedule: a world run to its end, one move at a time, by the choices of one seed, under the oracle's eyes. */
+
+import { seededRandom } from '../../../simulation/random.ts';
 import { drained, type Fate, type Step } from '../interleaving.ts';
-import { seededRandom } from '../random.ts';
 import { type Move, movesOf, type Phase } from './moves.ts';
 import { checkAnswer, checkNothingHangs, watch } from './oracle.ts';
 import type { Queue } from './queue.ts';

@@ -2,25 +2,27 @@
 import type { Aggregating } from '../../../functions/aggregator/aggregate.ts';
 import type { Distributing } from '../../../functions/distributor/distribute.ts';
 import type { Scattering } from '../../../functions/scatterer/scatter-range.ts';
-import type { Expiring } from '../../../functions/timer/expire.ts';
+import type { Evaluating } from '../../../functions/timer/evaluate.ts';
 import type { Answer } from '../../../shared/core/answer.ts';
 import type { ResultsEnvelope, TaskEnvelope } from '../../../shared/core/envelope.ts';
 import type { TallyAddress } from '../../../shared/core/gathering.ts';
 import type {
-  DeadlineTimer,
   GatheringStore,
+  NoticeDue,
   OwnerLedger,
   ScatterRange,
   ShardLook,
   TaskPublisher,
 } from '../../../shared/core/ports.ts';
+import type { Timer } from '../../../shared/core/timer.ts';
 import { jobsByName } from '../../../shared/gathering/context.ts';
+import { oneAtATime } from '../../../shared/gathering/one-at-a-time.ts';
+import { createMemoryClaims } from '../../../simulation/ports/memory-claims.ts';
+import { createMemoryLedger } from '../../../simulation/ports/memory-ledger.ts';
+import { createMemoryStore, type MemoryStore } from '../../../simulation/ports/memory-store.ts';
+import type { Random } from '../../../simulation/random.ts';
 import { capturedTelemetry, countingIds, type FakeClock, fakeClock } from '../fakes.ts';
 import { createInterleaving, type Interleaving, type Through } from '../interleaving.ts';
-import { createMemoryClaims } from '../memory-claims.ts';
-import { createMemoryLedger } from '../memory-ledger.ts';
-import { createMemoryStore, type MemoryStore } from '../memory-store.ts';
-import type { Random } from '../random.ts';
 import { createLeaves, type Leaves } from './leaves.ts';
 import { createQueue, type Queue } from './queue.ts';
 import type { Scenario } from './scenario.ts';
@@ -43,8 +45,10 @@ export interface World {
     readonly ranges: Queue<ScatterRange>;
     readonly looks: Queue<ShardLook>;
   };
+  /** How often the notifier was asked to tell of the request. */
+  readonly notices: NoticeDue[];
   /** Timers that sleep. */
-  readonly timers: (DeadlineTimer & { readonly dueAt: number })[];
+  readonly timers: (Timer & { readonly dueAt: number; readonly after?: string; readonly failed?: boolean })[];
   /** What may still happen, so often. */
   readonly left: Record<'deaths' | 'failures' | 'duplicates' | 'readers' | 'forgeries' | 'cancels', number>;
   readonly going: {
@@ -70,7 +74,7 @@ export function createWorld(random: Random, scenario: Scenario): World {
   const clock = fakeClock();
   const results = createQueue<ResultsEnvelope>(random, clock);
   return {
-    ...{ random, scenario, interleaving: createInterleaving(), timers: [], clock },
+    ...{ random, scenario, interleaving: createInterleaving(), timers: [], notices: [], clock },
     leaves: createLeaves(random, scenario, (message) => results.waiting.push(message)),
     queues: { results, ranges: createQueue(random, clock), looks: createQueue(random, clock) },
     ...{ store: createMemoryStore(), owners: createMemoryLedger() },
@@ -80,11 +84,22 @@ export function createWorld(random: Random, scenario: Scenario): World {
   };
 }
 
+/** What an evaluation depends on: one that finds the same again does the same again. */
+export function hintsOf({ store }: World): string {
+  const { head, shards } = store.inspect(REQUEST);
+  const tallies = [...shards].map(([shard, { arrived, failed, sealedAt }]) => [shard, arrived, failed, sealedAt]);
+  return JSON.stringify([head?.state, [...(head?.scattered ?? [])], [...(head?.folded ?? [])], tallies]);
+}
+
 /** The ports as one process has them: each call waits for its turn. */
-export function portsOf(world: World, through: Through): Omit<Aggregating & Distributing & Expiring, 'replyTo'> {
+export function portsOf(world: World, through: Through): Omit<Aggregating & Distributing & Evaluating, 'replyTo'> {
   const { scenario, owners, clock, queues } = world;
-  const schedule: Expiring['timers']['schedule'] = async (timer, delaySeconds) =>
-    void world.timers.push({ ...timer, dueAt: clock.now() + delaySeconds * 1_000 });
+  const before = hintsOf(world);
+  const schedule: Evaluating['timers']['schedule'] = async (timer, delaySeconds) => {
+    const after = timer.hops > 0 ? { after: before } : {};
+    world.timers.push({ ...timer, ...after, dueAt: clock.now() + delaySeconds * 1_000 });
+  };
+  const send = async (due: NoticeDue) => void world.notices.push(due);
   return {
     ...{ jobs: jobsByName([scenario.job]), clock, telemetry: capturedTelemetry(), claims: createMemoryClaims(clock) },
     ids: {
@@ -93,11 +108,12 @@ export function portsOf(world: World, through: Through): Omit<Aggregating & Dist
       chunkId: () => `chunk-${world.random.next()}`,
       leaseId: () => `lease-${world.random.next()}`,
     },
-    ...{ retentionMs: 3_600_000, ownerOpenRequests: 2 },
+    ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, callbackHosts: [] },
     ...{ tasksPerShard: scenario.shardSize, shardsInFlight: scenario.shardsInFlight },
     ...{ store: through(witnessed(world)), owners: through(owners) },
-    ...{ timers: through({ schedule }), publisher: publisherOf(world, through) },
+    ...{ inTurn: oneAtATime(), timers: through({ schedule }), publisher: publisherOf(world, through) },
     ...{ ranges: through({ send: queues.ranges.send }), shards: through({ send: queues.looks.send }) },
+    notices: through({ send }),
   };
 }
 

@@ -161,7 +161,9 @@ function marking(keep: Keep): Pick<GatheringStore, 'putChunk' | 'mark' | 'postpo
   };
 }
 
-function folding(keep: Keep): Pick<GatheringStore, 'sealShard' | 'putFold' | 'readFold' | 'tellFolded' | 'takeCarry'> {
+function folding(
+  keep: Keep,
+): Pick<GatheringStore, 'sealShard' | 'putFold' | 'readFold' | 'tellFolded' | 'takeTurn' | 'takeCarry'> {
   return {
     async sealShard({ requestId, place }, at) {
       const { shards } = keep(requestId);
@@ -182,6 +184,14 @@ function folding(keep: Keep): Pick<GatheringStore, 'sealShard' | 'putFold' | 're
       kept.head = { ...head, arrived: head.arrived + added.arrived, failed: head.failed + added.failed, folded };
       return kept.head;
     },
+    async takeTurn(requestId, turn, holder) {
+      const kept = keep(requestId);
+      const { evaluationTurn = -1, evaluator } = kept.head ?? {};
+      const isOurs = evaluationTurn === turn && evaluator === holder;
+      if (!kept.head || (evaluationTurn >= turn && !isOurs)) return 'refused';
+      kept.head = { ...kept.head, evaluationTurn: turn, evaluator: holder };
+      return 'taken';
+    },
     async takeCarry(requestId, carriedAt, at) {
       const kept = keep(requestId);
       if (kept.head?.state !== 'closing' || ![carriedAt, at].includes(kept.head.carriedAt)) return 'refused';
@@ -193,7 +203,7 @@ function folding(keep: Keep): Pick<GatheringStore, 'sealShard' | 'putFold' | 're
 
 function closing(
   keep: Keep,
-): Pick<GatheringStore, 'beginClosing' | 'putAnswer' | 'readAnswer' | 'publishClosed' | 'closeAtOnce'> {
+): Pick<GatheringStore, 'beginClosing' | 'putAnswer' | 'readAnswer' | 'publishClosed' | 'closeAtOnce' | 'clearNotice'> {
   return {
     async beginClosing({ requestId, reason, at, unscattered, error }) {
       const kept = keep(requestId);
@@ -215,6 +225,12 @@ function closing(
       kept.head = { ...kept.head, state: 'closed', version };
       return 'published';
     },
+    async clearNotice(requestId, kind) {
+      const kept = keep(requestId);
+      const { topicNotice, callbackTo, ...head } = kept.head ?? {};
+      const left = kind === 'topic' ? { callbackTo } : { topicNotice };
+      if (kept.head) kept.head = { ...head, ...onlyGiven(left) } as Head;
+    },
     async closeAtOnce(requestId, answer, inside) {
       const { completionReason: reason, version, closedAt } = answer;
       const kept = keep(requestId);
@@ -225,6 +241,9 @@ function closing(
     },
   };
 }
+
+const onlyGiven = (marks: object): object =>
+  Object.fromEntries(Object.entries(marks).filter(([, value]) => value !== undefined));
 
 /** A mark either brings its chunk into the head, or counts one beside it. */
 function keepInside(kept: Kept, chunk: Chunk | undefined): void {

@@ -1,0 +1,33 @@
+import type { Construct } from 'constructs';
+import { ENV } from '../../shared/env.ts';
+import { HardenedFunction } from '../resources/function.ts';
+import { SERVICE_SIZE } from './gathering.ts';
+import type { PartProps } from './part.ts';
+
+/** Batches of due notices at a time. Each is a few calls, and nobody waits for them. */
+const AT_ONCE = 10;
+
+/** Publishes that requests have closed, and calls back. It meets its own messages: a callback not taken is tried again. */
+export class Notifier extends HardenedFunction {
+  constructor(scope: Construct, id: string, { settings, gathering }: PartProps) {
+    const { table, claims, notices, completions } = gathering;
+    super(scope, id, {
+      ...SERVICE_SIZE,
+      settings,
+      bundle: 'notifier',
+      description: 'Tells of requests that have closed',
+      environment: {
+        [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
+        [ENV.NOTICES_QUEUE_URL]: notices.queueUrl,
+        [ENV.COMPLETIONS_TOPIC_ARN]: completions.topicArn,
+        [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
+      },
+      loops: true,
+    });
+    this.permit(['dynamodb:GetItem', 'dynamodb:UpdateItem'], table.tableArn);
+    claims.permitClaims(this);
+    completions.permitPublish(this);
+    notices.permitSend(this);
+    this.consume(notices, { batchSize: 10, maxConcurrency: AT_ONCE });
+  }
+}

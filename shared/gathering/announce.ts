@@ -1,0 +1,32 @@
+/**
+ * Completion notices, at least once. Whoever closed a request asks for its notice; if they die before that, the mark in
+ * the closed head is found by the request's timer, which comes in any case and asks again.
+ */
+import { messageOf } from '../core/errors.ts';
+import { type Head, isNoticeDue } from '../core/gathering.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { Gathering } from './context.ts';
+
+type Announcing = Pick<Gathering, 'notices' | 'telemetry'>;
+
+/** Asks for the notice of a closed request, if any is due. */
+export async function announce({ notices }: Announcing, head: Head): Promise<void> {
+  if (isNoticeDue(head)) await notices.send({ requestId: head.requestId, attempt: 1 }, 0);
+}
+
+/**
+ * The same by whoever has closed the request: what it closed for does not fail for the notice. The head without its mark
+ * once the notice is asked for.
+ */
+export async function announceClosed(announcing: Announcing, head: Head): Promise<Head> {
+  if (!isNoticeDue(head)) return head;
+  const { topicNotice: _, callbackTo: __, ...announced } = head;
+  try {
+    await announce(announcing, head);
+    return announced;
+  } catch (error) {
+    const reason = messageOf(error, LIMITS.messageLength);
+    announcing.telemetry.warn('notice not asked for', { requestId: head.requestId, reason });
+    return head;
+  }
+}

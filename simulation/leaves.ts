@@ -1,0 +1,82 @@
+/** The topic and the leaves behind it: small requests' tasks come directly, or through a queue; larger ones' always through one. */
+import { type Answering, answer } from '../functions/leaf/answer.ts';
+import type { TaskEnvelope } from '../shared/core/envelope.ts';
+import { hasOneShard } from '../shared/core/gathering.ts';
+import { type Ending, type Invocation, invoke } from './invocation.ts';
+import { drawLatency, type Latency } from './latency.ts';
+import { createMemoryClaims } from './ports/memory-claims.ts';
+import { createQueue } from './queue.ts';
+import { LEAF_TIMEOUT_MS } from './scenario.ts';
+import { type Network, REPLY_TO, type World } from './world.ts';
+
+/** From the topic to a function that starts, or is throttled for a while first. */
+const START_MS: Latency = { kind: 'stragglers', medianMs: 20, share: 0.05, factor: 30 };
+/** Time kept for sending what is known (functions/leaf/handler.ts). */
+const FLUSH_MARGIN_MS = 750;
+
+/** Takes an envelope as the topic does. */
+export function createLeaves(world: World, network: Network): (envelope: TaskEnvelope) => void {
+  const { scenario, clock, random, faults } = world;
+  const home = (envelope: TaskEnvelope, body: object): void =>
+    (hasOneShard(envelope) ? network.results : network.bulkResults).send(JSON.stringify(body));
+  const queued = createQueue<TaskEnvelope>(world, {
+    ...{ batchSize: 10, maxConcurrency: 4, visibilityMs: 6 * LEAF_TIMEOUT_MS, maxReceives: 5 },
+    consume: async (batch) => (await work(world, network, batch)).unsent,
+    dead: (envelope) => home(envelope, envelope),
+  });
+  const handleDirect = async (envelope: TaskEnvelope): Promise<void> => {
+    const { ending, unsent } = await work(world, network, [envelope]);
+    if (ending === 'finished' && unsent.length === 0) return;
+    if (random.chance(faults.leafLosses)) world.lost++;
+    else home(envelope, deathRecord(envelope, ending));
+  };
+  const isDirect = scenario.job.leaves.one?.delivery.kind === 'direct';
+  return (envelope) => {
+    const copies = random.chance(faults.duplicates) ? 2 : 1;
+    for (let copy = 0; copy < copies; copy++)
+      if (isDirect && hasOneShard(envelope))
+        clock.after(drawLatency(START_MS, random), () => void handleDirect(envelope));
+      else queued.send(envelope);
+  };
+}
+
+/** What Lambda says of a direct event that failed, to the destination of failures. */
+const deathRecord = (envelope: TaskEnvelope, ending: Ending): object => ({
+  requestContext: { condition: 'RetriesExhausted' },
+  requestPayload: { Records: [{ Sns: { Message: JSON.stringify(envelope) } }] },
+  responsePayload: { errorType: ending === 'timed out' ? 'Sandbox.Timedout' : 'Runtime.ExitError' },
+});
+
+async function work(
+  world: World,
+  network: Network,
+  envelopes: readonly TaskEnvelope[],
+): Promise<{ readonly ending: Ending; readonly unsent: readonly TaskEnvelope[] }> {
+  let unsent: readonly TaskEnvelope[] = envelopes;
+  const ending = await invoke(world, 'leaf', LEAF_TIMEOUT_MS, async (invocation) => {
+    const stopAt = invocation.clock.now() + LEAF_TIMEOUT_MS - FLUSH_MARGIN_MS;
+    unsent = await answer(answeringOf(world, network, invocation), envelopes, stopAt);
+  });
+  return { ending, unsent: ending === 'finished' ? unsent : envelopes };
+}
+
+function answeringOf(world: World, network: Network, { clock, through, die }: Invocation): Answering {
+  const { scenario, random, faults } = world;
+  return {
+    async leaf(payload) {
+      const taskIndex = payload as number;
+      if (random.chance(faults.leafHangs)) return new Promise(() => undefined);
+      await clock.sleep(drawLatency(scenario.leafMs, random));
+      if (random.chance(faults.leafDeaths)) die();
+      if (scenario.failing.has(taskIndex)) throw new Error('it always fails');
+      return taskIndex;
+    },
+    results: through({
+      async send(replyTo, envelope) {
+        (replyTo === REPLY_TO.small ? network.results : network.bulkResults).send(JSON.stringify(envelope));
+      },
+    }),
+    ...{ clock, timers: world.clock, claims: createMemoryClaims(clock), retentionMs: 3_600_000 },
+    telemetry: { count: () => undefined, log: () => undefined, warn: () => undefined },
+  };
+}

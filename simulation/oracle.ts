@@ -1,0 +1,85 @@
+/** What must hold of a request when everything that was to come has come, and what must have held on the way. */
+import assert from 'node:assert/strict';
+import type { Answer } from '../shared/core/answer.ts';
+import { hasOneShard, type TaskRange } from '../shared/core/gathering.ts';
+import type { Membership } from '../shared/core/membership.ts';
+import { REQUEST, type World } from './world.ts';
+
+/** No request stops accepting, and no small one that somebody asks for closes, later than so long after its deadline, in ms. */
+const GRACE_MS = 2_000;
+
+/** Checks all of it. @throws AssertionError naming what does not hold. */
+export function check(world: World): void {
+  for (const surprise of world.surprises) throw surprise;
+  const { store, given } = world;
+  const { head, answers } = store.inspect(REQUEST);
+  assert.ok(head, 'the request was never registered');
+  assert.equal(head.state, 'closed', 'the request never closed');
+  assert.ok(answers.size <= 1, 'there is more than one answer');
+  const answer = head.answer ?? answers.get(1);
+  assert.ok(answer, 'closed without an answer');
+  for (const one of given) assert.deepEqual(one, answer, 'the answer changed');
+  checkCounts(world, answer);
+  checkTimes(world);
+  checkReason(world, answer);
+  const asked = world.scenario.job.notices === 'topic';
+  assert.equal(world.told > 0, asked, asked ? 'nobody was told' : 'somebody was told who did not ask');
+}
+
+function checkCounts(world: World, answer: Answer): void {
+  const { store, scenario, accepted } = world;
+  const { folds } = store.inspect(REQUEST);
+  const whole = { from: 0, size: scenario.expected };
+  const parts = answer.membership
+    ? [members(whole, answer.membership)]
+    : [...folds.values()].map((fold) => members(fold.range, fold.membership));
+  const succeeded = parts.flatMap((part) => part.succeeded).sort((a, b) => a - b);
+  const failed = parts.flatMap((part) => part.failed).sort((a, b) => a - b);
+  const missing = scenario.expected - succeeded.length - failed.length;
+  const counts = { expected: scenario.expected, succeeded: succeeded.length, failed: failed.length, missing };
+  assert.deepEqual(answer.tasks, counts, 'the counts do not add up to what was folded');
+  const known = new Set([...succeeded, ...failed]);
+  assert.equal(known.size, succeeded.length + failed.length, 'a task is counted twice');
+  assert.deepEqual(answer.aggregate ?? [], succeeded, 'the aggregate is not each succeeded task, once');
+  assert.deepEqual(
+    answer.failed.map((task) => task.taskIndex),
+    failed,
+    'the failures named are not those that failed',
+  );
+  assert.equal(answer.missing.length, missing, 'what is missing is not named');
+  for (const taskIndex of accepted) assert.ok(known.has(taskIndex), `task ${taskIndex} was marked, and is not in`);
+}
+
+function members({ from, size }: TaskRange, { succeeded, failed }: Membership) {
+  const indexes = (bitmap: Uint8Array): number[] =>
+    Array.from({ length: size }, (_, offset) => offset)
+      .filter((offset) => (((bitmap[offset >> 3] ?? 0) >> (offset & 7)) & 1) === 1)
+      .map((offset) => from + offset);
+  return { succeeded: indexes(succeeded), failed: indexes(failed) };
+}
+
+/** By the deadline of the head, as far as clocks agree. */
+function checkTimes({ store, scenario, faults, lastMark, closedAt }: World): void {
+  const { head } = store.inspect(REQUEST);
+  if (!head) return;
+  const latest = head.deadlineAt + GRACE_MS + 2 * faults.skewMs;
+  if (lastMark)
+    assert.ok(lastMark.since <= latest, `accepted ${lastMark.since - head.deadlineAt} ms after the deadline`);
+  if (!scenario.asks || !hasOneShard(head)) return;
+  assert.ok(
+    (closedAt ?? Number.POSITIVE_INFINITY) <= latest,
+    `closed ${(closedAt ?? 0) - head.deadlineAt} ms after the deadline`,
+  );
+}
+
+/** With all the time in the world nothing but its results, or a cancel, closes a request: unless a leaf vanished, none is missing. */
+function checkReason({ scenario, lost, store, closedAt }: World, { completionReason, tasks, status }: Answer): void {
+  if (completionReason === 'cancelled') assert.ok(scenario.cancelAfterMs !== undefined, 'cancelled by nobody');
+  if (tasks.succeeded === 0) assert.ok(['failed', 'cancelled'].includes(status), `${status} without one success`);
+  if (completionReason === 'all-succeeded') assert.equal(tasks.succeeded, tasks.expected);
+  if (scenario.deadlineMs < 3_600_000 || lost > 0) return;
+  assert.notEqual(completionReason, 'deadline-passed', 'it hung until its deadline');
+  if (completionReason === 'cancelled') return;
+  const { head } = store.inspect(REQUEST);
+  assert.ok((closedAt ?? 0) < (head?.deadlineAt ?? 0), 'a close was left until the deadline');
+}
