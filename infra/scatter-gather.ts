@@ -16,6 +16,7 @@ import type { PartProps } from './parts/part.ts';
 import { Scatterer } from './parts/scatterer.ts';
 import { Status } from './parts/status.ts';
 import { Timer } from './parts/timer.ts';
+import { warnOfPlans } from './plans.ts';
 import { Alarms } from './resources/alarms.ts';
 import type { FunctionSettings, HardenedFunction } from './resources/function.ts';
 
@@ -71,6 +72,7 @@ export class ScatterGather extends Construct {
     for (const { deadLetters } of leaves) if (deadLetters) aggregator.gatherDead(deadLetters);
     if (reserveConcurrency) for (const fn of [aggregator, timer]) fn.reserve(fn.batchesAtOnce);
     this.api = new Api(this, 'Api', { auth, distributor, status, logRetention: settings.logRetention });
+    warnOfPlans(this, props.jobs);
     const alarms = new Alarms(this, 'Alarms', props.alarmActions ?? []);
     alarms.deadlines(settings.serviceName);
     alarms.failedNotices(settings.serviceName);

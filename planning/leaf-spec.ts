@@ -46,4 +46,5 @@ const isTime = (ms: number): boolean => ms > 0 && ms <= LONGEST_MS;
 const isShare = (share: number): boolean => share > 0 && share < 1;
 
 /** NaN for whatever is not a plain decimal number. */
-export const numberOf = (text: string): number => (/^(\d+(\.\d*)?|\.\d+)(e-?\d+)?$/.test(text) ? Number(text) : Number.NaN);
+export const numberOf = (text: string): number =>
+  /^(\d+(\.\d*)?|\.\d+)(e-?\d+)?$/.test(text) ? Number(text) : Number.NaN;

@@ -76,7 +76,8 @@ export class Forecast {
 
   #success(tasks: number): { successes: number; availability: number } {
     const { completion, availability, target = USUAL_TARGET } = this.question;
-    const successes = completion === 'all' ? tasks : Math.max(1, quorumFor(availability, tasks, target));
+    const enough = completion === 'all' ? tasks : Math.max(1, quorumFor(availability, tasks, target));
+    const successes = Math.min(tasks, this.question.successes ?? enough);
     return { successes, availability: availabilityOfQuorum(availability, tasks, successes) };
   }
 

@@ -18,6 +18,8 @@ export interface Question {
   readonly delivery?: Delivery;
   /** Whether every task must answer, or as many as do with probability `target`. */
   readonly completion?: 'all' | 'quorum';
+  /** So many must succeed, whatever `completion` says: a quorum that somebody has chosen already. */
+  readonly successes?: number;
   /** What each message adds to the request's time: publishing, marking and folding are one after the other. */
   readonly overheadMs?: number;
   /** What a request takes besides, once. */
@@ -62,7 +64,9 @@ export const USUAL_TARGET = 0.99;
 export type Freedom = 'division' | 'most' | 'way';
 
 export type Asked = Question &
-  Required<Omit<Question, 'workMs' | 'tasks' | 'tasksPerMessage' | 'target' | 'deadlineMs' | 'dollars'>> & {
+  Required<
+    Omit<Question, 'workMs' | 'tasks' | 'tasksPerMessage' | 'successes' | 'target' | 'deadlineMs' | 'dollars'>
+  > & {
     readonly leafTime: LeafTime;
     readonly freedom: Freedom;
   };
