@@ -10,7 +10,7 @@ import { LEAF_TIMEOUT_MS } from './scenario.ts';
 import { type Network, REPLY_TO, type World } from './world.ts';
 
 /** From the topic to a function that starts, or is throttled for a while first. */
-const START_MS: Latency = { kind: 'stragglers', medianMs: 20, share: 0.05, factor: 30 };
+export const START_MS: Latency = { kind: 'stragglers', medianMs: 20, share: 0.05, factor: 30 };
 /** Time kept for sending what is known (functions/leaf/handler.ts). */
 const FLUSH_MARGIN_MS = 750;
 

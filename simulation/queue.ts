@@ -19,7 +19,7 @@ export interface Queue<Message> {
 }
 
 /** From sending to a consumer, when it is idle. */
-const TRANSIT_MS: Latency = { kind: 'lognormal', medianMs: 15, sigma: 0.8 };
+export const TRANSIT_MS: Latency = { kind: 'lognormal', medianMs: 15, sigma: 0.8 };
 
 interface Letter<Message> {
   readonly message: Message;

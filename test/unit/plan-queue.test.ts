@@ -83,7 +83,7 @@ const CASES = Object.keys(LEAVES).flatMap((leaf) =>
 );
 
 describe('a queue for environments, against playing it', () => {
-  it.each(CASES)('of %i × %s over %s: p99 within 10 %%, p50 within 15 %%', (messages, leafName, _, ramp) => {
+  it.each(CASES)('of %i × %s over %s: p99 to a tenth, p50 to 15 in a hundred', (messages, leafName, _, ramp) => {
     const leaf = LEAVES[leafName] ?? constant(1);
     const time = completionTime({ invocations: messages, awaited: messages, time: leaf, answered: leaf, ramp });
     const rounds = messages > 500 ? 500 : 4_000;
@@ -96,7 +96,7 @@ describe('a queue for environments, against playing it', () => {
     [100, 95, 'a lognormal', fixed(100)],
     [100, 97, 'stragglers', fixed(100)],
     [300, 280, 'a lognormal', fixed(50)],
-  ] as const)('of %i, until %i have answered: p99 within 10 %%', (messages, awaited, leafName, ramp) => {
+  ] as const)('of %i, until %i have answered: p99 to a tenth', (messages, awaited, leafName, ramp) => {
     const leaf = LEAVES[leafName] ?? constant(1);
     const time = completionTime({ invocations: messages, awaited, time: leaf, answered: leaf, ramp });
     const { p99 } = playedQuantiles(ramp, messages, awaited, drawn(leaf, seededRandom(messages)), 4_000);
