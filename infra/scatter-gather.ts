@@ -3,6 +3,7 @@ import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { BULK_CONCURRENCY } from '../shared/core/limits.ts';
+import { LINES } from '../shared/core/lines.ts';
 import type { JobOutline } from './jobs.ts';
 import { bulkShare } from './lanes.ts';
 import { Aggregator } from './parts/aggregator.ts';
@@ -73,6 +74,9 @@ export class ScatterGather extends Construct {
     if (reserveConcurrency) for (const fn of [aggregator, timer]) fn.reserve(fn.batchesAtOnce);
     this.api = new Api(this, 'Api', { auth, distributor, status, logRetention: settings.logRetention });
     warnOfPlans(this, props.jobs);
+    distributor.countLines('RequestsAccepted', LINES.requestAccepted);
+    for (const closes of [distributor, status, aggregator, closer, timer])
+      closes.countLines('RequestsClosed', LINES.requestClosed);
     const alarms = new Alarms(this, 'Alarms', props.alarmActions ?? []);
     alarms.deadlines(settings.serviceName);
     alarms.failedNotices(settings.serviceName);
