@@ -3,8 +3,8 @@
  * refused rather than ignored. Values arrive as strings from the command line and as JSON from `cdk.json`.
  */
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { BULK_CONCURRENCY } from '../shared/core/limits.ts';
 import { ConfigurationError } from './errors.ts';
-import { BULK_CONCURRENCY } from './lanes.ts';
 import type { ApiAuth } from './parts/api.ts';
 
 export interface FanfoldContext {

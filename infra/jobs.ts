@@ -6,10 +6,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Job } from '../shared/core/job.ts';
+import type { PlannedJob } from '../shared/core/plan/job-plan.ts';
 import { ConfigurationError } from './errors.ts';
 
 /** What the stack needs to know of a job. */
-export type JobOutline = Pick<Job, 'name' | 'deadlineMs' | 'maxTasks' | 'leaves'>;
+export type JobOutline = Pick<Job, 'name' | 'deadlineMs' | 'maxTasks' | 'leaves'> & Partial<PlannedJob>;
 
 /**
  * The jobs under `<projectRoot>/jobs`, by name.

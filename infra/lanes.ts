@@ -21,15 +21,6 @@ export interface Lanes {
   readonly bulk?: Bound | 'shared';
 }
 
-/**
- * What the bulk queues of leaves without a maximum of their own share, unless the deployment says otherwise. An account has
- * 1,000 concurrent executions by default (Lambda developer guide, "Lambda quotas", 2026-11). The aggregator and the timer
- * keep some 200 of them; 400 leaves as many again for direct deliveries, which ramp at once, where a mapping starts with
- * 5 batches and adds 300 a minute (Lambda developer guide, "Configuring scaling behavior for SQS event source mappings",
- * 2026-11): a million tasks reach their 400 after little more than a minute, and no further.
- */
-export const BULK_CONCURRENCY = 400;
-
 /** MaximumConcurrency of a mapping (Lambda API reference, ScalingConfig, 2026-11). */
 const MAPPING = { min: 2, max: 1_000 } as const;
 

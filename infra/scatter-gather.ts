@@ -2,9 +2,10 @@ import { Stack } from 'aws-cdk-lib';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { BULK_CONCURRENCY } from '../shared/core/limits.ts';
 import { LINES } from '../shared/core/lines.ts';
 import type { JobOutline } from './jobs.ts';
-import { BULK_CONCURRENCY, bulkShare } from './lanes.ts';
+import { bulkShare } from './lanes.ts';
 import { Aggregator } from './parts/aggregator.ts';
 import { Api, type ApiAuth } from './parts/api.ts';
 import { Closer } from './parts/closer.ts';
@@ -16,6 +17,7 @@ import type { PartProps } from './parts/part.ts';
 import { Scatterer } from './parts/scatterer.ts';
 import { Status } from './parts/status.ts';
 import { Timer } from './parts/timer.ts';
+import { warnOfPlans } from './plans.ts';
 import { Alarms } from './resources/alarms.ts';
 import type { FunctionSettings, HardenedFunction } from './resources/function.ts';
 
@@ -71,6 +73,7 @@ export class ScatterGather extends Construct {
     for (const { deadLetters } of leaves) if (deadLetters) aggregator.gatherDead(deadLetters);
     if (reserveConcurrency) for (const fn of [aggregator, timer]) fn.reserve(fn.batchesAtOnce);
     this.api = new Api(this, 'Api', { auth, distributor, status, logRetention: settings.logRetention });
+    warnOfPlans(this, props.jobs);
     for (const accepts of [distributor, scatterer]) accepts.countLines('RequestsAccepted', LINES.requestAccepted);
     for (const closes of [distributor, scatterer, status, aggregator, closer, timer])
       closes.countLines('RequestsClosed', LINES.requestClosed);

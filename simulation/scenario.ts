@@ -39,11 +39,11 @@ export const LEAF_TIMEOUT_MS = 10_000;
 const PATIENT_MS = 3_600_000;
 
 /** A start may have to wait for a function that is throttled. */
-const ROUGH: Overheads = {
+export const ROUGH = {
   callMs: { kind: 'lognormal', medianMs: 5, sigma: 0.6 },
   startMs: { kind: 'stragglers', medianMs: 20, share: 0.05, factor: 30 },
   transitMs: { kind: 'lognormal', medianMs: 15, sigma: 0.8 },
-};
+} as const satisfies Overheads;
 
 /** By which a task that is out for longer than 120 ms is worth a copy, and a timer of a second, if nobody waits. */
 const QUICK_PAST: Past = withAnswers(withAnswers(NO_PAST, 'one', 970, 120), 'one', 30, 5_000);

@@ -3,6 +3,7 @@ import { SubscriptionFilter } from 'aws-cdk-lib/aws-sns';
 import { LambdaSubscription, SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import type { LeafOptions } from '../../shared/core/job.ts';
+import { BULK_BATCH } from '../../shared/core/limits.ts';
 import { ENV } from '../../shared/env.ts';
 import { ConfigurationError } from '../errors.ts';
 import { type JobOutline, leafBundle } from '../jobs.ts';
@@ -30,8 +31,6 @@ type Lane = 'small' | 'bulk';
  * and bulk queues meet throttles as a matter of course. Where somebody waits, three say sooner that a leaf is broken.
  */
 const TASK_RECEIVES: Readonly<Record<Lane, number>> = { small: 3, bulk: 5 };
-/** Messages an invocation takes at most where the leaf did not choose. */
-const BULK_BATCH = 10;
 /** Lambda keeps an asynchronous event from 60 s to 6 h (Lambda API reference, PutFunctionEventInvokeConfig, 2026-11). */
 const EVENT_AGE_MS = { min: 60_000, max: 6 * 3_600_000 } as const;
 

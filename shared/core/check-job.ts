@@ -2,27 +2,19 @@
 import type { Share } from './completion.ts';
 import { InvalidJobError } from './errors.ts';
 import type { HedgeOptions } from './hedge.ts';
-import type { Delivery, Job, LeafOptions } from './job.ts';
+import type { Delivery, Job, JobPlan, LeafOptions } from './job.ts';
 import { DEADLINE_MS, LIMITS, LONGEST_LEAF_MS, SHARE } from './limits.ts';
 
 const MEMBERS: ReadonlySet<string> = new Set([
   ...['name', 'version', 'description', 'input', 'example', 'leaves', 'split', 'fold'],
-  ...[
-    'completion',
-    'deadlineMs',
-    'attempts',
-    'idempotent',
-    'hedge',
-    'tasksPerMessage',
-    'maxTasks',
-    'values',
-    'notices',
-  ],
+  ...['completion', 'deadlineMs', 'attempts', 'idempotent', 'hedge', 'tasksPerMessage', 'maxTasks'],
+  ...['values', 'notices', 'plan'],
 ]);
 const DELIVERY_OPTIONS: Readonly<Record<Delivery['kind'], readonly string[]>> = {
   direct: ['kind', 'maxConcurrency'],
   queue: ['kind', 'batchSize', 'maxConcurrency'],
 };
+const PLAN_MEMBERS: readonly string[] = ['leafMs', 'tasks', 'availability', 'target'] satisfies (keyof JobPlan)[];
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 type Refuse = (field: string, rule: string) => never;
@@ -51,6 +43,7 @@ export function checkJob(job: Omit<Job, 'input' | 'split' | 'fold'>, leafOptions
   if ('share' in completion) checkShare(refuse, completion);
   else if (completion.kind === 'quorum') within(refuse, 'completion', completion.successes, 1, job.maxTasks);
   else if (completion.kind === 'tolerate') within(refuse, 'completion', completion.failures, 0, job.maxTasks);
+  if (job.plan !== undefined) checkPlan(refuse, job.plan, job.maxTasks);
   if (Object.keys(job.leaves).length === 0) refuse('leaves', 'must name at least one leaf');
   for (const [name, leaf] of Object.entries(job.leaves)) checkLeaf(refuse, name, leaf, leafOptions);
 }
@@ -58,6 +51,22 @@ export function checkJob(job: Omit<Job, 'input' | 'split' | 'fold'>, leafOptions
 function checkShare(refuse: Refuse, { kind, share }: Share & { readonly kind: string }): void {
   const [above, least] = kind === 'quorum' ? ['above 0', SHARE.min] : ['from 0', 0];
   if (!(share >= least && share <= 1)) refuse('completion', `must be a share ${above}, at most 1, not ${share}`);
+}
+
+function checkPlan(refuse: Refuse, plan: JobPlan, maxTasks: number): void {
+  const { leafMs, tasks, availability = 1, target } = plan;
+  for (const member of Object.keys(plan)) if (!PLAN_MEMBERS.includes(member)) refuse(`plan.${member}`, 'is no member');
+  const { p50, p99 } = typeof leafMs === 'object' ? leafMs : { p50: leafMs, p99: leafMs };
+  if (!(p50 > 0 && p50 <= p99 && p99 <= LONGEST_LEAF_MS))
+    refuse(
+      'plan.leafMs',
+      `must be above 0 and at most ${LONGEST_LEAF_MS}, or { p50, p99 } of which p50 is the smaller`,
+    );
+  if (tasks !== undefined) within(refuse, 'plan.tasks', tasks, 1, maxTasks);
+  if (!(availability > 0 && availability <= 1))
+    refuse('plan.availability', `must be above 0, at most 1, not ${availability}`);
+  if (target !== undefined && !(target > 0 && target < 1))
+    refuse('plan.target', `must be above 0, below 1, not ${target}`);
 }
 
 function checkLeaf(refuse: Refuse, name: string, leaf: LeafOptions, options: readonly string[]): void {

@@ -105,6 +105,21 @@ export const isScatter = (answer: unknown): answer is Scatter =>
 /** A leaf: answers one task, or throws. An error with `retryable: false` is final at once. */
 export type Leaf<Payload, Value> = (payload: Payload, context: LeafContext) => Promise<Value> | Value;
 
+/**
+ * What somebody knows of a job's usual request. Nothing of it is needed to run: the synthesis warns of what it would break,
+ * by the planner's formulas.
+ */
+export interface JobPlan {
+  /** How long a task takes in its leaf, in ms: always as long, or its median and its 99th percentile. */
+  readonly leafMs: number | { readonly p50: number; readonly p99: number };
+  /** Tasks of a usual request; as many as there may be unless said otherwise. */
+  readonly tasks?: number;
+  /** The probability that a task is answered in the end, its retries included; 1 unless said otherwise. */
+  readonly availability?: number;
+  /** The least probability that a request is complete, and that it is by its deadline; 0.99 unless said otherwise. */
+  readonly target?: number;
+}
+
 /** A job as its folder declares it; see `defineJob` for the defaults. */
 export interface JobDefinition<Input, Payload, Value, Accumulator, Aggregate> {
   readonly name: string;
@@ -140,6 +155,7 @@ export interface JobDefinition<Input, Payload, Value, Accumulator, Aggregate> {
   readonly values?: 'inline' | 'claims';
   /** Whether the stack's completions topic hears of every request that closed (`topic`). It costs some calls a request. */
   readonly notices?: 'none' | 'topic';
+  readonly plan?: JobPlan;
 }
 
 /** A job with every default filled in. */
@@ -149,8 +165,9 @@ export type Job<
   Value = unknown,
   Accumulator = unknown,
   Aggregate = unknown,
-> = Required<Omit<JobDefinition<Input, Payload, Value, Accumulator, Aggregate>, 'example' | 'leaves'>> & {
+> = Required<Omit<JobDefinition<Input, Payload, Value, Accumulator, Aggregate>, 'example' | 'leaves' | 'plan'>> & {
   readonly example?: Input;
+  readonly plan?: JobPlan;
   readonly leaves: Readonly<Record<string, LeafOptions>>;
 };
 

@@ -88,5 +88,31 @@ export type ClaimDays = (typeof CLAIM_DAYS)[number];
 /** How long a signed link to a claim holds, in seconds; it ends with the credentials of the function that signed, if they end earlier. */
 export const CLAIM_LINK_SECONDS = 900;
 
+/** Executions of an account at a time unless it asked for more; a new one may have far fewer. */
+export const ACCOUNT_CONCURRENCY = { most: 1_000, source: 'Lambda developer guide, "Lambda quotas", 2026-11' } as const;
+/** What a function may start beside what it has: 1,000 environments every 10 s. */
+export const FUNCTION_RAMP = {
+  ...{ first: 1_000, step: 1_000, everyMs: 10_000, most: Number.POSITIVE_INFINITY },
+  source: 'Lambda developer guide, "Lambda scaling behavior", 2026-11',
+} as const;
+/** Batches of a standard queue that one mapping has under way: 5, then up to 300 more a minute, up to 1,250. We take them once a minute. */
+export const MAPPING_RAMP = {
+  ...{ first: 5, step: 300, everyMs: 60_000, most: 1_250 },
+  source: 'Lambda developer guide, "Configuring scaling behavior for SQS event source mappings", 2026-11',
+} as const;
+/** Write units a second that one partition takes, and so one item. */
+export const PARTITION_WRITES = {
+  units: 1_000,
+  source: 'DynamoDB developer guide, "Designing partition keys to distribute your workload", 2026-11',
+} as const;
+/**
+ * What the bulk queues of leaves without a maximum of their own share, unless the deployment says otherwise. The aggregator
+ * and the timer keep some 200 of an account's executions; 400 leaves as many again for direct deliveries, which ramp at
+ * once, where a mapping starts with 5 batches and adds 300 a minute: a million tasks reach their 400 after little more than
+ * a minute, and no further.
+ */
+export const BULK_CONCURRENCY = 400;
+/** Messages that one invocation takes from a bulk queue at most where the leaf did not choose. */
+export const BULK_BATCH = 10;
 /** Seconds between a callback that was not taken and the next: nine calls in 75 minutes, then it is given up. */
 export const CALLBACK_DELAYS_SECONDS = [5, 30, 120, 600, 900, 900, 900, 900] as const;
