@@ -26,6 +26,7 @@ const CALLS = [
     'beginClosing',
     'putAnswer',
     'publishClosed',
+    'stateOf',
   ] as const),
 ] as const;
 

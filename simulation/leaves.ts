@@ -5,6 +5,7 @@ import { hasOneShard } from '../shared/core/gathering.ts';
 import { type Ending, type Invocation, invoke } from './invocation.ts';
 import { drawLatency, type Latency } from './latency.ts';
 import { createMemoryClaims } from './ports/memory-claims.ts';
+import { createMemoryStates } from './ports/memory-states.ts';
 import { createQueue } from './queue.ts';
 import { LEAF_TIMEOUT_MS } from './scenario.ts';
 import { type Network, REPLY_TO, type World } from './world.ts';
@@ -78,5 +79,6 @@ function answeringOf(world: World, network: Network, { clock, through, die }: In
     }),
     ...{ clock, timers: world.clock, claims: createMemoryClaims(clock), retentionMs: 3_600_000 },
     telemetry: { count: () => undefined, log: () => undefined, warn: () => undefined },
+    ...(scenario.job.leaves.one?.checksRequest ? { states: through(createMemoryStates(world.store)) } : {}),
   };
 }

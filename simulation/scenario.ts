@@ -66,7 +66,7 @@ function collectingJob(random: Random, expected: number): Job {
   const job = defineJob<number, number, number, readonly number[], readonly number[]>({
     name: 'collect',
     input: { safeParse: (value) => ({ success: true, data: Number(value) }) },
-    leaves: { one: { delivery, timeoutMs: LEAF_TIMEOUT_MS } },
+    leaves: { one: { delivery, timeoutMs: LEAF_TIMEOUT_MS, checksRequest: random.chance(0.3) } },
     *split(tasks) {
       for (let index = 0; index < tasks; index++) yield { label: `task ${index}`, payload: index };
     },

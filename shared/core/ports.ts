@@ -207,6 +207,15 @@ export interface ResultsSender {
   send(replyTo: string, envelope: ResultsEnvelope): Promise<void>;
 }
 
+/**
+ * Whether requests are still open, for leaves that ask. An end may be seen a moment late; what has ended never opens again.
+ * It is tried once, and soon given up: who asks has something better to do.
+ */
+export interface RequestStates {
+  /** `unknown` is certain: there is no such request, or no more. */
+  stateOf(requestId: string): Promise<Head['state'] | 'unknown'>;
+}
+
 /** Delivers a timer again after a delay of at most 15 minutes, at least once, possibly late. */
 export interface TimerQueue {
   schedule(timer: Timer, delaySeconds: number): Promise<void>;
@@ -268,6 +277,7 @@ export type MetricName =
   | 'RequestsClosedByDeadline'
   | 'TasksFailed'
   | 'TasksRetried'
+  | 'TasksDropped'
   | 'ResultsLate'
   | 'WastedLeafMs'
   | 'ResultsRefused'
