@@ -96,7 +96,10 @@ export interface GatheringStore {
 
   /** Refuses every later mark at a shard; a repeat changes nothing. */
   sealShard(address: TallyAddress, at: number): Promise<void>;
-  /** Keeps a shard's fold unless there is one; the one in force. */
+  /**
+   * Keeps a shard's fold unless there is one; the one in force. Throws `item-too-large` or `item-not-json` when it cannot be
+   * kept.
+   */
   putFold(address: TallyAddress, fold: FoldedShard, ttlEpochSeconds: number): Promise<FoldedShard>;
   readFold(address: TallyAddress, range: TaskRange): Promise<FoldedShard | undefined>;
   /** Adds a folded shard's tasks to the head's counts, once, unless the request is closed; `refused` otherwise. */
