@@ -27,6 +27,7 @@ const CALLS = [
     'putAnswer',
     'publishClosed',
     'stateOf',
+    'closeWhole',
   ] as const),
 ] as const;
 

@@ -1,6 +1,7 @@
 /**
  * The aggregator takes reports of results: those that failed and may be tried again are sent again, all others are
- * marked, a whole batch per shard: put the chunk, then mark, then look if the mark says so. A mark that is refused is
+ * marked, a whole batch per shard: put the chunk, then mark, then look if the mark says so. A batch that holds all of a small
+ * request closes it without. A mark that is refused is
  * not idle: whoever closes or folds may have died, so it carries that on.
  */
 import { isFailure, type ResultsEnvelope, type TaskResult } from '../../shared/core/envelope.ts';
@@ -22,6 +23,7 @@ import type { RangeQueue, TaskPublisher, Telemetry } from '../../shared/core/por
 import { carryOn } from '../../shared/gathering/close.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
 import { lookAtRequest } from '../../shared/gathering/look.ts';
+import { closeWhole } from './close-whole.ts';
 import { retry } from './retry.ts';
 
 export interface Aggregating extends Gathering {
@@ -41,7 +43,7 @@ export async function aggregate(aggregating: Aggregating, reports: readonly Resu
   const { clock, telemetry } = aggregating;
   const live = reports.filter((report) => clock.now() < report.expiresAt);
   const late = reports.filter((report) => !live.includes(report)).flatMap((report) => report.results);
-  countLate(telemetry, late);
+  countLate(telemetry, reports[0]?.requestId, late);
   const final = await retry(aggregating, live);
   const [first] = live;
   if (!first) return;
@@ -69,6 +71,7 @@ async function takeIn(
   const ttlEpochSeconds = Math.ceil(keptUntil / 1_000);
   if (!inside)
     await Promise.all(chunks.map((chunk) => store.putChunk(address, report.resultsToken, chunk, ttlEpochSeconds)));
+  if (await closeWhole(aggregating, report, chunks, inside)) return;
   const marked = await store.mark(address, report.resultsToken, hintsOf(results), inside);
   if (marked === 'refused') await takeRefusal(aggregating, report, shard, sent);
   else if (marked.head) await lookAtRequest(aggregating, marked.head);
@@ -127,10 +130,12 @@ async function release(
 }
 
 /** Counts results that nobody waits for any more, and what their leaves say it took to come to them. */
-function countLate(telemetry: Telemetry, late: readonly TaskResult[]): void {
-  if (late.length > 0) telemetry.count('ResultsLate', late.length);
-  const wasted = late.reduce((sum, { tookMs = 0 }) => sum + Math.min(tookMs, LONGEST_LEAF_MS), 0);
-  if (wasted > 0) telemetry.count('WastedLeafMs', wasted);
+function countLate(telemetry: Telemetry, requestId: string | undefined, late: readonly TaskResult[]): void {
+  if (late.length === 0) return;
+  const wastedLeafMs = late.reduce((sum, { tookMs = 0 }) => sum + Math.min(tookMs, LONGEST_LEAF_MS), 0);
+  telemetry.count('ResultsLate', late.length);
+  if (wastedLeafMs > 0) telemetry.count('WastedLeafMs', wastedLeafMs);
+  telemetry.log('results came late', { requestId, results: late.length, wastedLeafMs });
 }
 
 /** Why a mark was refused, and what it asks of whoever was refused. */
@@ -148,7 +153,7 @@ async function takeRefusal(
     telemetry.warn('result refused: unknown request or token', { requestId });
     return;
   }
-  countLate(telemetry, refused);
+  countLate(telemetry, requestId, refused);
   await carryOn(aggregating, head);
   const waits = head.state === 'open' && !hasOneShard(head) && !head.folded?.has(shard);
   if (waits) await shards.send([{ requestId, shard, seen: { arrived: 0, failed: 0 } }]);

@@ -10,6 +10,7 @@ import {
   type Shard,
   shardAddresses,
 } from '../../shared/core/gathering.ts';
+import { LINES } from '../../shared/core/lines.ts';
 import type { KeyClaim } from '../../shared/core/ports.ts';
 import { delaySeconds } from '../../shared/core/timer.ts';
 import type { Distributing, Submission } from './distribute.ts';
@@ -39,8 +40,7 @@ export async function register(
     hasOneShard(head) ? undefined : store.registerShards(shardsOf(head)),
   ]);
   if ((await store.registerHead(head)) === 'exists') return (await store.readHead(requestId, acceptedAt)) ?? head;
-  telemetry.count('RequestsAccepted');
-  telemetry.log('request accepted', { requestId, job: head.job, expected, deadlineAt });
+  telemetry.log(LINES.requestAccepted, { requestId, job: head.job, expected, deadlineAt });
   return head;
 }
 

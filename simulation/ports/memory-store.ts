@@ -53,7 +53,11 @@ export function createMemoryStore(): MemoryStore {
 
 function registration(
   keep: Keep,
-): Pick<GatheringStore, 'putInput' | 'readInput' | 'registerShards' | 'registerHead' | 'readHead'> {
+): Pick<GatheringStore, 'putInput' | 'readInput' | 'registerShards' | 'registerHead' | 'readHead' | 'glanceAtHead'> {
+  const readHead: GatheringStore['readHead'] = async (requestId, now) => {
+    const { head } = keep(requestId);
+    return head && head.ttlEpochSeconds * 1_000 > now ? head : undefined;
+  };
   return {
     async putInput(requestId, input) {
       keep(requestId).input ??= structuredClone(input);
@@ -73,10 +77,8 @@ function registration(
       kept.head = head;
       return 'registered';
     },
-    async readHead(requestId, now) {
-      const { head } = keep(requestId);
-      return head && head.ttlEpochSeconds * 1_000 > now ? head : undefined;
-    },
+    readHead,
+    glanceAtHead: readHead,
   };
 }
 
@@ -203,7 +205,10 @@ function folding(
 
 function closing(
   keep: Keep,
-): Pick<GatheringStore, 'beginClosing' | 'putAnswer' | 'readAnswer' | 'publishClosed' | 'closeAtOnce' | 'clearNotice'> {
+): Pick<
+  GatheringStore,
+  'beginClosing' | 'putAnswer' | 'readAnswer' | 'publishClosed' | 'closeAtOnce' | 'closeWhole' | 'clearNotice'
+> {
   return {
     async beginClosing({ requestId, reason, at, unscattered, error }) {
       const kept = keep(requestId);
@@ -238,6 +243,18 @@ function closing(
       const inner = inside ? { answer: structuredClone(answer) } : {};
       kept.head = { ...kept.head, state: 'closed', reason, sealedAt: closedAt, version, ...inner };
       return 'published';
+    },
+    async closeWhole({ header, arrived, answer, inside }) {
+      const { completionReason: reason, version, closedAt } = answer;
+      const kept = keep(header.requestId);
+      const { head } = kept;
+      const agrees =
+        head && (Object.keys(header) as (keyof typeof header)[]).every((name) => head[name] === header[name]);
+      if (head?.state !== 'open' || head.arrived !== 0 || !agrees) return 'refused';
+      const chunks = inside ? { chunks: [structuredClone(inside)] } : {};
+      const closed = { state: 'closed', reason, sealedAt: closedAt, version, arrived } as const;
+      kept.head = { ...head, ...closed, ...chunks, answer: structuredClone(answer) };
+      return kept.head;
     },
   };
 }
