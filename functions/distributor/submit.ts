@@ -6,7 +6,7 @@ import type { Job } from '../../shared/core/job.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import { withLinks } from '../../shared/gathering/links.ts';
 import { readAnswer } from '../../shared/gathering/read-answer.ts';
-import { awaitClosed } from '../../shared/gathering/settle.ts';
+import { awaitClosed, waitEnd } from '../../shared/gathering/settle.ts';
 import { acceptedResponse, closedResponse } from '../../shared/http/answers.ts';
 import type { Call } from '../../shared/http/app.ts';
 import { readJson } from '../../shared/http/body.ts';
@@ -41,7 +41,8 @@ async function respond(
   headers: Record<string, string>,
 ): Promise<Response> {
   const { clock } = distributing;
-  const head = until === undefined ? accepted : await awaitClosed(distributing, accepted.requestId, until);
+  const head =
+    until === undefined ? accepted : await awaitClosed(distributing, accepted.requestId, waitEnd(until, accepted));
   const answer = head && (await readAnswer(distributing, head));
   if (!head || !answer) return acceptedResponse(accepted, { now: clock.now(), headers });
   const { aggregate, hasLinks } = await withLinks(distributing, head, answer.aggregate);

@@ -25,7 +25,7 @@ import { LIMITS } from '../../shared/core/limits.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
 import { foldChosen, readChosen, summarize } from '../../shared/gathering/fold-shard.ts';
 import { readAnswer } from '../../shared/gathering/read-answer.ts';
-import { awaitClosed, settle } from '../../shared/gathering/settle.ts';
+import { awaitClosed, settle, waitEnd } from '../../shared/gathering/settle.ts';
 import { findOwned, type Named } from './find-owned.ts';
 
 export interface Enquiry extends Named {
@@ -67,7 +67,7 @@ export async function describe(gathering: Gathering, enquiry: Enquiry): Promise<
   const head = await findOwned(gathering, enquiry);
   if (!head) return undefined;
   const waits = waitMs > 0 && head.state !== 'closed';
-  const until = gathering.clock.now() + waitMs;
+  const until = waitEnd(gathering.clock.now() + waitMs, head);
   const current = waits ? await awaitClosed(gathering, requestId, until) : await settle(gathering, head);
   return current && describeHead(gathering, current, partial);
 }
