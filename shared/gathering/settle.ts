@@ -5,6 +5,7 @@
 import type { Head } from '../core/gathering.ts';
 import { carryOn, closeRequest } from './close.ts';
 import type { Gathering } from './context.ts';
+import type { Hedger } from './hedge.ts';
 
 /** A close that is older than this was left by whoever began it. */
 const CLOSE_ABANDONED_MS = 1_000;
@@ -27,6 +28,12 @@ function pauseAfter(waited: number, { arrived, expected, state, closingAt }: Hea
   return Math.min(PAUSE_MS.max, Math.max(PAUSE_MS.min, Math.min(waited / 8, Math.max(near, waited / 32))));
 }
 
+/** A close that is under way has no deadline to wait for. */
+function untilDeadline({ state, deadlineAt }: Head, now: number): number {
+  if (state !== 'open') return PAUSE_MS.max;
+  return deadlineAt > now ? deadlineAt - now : PAUSE_MS.min;
+}
+
 /** The head after whatever its deadline, or an abandoned close, asks for. */
 export async function settle(gathering: Gathering, head: Head): Promise<Head> {
   const now = gathering.clock.now();
@@ -46,15 +53,25 @@ export async function readSettled(gathering: Gathering, requestId: string): Prom
 export const waitEnd = (until: number, { deadlineAt }: Pick<Head, 'deadlineAt'>): number =>
   deadlineAt > until && deadlineAt - until < NEAR_DEADLINE_MS ? deadlineAt : until;
 
-/** Waits until the request is closed, at most until `until`; the head as it then is. It closes at the deadline itself. */
-export async function awaitClosed(gathering: Gathering, requestId: string, until: number): Promise<Head | undefined> {
+/**
+ * Waits until the request is closed, at most until `until`; the head as it then is. It closes at the deadline itself, and
+ * has stragglers sent again by `hedger` at the moment that is due.
+ */
+export async function awaitClosed(
+  gathering: Gathering,
+  requestId: string,
+  until: number,
+  hedger?: Hedger,
+): Promise<Head | undefined> {
   const { clock } = gathering;
   const since = clock.now();
   for (;;) {
     const head = await readSettled(gathering, requestId);
+    if (!head || head.state === 'closed' || clock.now() >= until) return head;
+    const hedgeAt = (await hedger?.(head)) ?? until;
+    // What was sent again took its time, and the deadline does not wait for it.
     const now = clock.now();
-    if (!head || head.state === 'closed' || now >= until) return head;
-    const untilDeadline = head.deadlineAt > now ? head.deadlineAt - now : PAUSE_MS.max;
-    await clock.sleep(Math.min(pauseAfter(now - since, head, now), untilDeadline, until - now));
+    const pause = Math.min(pauseAfter(now - since, head, now), Math.max(1, hedgeAt - now));
+    await clock.sleep(Math.max(0, Math.min(pause, untilDeadline(head, now), until - now)));
   }
 }

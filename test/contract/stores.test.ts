@@ -2,9 +2,11 @@
 import { afterAll, beforeAll } from 'vitest';
 import { createClaimStore } from '../../shared/aws/claims.ts';
 import { createGatheringStore } from '../../shared/aws/gathering-store/store.ts';
+import { createHistoryStore } from '../../shared/aws/history-store.ts';
 import { createOwnerLedger } from '../../shared/aws/owner-ledger.ts';
 import { createRequestStates } from '../../shared/aws/request-states.ts';
 import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
+import { createMemoryHistory } from '../../simulation/ports/memory-history.ts';
 import { createMemoryLedger } from '../../simulation/ports/memory-ledger.ts';
 import { createMemoryStates } from '../../simulation/ports/memory-states.ts';
 import { createMemoryStore } from '../../simulation/ports/memory-store.ts';
@@ -12,6 +14,7 @@ import { type LocalBucket, startLocalBucket } from '../support/local-bucket.ts';
 import { type LocalTable, startLocalTable } from '../support/local-table.ts';
 import { claimStoreContract } from './claim-store.contract.ts';
 import { gatheringStoreContract } from './gathering-store.contract.ts';
+import { historyStoreContract } from './history-store.contract.ts';
 import { ownerLedgerContract } from './owner-ledger.contract.ts';
 import { requestStatesContract } from './request-states.contract.ts';
 
@@ -34,6 +37,8 @@ requestStatesContract('DynamoDB', async () => ({
   store: createGatheringStore(local.table, createMemoryClaims()),
   states: createRequestStates(local.table),
 }));
+historyStoreContract('in memory', async () => createMemoryHistory());
+historyStoreContract('DynamoDB', async () => createHistoryStore(local.table));
 claimStoreContract('in memory', async (clock) => {
   const store = createMemoryClaims(clock);
   return {

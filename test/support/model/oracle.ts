@@ -71,6 +71,7 @@ function finalTasks({ queues, scenario: { job } }: World): Known {
   const succeeded = new Set(results.filter((result) => !isFailure(result)).map((result) => result.taskIndex));
   const failed = results
     .filter(isFailure)
+    .filter(({ hedge }) => !hedge)
     .filter(({ error, attempt }) => !error.retryable || attempt >= job.attempts)
     .map((result) => result.taskIndex)
     .filter((taskIndex) => !succeeded.has(taskIndex));
