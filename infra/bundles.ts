@@ -49,7 +49,8 @@ export function entrySources(jobs: readonly JobOutline[]): Map<string, string> {
   const sources = new Map<string, string>();
   for (const name of SERVICE_FUNCTIONS) sources.set(name, serviceEntry(name, jobs));
   for (const job of jobs) {
-    for (const leaf of Object.keys(job.leaves)) sources.set(leafBundle(job.name, leaf), leafEntry(job.name, leaf));
+    for (const [leaf, { checksRequest }] of Object.entries(job.leaves))
+      sources.set(leafBundle(job.name, leaf), leafEntry(job.name, leaf, checksRequest));
   }
   return sources;
 }
@@ -62,11 +63,13 @@ function serviceEntry(name: ServiceFunction, jobs: readonly JobOutline[]): strin
   ].join('\n');
 }
 
-function leafEntry(job: string, leaf: string): string {
+/** Only a leaf that checks its requests has a client of DynamoDB in its bundle. */
+function leafEntry(job: string, leaf: string, checksRequest: boolean): string {
   return [
     "import { createHandler } from './functions/leaf/handler.ts';",
+    ...(checksRequest ? ["import { requestStatesFromEnv } from './shared/aws/request-states.ts';"] : []),
     `import { leaf } from './jobs/${job}/${leaf}.ts';`,
-    'export const handler = createHandler(leaf);',
+    `export const handler = createHandler(leaf${checksRequest ? ', requestStatesFromEnv()' : ''});`,
   ].join('\n');
 }
 

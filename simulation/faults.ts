@@ -18,7 +18,7 @@ const CALLS = [
   ...(['registerShards', 'registerHead', 'readHead', 'markScattered', 'leaseRange', 'tellScattered'] as const),
   ...(['markHedged', 'markReleased', 'putChunk', 'mark', 'postponeLook', 'readTally'] as const),
   ...(['readChunks', 'sealShard', 'putFold', 'readFold', 'tellFolded', 'takeTurn'] as const),
-  ...(['takeCarry', 'beginClosing', 'putAnswer', 'publishClosed', 'closeWhole'] as const),
+  ...(['takeCarry', 'beginClosing', 'putAnswer', 'publishClosed', 'closeWhole', 'stateOf'] as const),
 ] as const;
 
 export interface Faults {

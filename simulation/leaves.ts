@@ -6,6 +6,7 @@ import { silent } from './environment.ts';
 import { type Ending, type Invocation, invoke } from './invocation.ts';
 import { drawLatency } from './latency.ts';
 import { createMemoryClaims } from './ports/memory-claims.ts';
+import { createMemoryStates } from './ports/memory-states.ts';
 import { createQueue } from './queue.ts';
 import { LEAF_TIMEOUT_MS } from './scenario.ts';
 import { type Network, REPLY_TO, type World } from './world.ts';
@@ -78,6 +79,7 @@ function answeringOf(world: World, network: Network, { clock, through, die }: In
     }),
     ...{ clock, timers: world.clock, claims: createMemoryClaims(clock), retentionMs: 3_600_000 },
     telemetry: silent,
+    ...(scenario.job.leaves.one?.checksRequest ? { states: through(createMemoryStates(world.store)) } : {}),
   };
 }
 

@@ -88,7 +88,8 @@ function collectingJob(random: Random, expected: number): Job {
   ]);
   const attempts = 1 + random.below(3);
   const tasksPerMessage = 1 + random.below(3);
-  return collect({ delivery, completion, hedge, attempts, tasksPerMessage, notices: random.pick(['none', 'topic']) });
+  const [checksRequest, notices] = [random.chance(0.3), random.pick<'none' | 'topic'>(['none', 'topic'])];
+  return collect({ delivery, checksRequest, completion, hedge, attempts, tasksPerMessage, notices });
 }
 
 type Indexes = readonly number[];
@@ -96,13 +97,17 @@ type Definition = JobDefinition<number, number, number, Indexes, Indexes>;
 
 /** A job of so many tasks as its input says; its aggregate is the list of their indexes, as they were folded. */
 export function collect(
-  terms: Partial<Definition> & { readonly hedge: Exclude<Definition['hedge'], undefined>; readonly delivery: Delivery },
+  terms: Partial<Definition> & {
+    readonly hedge: Exclude<Definition['hedge'], undefined>;
+    readonly delivery: Delivery;
+    readonly checksRequest?: boolean;
+  },
 ): Job {
-  const { delivery, ...rest } = terms;
+  const { delivery, checksRequest = false, ...rest } = terms;
   const job = defineJob<number, number, number, Indexes, Indexes>({
     name: 'collect',
     input: { safeParse: (value) => ({ success: true, data: Number(value) }) },
-    leaves: { one: { delivery, timeoutMs: LEAF_TIMEOUT_MS } },
+    leaves: { one: { delivery, timeoutMs: LEAF_TIMEOUT_MS, checksRequest } },
     *split(tasks) {
       for (let index = 0; index < tasks; index++) yield { label: `task ${index}`, payload: index };
     },

@@ -46,7 +46,7 @@ export async function aggregate(aggregating: Aggregating, reports: readonly Resu
   const { clock, telemetry } = aggregating;
   const inTime = reports.filter((report) => clock.now() < report.expiresAt);
   const late = reports.filter((report) => !inTime.includes(report)).flatMap((report) => report.results);
-  countLate(telemetry, late);
+  countLate(telemetry, reports[0]?.requestId, late);
   const live = await divide(aggregating, inTime);
   const final = await retry(aggregating, live);
   const [first] = live;
@@ -143,10 +143,12 @@ async function release(
 }
 
 /** Counts results that nobody waits for any more, and what their leaves say it took to come to them. */
-function countLate(telemetry: Telemetry, late: readonly TaskResult[]): void {
-  if (late.length > 0) telemetry.count('ResultsLate', late.length);
-  const wasted = late.reduce((sum, { tookMs = 0 }) => sum + Math.min(tookMs, LONGEST_LEAF_MS), 0);
-  if (wasted > 0) telemetry.count('WastedLeafMs', wasted);
+function countLate(telemetry: Telemetry, requestId: string | undefined, late: readonly TaskResult[]): void {
+  if (late.length === 0) return;
+  const wastedLeafMs = late.reduce((sum, { tookMs = 0 }) => sum + Math.min(tookMs, LONGEST_LEAF_MS), 0);
+  telemetry.count('ResultsLate', late.length);
+  if (wastedLeafMs > 0) telemetry.count('WastedLeafMs', wastedLeafMs);
+  telemetry.log('results came late', { requestId, results: late.length, wastedLeafMs });
 }
 
 /** Why a mark was refused, and what it asks of whoever was refused. */
@@ -164,7 +166,7 @@ async function takeRefusal(
     telemetry.warn('result refused: unknown request or token', { requestId });
     return 'refused';
   }
-  countLate(telemetry, refused);
+  countLate(telemetry, requestId, refused);
   await carryOn(aggregating, head);
   const waits = head.state === 'open' && !hasOneShard(head) && !head.folded?.has(shard);
   if (waits) await shards.send([{ requestId, shard, seen: { arrived: 0, failed: 0 } }]);

@@ -8,7 +8,7 @@ import { estimateOf } from '../../shared/gathering/estimates.ts';
 import { createHedger } from '../../shared/gathering/hedge.ts';
 import { withLinks } from '../../shared/gathering/links.ts';
 import { readAnswer } from '../../shared/gathering/read-answer.ts';
-import { awaitClosed } from '../../shared/gathering/settle.ts';
+import { awaitClosed, waitEnd } from '../../shared/gathering/settle.ts';
 import { acceptedResponse, closedResponse } from '../../shared/http/answers.ts';
 import type { Call } from '../../shared/http/app.ts';
 import { readJson } from '../../shared/http/body.ts';
@@ -46,7 +46,7 @@ async function respond(
   const head =
     until === undefined
       ? accepted
-      : await awaitClosed(distributing, accepted.requestId, until, createHedger(distributing));
+      : await awaitClosed(distributing, accepted.requestId, waitEnd(until, accepted), createHedger(distributing));
   const answer = head && (await readAnswer(distributing, head));
   if (!head || !answer) {
     const estimate = await estimateOf(distributing, head ?? accepted);

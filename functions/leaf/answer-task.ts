@@ -12,7 +12,7 @@ import { FanfoldError, messageOf } from '../../shared/core/errors.ts';
 import { valueLimit } from '../../shared/core/gathering.ts';
 import { isScatter, type Leaf, type Scatter } from '../../shared/core/job.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
-import type { ClaimStore, Clock } from '../../shared/core/ports.ts';
+import type { ClaimStore, Clock, Telemetry } from '../../shared/core/ports.ts';
 import { type Keeping, keep, read } from '../../shared/gathering/claims.ts';
 import type { Patience } from './patience.ts';
 
@@ -22,13 +22,14 @@ export interface Working {
   readonly clock: Clock;
   /** How long values are kept after the deadline, in ms. */
   readonly retentionMs: number;
+  readonly telemetry: Telemetry;
 }
 
 const OUT_OF_TIME = "the leaf's function was about to time out";
 
 type Named = Pick<FailedResult, 'taskIndex' | 'attempt' | 'hedge' | 'label'>;
 
-/** The result of one task; nothing when patience ended with its deadline: the request closes without it. */
+/** The result of one task; nothing when patience ended with its deadline, or with the request: that closes without it. */
 export async function answerTask(
   working: Working,
   envelope: TaskEnvelope,
@@ -44,9 +45,13 @@ export async function answerTask(
   };
   const since = working.clock.now();
   const first = await Promise.race([patience.over, resultOf(working, envelope, task, named, patience.signal)]);
-  if (first === 'over' && !timeoutComesFirst) return undefined;
+  const tookMs = Math.max(0, Math.round(working.clock.now() - since));
+  if (first === 'unwanted' || (first === 'over' && !timeoutComesFirst)) {
+    if (tookMs > 0) working.telemetry.count('WastedLeafMs', tookMs);
+    return undefined;
+  }
   const result = first === 'over' ? retryable(named, 'leaf-timeout', OUT_OF_TIME, task) : first;
-  return { ...result, tookMs: Math.max(0, Math.round(working.clock.now() - since)) };
+  return { ...result, tookMs };
 }
 
 /** Reads what the task asks, has it done, and keeps what is too large to send; whatever fails fails this task alone. */

@@ -1,22 +1,22 @@
 /**
  * A leaf answers the tasks it was handed, those of one request together. What is past its deadline is dropped before
- * any work. Results go home in one message where they come about together; what is known does not wait for a straggler,
- * nor fail with it when the function's own timeout comes near.
+ * any work, and what nobody waits for any more, where the leaf asks. Results go home in one message where they come about
+ * together; what is known does not wait for a straggler, nor fail with it when the function's own timeout comes near.
  */
-import { headerOf, type LeafResult, type TaskEnvelope } from '../../shared/core/envelope.ts';
+import { type EnvelopeTask, headerOf, type LeafResult, type TaskEnvelope } from '../../shared/core/envelope.ts';
 import { messageOf } from '../../shared/core/errors.ts';
 import { LIMITS, RESULTS_MESSAGE_BYTES } from '../../shared/core/limits.ts';
 import { ride } from '../../shared/core/pack.ts';
-import type { ResultsSender, Telemetry, Timers } from '../../shared/core/ports.ts';
+import type { ResultsSender, Timers } from '../../shared/core/ports.ts';
 import { answerTask, type Working } from './answer-task.ts';
 import { asTheyCome } from './as-they-come.ts';
 import { type Patience, patienceUntil } from './patience.ts';
 import { takeTurns } from './turns.ts';
+import { type Asking, type Watch, watchRequest } from './watch.ts';
 
-export interface Answering extends Working {
+export interface Answering extends Working, Asking {
   readonly results: ResultsSender;
   readonly timers: Timers;
-  readonly telemetry: Telemetry;
 }
 
 /** How long results wait for those riding with them, in ms: far below what a message takes, far above a quick task's lag. */
@@ -30,12 +30,17 @@ export async function answer(
 ): Promise<TaskEnvelope[]> {
   const { clock, telemetry } = answering;
   const live = envelopes.filter((envelope) => clock.now() < envelope.deadlineAt);
-  if (live.length < envelopes.length)
+  if (live.length < envelopes.length) {
     telemetry.log('expired work dropped', { messages: envelopes.length - live.length });
+    telemetry.count('TasksDropped', tasksOf(envelopes) - tasksOf(live));
+  }
   const requests = Map.groupBy(live, (envelope) => envelope.requestId);
   const unsent = await Promise.all([...requests.values()].map((parts) => answerRequest(answering, parts, stopAt)));
   return unsent.flat();
 }
+
+const tasksOf = (envelopes: readonly TaskEnvelope[]): number =>
+  envelopes.reduce((sum, { tasks }) => sum + tasks.length, 0);
 
 /** Answers what one request has here; what is unsent is delivered again: a task answered twice is counted once. */
 async function answerRequest(
@@ -43,46 +48,61 @@ async function answerRequest(
   envelopes: readonly TaskEnvelope[],
   stopAt: number,
 ): Promise<readonly TaskEnvelope[]> {
+  const { clock, timers, telemetry } = answering;
+  const requestId = envelopes[0]?.requestId ?? '';
   const left = new Set<TaskEnvelope>();
+  const dropped: EnvelopeTask[] = [];
   const deadlineAt = Math.max(...envelopes.map((envelope) => envelope.deadlineAt));
-  using patience = patienceUntil(answering.clock, answering.timers, Math.min(deadlineAt, stopAt));
+  using patience = patienceUntil(clock, timers, Math.min(deadlineAt, stopAt));
+  using watch = watchRequest(answering, requestId, patience.cutShort);
   try {
-    const tasks = beginInTurn(answering, envelopes, { patience, stopAt, timeoutComesFirst: stopAt < deadlineAt, left });
-    for await (const results of asTheyCome(tasks, LINGER_MS, answering.timers))
+    const terms: Terms = { patience, watch, stopAt, timeoutComesFirst: stopAt < deadlineAt, left, dropped };
+    const tasks = beginInTurn(answering, envelopes, terms);
+    for await (const results of asTheyCome(tasks, LINGER_MS, timers))
       await sendHome(
         answering,
         envelopes,
         results.filter((result) => result !== undefined),
       );
+    if (dropped.length > 0) telemetry.count('TasksDropped', dropped.length);
+    if (watch.ended) telemetry.log('request has ended', { requestId, tasks: tasks.length, notBegun: dropped.length });
     return [...left];
   } catch (error) {
     const reason = messageOf(error, LIMITS.messageLength);
-    answering.telemetry.warn('results not sent', { requestId: envelopes[0]?.requestId, reason });
+    telemetry.warn('results not sent', { requestId, reason });
     return envelopes;
   }
 }
 
 interface Terms {
   readonly patience: Patience;
+  readonly watch: Watch;
   readonly stopAt: number;
   readonly timeoutComesFirst: boolean;
   /** Takes the messages that were not begun. */
   readonly left: Set<TaskEnvelope>;
+  /** Takes the tasks that were not begun because their request has ended. */
+  readonly dropped: EnvelopeTask[];
 }
 
 /**
  * Begins tasks in order, each at a turn of its own. A message whose turn comes when the function has to stop is left as
- * it is: a batch of tasks that compute may be more than one function has time for, and to wait costs no attempt.
+ * it is: a batch of tasks that compute may be more than one function has time for, and to wait costs no attempt. Where the
+ * leaf asks, it does so before each message, and begins nothing of a request that has ended.
  */
 function beginInTurn(
   answering: Answering,
   envelopes: readonly TaskEnvelope[],
-  { patience, stopAt, timeoutComesFirst, left }: Terms,
+  { patience, watch, stopAt, timeoutComesFirst, left, dropped }: Terms,
 ): Promise<LeafResult | undefined>[] {
   const turn = takeTurns(answering.timers);
   return envelopes.flatMap((envelope) =>
     envelope.tasks.map(async (task, index) => {
-      await turn();
+      await turn(index === 0 ? watch.ask : undefined);
+      if (watch.ended) {
+        dropped.push(task);
+        return undefined;
+      }
       if (index === 0 && answering.clock.now() >= stopAt) left.add(envelope);
       return left.has(envelope) ? undefined : answerTask(answering, envelope, task, patience, timeoutComesFirst);
     }),

@@ -9,6 +9,7 @@ import { createResultsSender } from '../../shared/aws/queues.ts';
 import { systemClock, systemTimers } from '../../shared/aws/system.ts';
 import { observed, telemetry } from '../../shared/aws/telemetry.ts';
 import type { Leaf } from '../../shared/core/job.ts';
+import type { RequestStates } from '../../shared/core/ports.ts';
 import { requiredCount } from '../../shared/env.ts';
 import { type Answering, answer } from './answer.ts';
 import { delivered, isDirect } from './deliveries.ts';
@@ -16,10 +17,11 @@ import { delivered, isDirect } from './deliveries.ts';
 /** Time kept before the function's own timeout for sending what is known, in ms; at most a quarter of what is left. */
 const FLUSH_MARGIN_MS = 750;
 
-export const createHandler = (leaf: Leaf<unknown, unknown>) => {
+/** `states` for a leaf that checks its requests. */
+export const createHandler = (leaf: Leaf<unknown, unknown>, states?: RequestStates) => {
   const answering: Answering = {
     ...{ leaf, results: createResultsSender(sqs), claims: claimsFromEnv(), clock: systemClock, telemetry },
-    timers: systemTimers,
+    ...{ timers: systemTimers, ...(states ? { states } : {}) },
     retentionMs: requiredCount('RETENTION_HOURS') * 3_600_000,
   };
   return observed(async (event: SNSEvent | SQSEvent, context: Context): Promise<SQSBatchResponse> => {

@@ -28,7 +28,7 @@ import { estimateOf } from '../../shared/gathering/estimates.ts';
 import { foldChosen, readChosen, summarize } from '../../shared/gathering/fold-shard.ts';
 import { createHedger, type Hedging } from '../../shared/gathering/hedge.ts';
 import { readAnswer } from '../../shared/gathering/read-answer.ts';
-import { awaitClosed, settle } from '../../shared/gathering/settle.ts';
+import { awaitClosed, settle, waitEnd } from '../../shared/gathering/settle.ts';
 import { findOwned, type Named } from './find-owned.ts';
 
 export interface Enquiry extends Named {
@@ -71,7 +71,7 @@ export async function describe(gathering: Hedging, enquiry: Enquiry): Promise<De
   const head = await findOwned(gathering, enquiry);
   if (!head) return undefined;
   const waits = waitMs > 0 && head.state !== 'closed';
-  const until = gathering.clock.now() + waitMs;
+  const until = waitEnd(gathering.clock.now() + waitMs, head);
   const current = waits
     ? await awaitClosed(gathering, requestId, until, createHedger(gathering))
     : await settle(gathering, head);

@@ -44,7 +44,7 @@ export class Leaf extends HardenedFunction {
 
   constructor(scope: Construct, id: string, props: LeafProps) {
     const { settings, gathering, job, name, options } = props;
-    const { results, bulkResults, claims } = gathering;
+    const { results, bulkResults, claims, table } = gathering;
     super(scope, id, {
       settings,
       bundle: leafBundle(job.name, name),
@@ -56,12 +56,14 @@ export class Leaf extends HardenedFunction {
         [ENV.BULK_RESULTS_QUEUE_URL]: bulkResults.queueUrl,
         [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
         [ENV.RETENTION_HOURS]: String(props.retentionHours),
+        ...(options.checksRequest ? { [ENV.GATHERINGS_TABLE_NAME]: table.tableName } : {}),
       },
       loops: true,
     });
     this.#props = props;
     for (const queue of [results, bulkResults]) queue.permitSend(this);
     claims.permitClaims(this);
+    if (options.checksRequest) table.permitRequestStates(this);
     const { reserved, small, bulk } = lanesOf(job, options.delivery, props.bulkShare);
     this.holdsBack = reserved !== undefined;
     if (reserved !== undefined) this.#holdBack(reserved);

@@ -7,7 +7,10 @@ import type { PartProps } from './part.ts';
 /** Batches of due timers at a time: what they close that is large is closed by others. */
 const AT_ONCE = 20;
 
-/** Closes requests at their deadline, and has stragglers sent again before it. It meets its own messages: a wait longer than SQS can delay is a chain of them. */
+/**
+ * Closes requests at their deadline, and larger ones when their quorum or tolerance is met, and has stragglers sent again. It
+ * meets its own messages: a wait longer than SQS can delay is a chain of them, and so are the evaluations of one request.
+ */
 export class Timer extends HardenedFunction {
   constructor(
     scope: Construct,
@@ -18,7 +21,7 @@ export class Timer extends HardenedFunction {
       ...SERVICE_SIZE,
       settings,
       bundle: 'timer',
-      description: 'Closes requests at their deadline, and has stragglers sent again',
+      description: 'Closes requests at their deadline or when a large one may end, and has stragglers sent again',
       environment: {
         [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
         [ENV.TASKS_TOPIC_ARN]: tasks.topicArn,

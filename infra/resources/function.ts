@@ -86,9 +86,11 @@ export class HardenedFunction extends Construct {
     acceptFinding(this.#role, 'AwsSolutions-IAM5[Resource::*]', TRACING_REASON);
   }
 
-  /** Adds `actions` on one resource, named by its ARN, to the function's role. */
-  permit(actions: string[], resourceArn: string): void {
-    this.#role.addToPrincipalPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources: [resourceArn] }));
+  /** Adds `actions` on one resource, named by its ARN, to the function's role, under IAM's `conditions` if there are any. */
+  permit(actions: string[], resourceArn: string, conditions: Record<string, unknown> = {}): void {
+    this.#role.addToPrincipalPolicy(
+      new PolicyStatement({ effect: Effect.ALLOW, actions, resources: [resourceArn], conditions }),
+    );
   }
 
   /** Batches that all queues together may hand the function at a time. */

@@ -27,4 +27,18 @@ export class GatheringsTable extends Table {
   permitGathering(user: HardenedFunction): void {
     user.permit(GATHERING_ACTIONS, this.tableArn);
   }
+
+  /**
+   * Lets `user` read whether a request is open, and nothing else of any item: neither a token nor an answer. A read that
+   * names no attributes is refused (DynamoDB developer guide, "Using IAM policy conditions for fine-grained access
+   * control", 2026-11); the keys have to be among those that may be named.
+   */
+  permitRequestStates(user: HardenedFunction): void {
+    user.permit(['dynamodb:GetItem'], this.tableArn, {
+      'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', 'state'] },
+      // ForAllValues holds where there is no value at all.
+      Null: { 'dynamodb:Attributes': 'false' },
+      StringEqualsIfExists: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+    });
+  }
 }

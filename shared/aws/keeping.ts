@@ -4,7 +4,7 @@
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { type Claim, ClaimError } from '../core/claim.ts';
-import { FanfoldError } from '../core/errors.ts';
+import { FanfoldError, messageOf } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { ClaimStore } from '../core/ports.ts';
 import type { Item } from './table.ts';
@@ -31,9 +31,13 @@ export interface Vault {
   readonly ttlEpochSeconds: number;
 }
 
-/** The item with a value in it, or its claim. @throws FanfoldError `item-too-large` when it is too large for that too */
+/**
+ * The item with a value in it, or its claim.
+ *
+ * @throws FanfoldError `item-too-large` when it is too large for that too, `item-not-json` when JSON cannot hold it
+ */
 export async function withValue(vault: Vault, item: Item, name: string, value: unknown): Promise<Item> {
-  const json = JSON.stringify(value) ?? 'null';
+  const json = jsonOf(name, value);
   const packed = deflated(json);
   const room = LIMITS.itemBytes - Object.values(item).reduce((bytes, attribute) => bytes + (attribute.length ?? 8), 0);
   if (packed.length <= room) return { ...item, [name]: packed };
@@ -48,6 +52,16 @@ export async function valueIn(
 ): Promise<unknown> {
   const claim = item[claimOf(name)] as Claim | undefined;
   return claim ? claims.get(requestId, claim) : unpack(item[name]);
+}
+
+function jsonOf(name: string, value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'null';
+  } catch (cause) {
+    throw new FanfoldError('item-not-json', `the ${name} is not JSON: ${messageOf(cause, LIMITS.messageLength)}`, {
+      cause,
+    });
+  }
 }
 
 const claimOf = (name: string): string => `${name}Claim`;

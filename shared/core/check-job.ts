@@ -77,6 +77,7 @@ function checkLeaf(refuse: Refuse, name: string, leaf: LeafOptions, options: rea
   within(refuse, `${field}.timeoutMs`, leaf.timeoutMs, 1_000, LONGEST_LEAF_MS);
   if (leaf.timeoutMs % 1_000 !== 0) refuse(`${field}.timeoutMs`, 'must be whole seconds');
   checkDelivery(refuse, `${field}.delivery`, leaf.delivery);
+  if (typeof leaf.checksRequest !== 'boolean') refuse(`${field}.checksRequest`, 'must be true or false');
 }
 
 /** A budget above a fifth is no hedging any more, but twice the work; a quantile below the median, likewise. */

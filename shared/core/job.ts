@@ -69,9 +69,17 @@ export interface LeafOptions {
   /** The leaf function's own timeout in ms, whole seconds. */
   readonly timeoutMs: number;
   readonly delivery: Delivery;
+  /**
+   * Whether its function asks, before it begins a message and now and then while tasks run, if the request still is open:
+   * work for one that has ended is dropped, or stopped by `signal`. Worth it where a task costs more than a read.
+   */
+  readonly checksRequest: boolean;
 }
 
-/** What a leaf is told besides its payload. `signal` fires at the deadline, or shortly before the function's timeout. */
+/**
+ * What a leaf is told besides its payload. `signal` fires at the deadline, shortly before the function's timeout, or when
+ * a leaf that `checksRequest` finds that the request has ended; its reason says which.
+ */
 export interface LeafContext {
   readonly requestId: string;
   readonly taskIndex: number;
@@ -171,12 +179,12 @@ export type Job<
   readonly leaves: Readonly<Record<string, LeafOptions>>;
 };
 
-const LEAF_DEFAULTS: LeafOptions = { memoryMb: 256, timeoutMs: 10_000, delivery: direct() };
+const LEAF_DEFAULTS: LeafOptions = { memoryMb: 256, timeoutMs: 10_000, delivery: direct(), checksRequest: false };
 
 /**
  * Defines a job. Defaults: version 1, every task must answer, a deadline of 20 s, two attempts, stragglers hedged unless the
  * job is not idempotent, one task a message, as many tasks as a request can have, values inline, no notices, leaves of
- * 256 MiB and 10 s delivered directly.
+ * 256 MiB and 10 s delivered directly that do not check the request.
  *
  * @throws InvalidJobError naming the field and the limit.
  */

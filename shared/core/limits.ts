@@ -12,6 +12,14 @@ export const MAX_WAIT_MS = 25_000;
 /** The longest a leaf's function may take, in ms (Lambda quotas, 2026-11: 15 minutes). */
 export const LONGEST_LEAF_MS = 900_000;
 
+/**
+ * A leaf that checks the request reads its state before a message, unless it did so a moment ago, and again every few
+ * seconds while its tasks run: 300 times in the longest leaf. Each read is half a read unit, eventually consistent, of an item
+ * of 4 KB at most (DynamoDB developer guide, "On-demand capacity mode", 2026-11); a million units are $0.125 (us-east-1
+ * price list, 2026-11), so a read is $0.0000000625. One that takes longer than `longest` is given up.
+ */
+export const REQUEST_CHECK_MS = { fresh: 1_000, every: 3_000, longest: 500 } as const;
+
 export const LIMITS = {
   /** Tasks of one request. */
   tasksPerRequest: 1_000_000,

@@ -115,7 +115,10 @@ export interface GatheringStore {
 
   /** Refuses every later mark at a shard; a repeat changes nothing. */
   sealShard(address: TallyAddress, at: number): Promise<void>;
-  /** Keeps a shard's fold unless there is one; the one in force. */
+  /**
+   * Keeps a shard's fold unless there is one; the one in force. Throws `item-too-large` or `item-not-json` when it cannot be
+   * kept.
+   */
   putFold(address: TallyAddress, fold: FoldedShard, ttlEpochSeconds: number): Promise<FoldedShard>;
   readFold(address: TallyAddress, range: TaskRange): Promise<FoldedShard | undefined>;
   /** Adds a folded shard's tasks to the head's counts, once, unless the request is closed; `refused` otherwise. */
@@ -260,6 +263,15 @@ export interface ResultsSender {
   send(replyTo: string, envelope: ResultsEnvelope): Promise<void>;
 }
 
+/**
+ * Whether requests are still open, for leaves that ask. An end may be seen a moment late; what has ended never opens again.
+ * It is tried once, and soon given up: who asks has something better to do.
+ */
+export interface RequestStates {
+  /** `unknown` is certain: there is no such request, or no more. */
+  stateOf(requestId: string): Promise<Head['state'] | 'unknown'>;
+}
+
 /** Delivers a timer again after a delay of at most 15 minutes, at least once, possibly late. */
 export interface TimerQueue {
   schedule(timer: Timer, delaySeconds: number): Promise<void>;
@@ -319,6 +331,7 @@ export type MetricName =
   | 'RequestsClosedByDeadline'
   | 'TasksFailed'
   | 'TasksRetried'
+  | 'TasksDropped'
   | 'TasksHedged'
   | 'HedgesWon'
   | 'EstimatesKept'

@@ -14,7 +14,7 @@ import { labelsOf } from '../core/split.ts';
 import { announceClosed } from './announce.ts';
 import { askAgain, askForFolds } from './carry-on.ts';
 import type { Gathering } from './context.ts';
-import { foldChosen, isTooLarge, readChosen, summarize } from './fold-shard.ts';
+import { cannotBeKept, foldChosen, readChosen, summarize } from './fold-shard.ts';
 
 /** What a closer already knows: a success of every task, or the error it closes for. */
 export interface Evidence {
@@ -136,7 +136,7 @@ async function keepAnswer({ store }: Gathering, head: Head, draft: Draft): Promi
   try {
     return await keep(draft());
   } catch (error) {
-    if (!isTooLarge(error)) throw error;
+    if (!cannotBeKept(error)) throw error;
     return keep(draft({ where: 'finish', message: error.message }));
   }
 }

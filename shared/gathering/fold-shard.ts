@@ -89,12 +89,12 @@ async function keepFold(
   try {
     return await store.putFold(address, fold, head.ttlEpochSeconds);
   } catch (error) {
-    if (!isTooLarge(error)) throw error;
+    if (!cannotBeKept(error)) throw error;
     const accumulated: Attempted<unknown> = { error: { where: 'fold', message: error.message } };
     return store.putFold(address, { ...fold, accumulated }, head.ttlEpochSeconds);
   }
 }
 
-/** Whether a store refused to keep something for its size: the job's doing, which trying again would not mend. */
-export const isTooLarge = (error: unknown): error is FanfoldError =>
-  error instanceof FanfoldError && error.code === 'item-too-large';
+/** Whether a store refused to keep something for its size or form: the job's doing, which trying again would not mend. */
+export const cannotBeKept = (error: unknown): error is FanfoldError =>
+  error instanceof FanfoldError && (error.code === 'item-too-large' || error.code === 'item-not-json');

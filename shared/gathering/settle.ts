@@ -10,17 +10,28 @@ import type { Hedger } from './hedge.ts';
 /** A close that is older than this was left by whoever began it. */
 const CLOSE_ABANDONED_MS = 1_000;
 
+/** A caller's wait that would end so shortly before the deadline goes on until then, in ms: there is an answer there. */
+const NEAR_DEADLINE_MS = 500;
+
 /** Pauses between two looks at a head, in ms: no answer comes before the first. */
 const PAUSE_MS = { first: 20, min: 6, max: 250 } as const;
 
 /**
  * An eighth of the time waited, or less when the answer is near, if what is missing comes in as fast as the rest did; a
- * straggler is asked about every thirty-second of the time at most.
+ * straggler is asked about every thirty-second of the time at most. A close that is under way is near, however long it took
+ * to come to it.
  */
-function pauseAfter(waited: number, { arrived, expected }: Pick<Head, 'arrived' | 'expected'>): number {
+function pauseAfter(waited: number, { arrived, expected, state, closingAt }: Head, now: number): number {
+  if (state === 'closing') return Math.min(PAUSE_MS.max, Math.max(PAUSE_MS.min, (now - (closingAt ?? now)) / 8));
   if (waited < PAUSE_MS.first) return PAUSE_MS.first - waited;
   const near = arrived > 0 ? (waited * Math.max(0, expected - arrived)) / arrived : waited;
   return Math.min(PAUSE_MS.max, Math.max(PAUSE_MS.min, Math.min(waited / 8, Math.max(near, waited / 32))));
+}
+
+/** A close that is under way has no deadline to wait for. */
+function untilDeadline({ state, deadlineAt }: Head, now: number): number {
+  if (state !== 'open') return PAUSE_MS.max;
+  return deadlineAt > now ? deadlineAt - now : PAUSE_MS.min;
 }
 
 /** The head after whatever its deadline, or an abandoned close, asks for. */
@@ -38,6 +49,10 @@ export async function readSettled(gathering: Gathering, requestId: string): Prom
   return head && settle(gathering, head);
 }
 
+/** When a caller's wait ends that was to end at `until`. */
+export const waitEnd = (until: number, { deadlineAt }: Pick<Head, 'deadlineAt'>): number =>
+  deadlineAt > until && deadlineAt - until < NEAR_DEADLINE_MS ? deadlineAt : until;
+
 /**
  * Waits until the request is closed, at most until `until`; the head as it then is. It closes at the deadline itself, and
  * has stragglers sent again by `hedger` at the moment that is due.
@@ -52,11 +67,11 @@ export async function awaitClosed(
   const since = clock.now();
   for (;;) {
     const head = await readSettled(gathering, requestId);
-    const now = clock.now();
-    if (!head || head.state === 'closed' || now >= until) return head;
+    if (!head || head.state === 'closed' || clock.now() >= until) return head;
     const hedgeAt = (await hedger?.(head)) ?? until;
-    const pause = Math.min(pauseAfter(now - since, head), Math.max(1, hedgeAt - now));
-    const untilDeadline = head.deadlineAt > now ? head.deadlineAt - now : PAUSE_MS.min;
-    await clock.sleep(Math.min(pause, untilDeadline, until - now));
+    // What was sent again took its time, and the deadline does not wait for it.
+    const now = clock.now();
+    const pause = Math.min(pauseAfter(now - since, head, now), Math.max(1, hedgeAt - now));
+    await clock.sleep(Math.max(0, Math.min(pause, untilDeadline(head, now), until - now)));
   }
 }

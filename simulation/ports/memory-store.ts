@@ -281,8 +281,16 @@ function keepInside(kept: Kept, chunk: Chunk | undefined): void {
     : { ...head, beside: (head.beside ?? 0) + 1 };
 }
 
+function sizeOf(value: unknown, what: string): number {
+  try {
+    return JSON.stringify(value).length;
+  } catch (cause) {
+    throw new FanfoldError('item-not-json', `${what} is not JSON`, { cause });
+  }
+}
+
 function putOnce<Name, Value>(kept: Map<Name, Value>, name: Name, value: Value, what: string): Value {
-  const size = JSON.stringify(value).length;
+  const size = sizeOf(value, what);
   if (size > LIMITS.claimBytes)
     throw new FanfoldError('item-too-large', `${what} takes ${size} bytes, over the limit of ${LIMITS.claimBytes}`);
   const existing = kept.get(name);

@@ -106,6 +106,13 @@ export function keepingContract(use: () => Promise<StoreInUse>): void {
       expect(await store.readFold(atShard(0), fold.range)).toEqual(fold);
     });
 
+    test('an accumulator that JSON cannot hold is refused', async () => {
+      const { store, atShard } = await use();
+      const fold = aFold({ from: 0, size: 1 }, [0], { sum: 10n });
+      await expect(store.putFold(atShard(0), fold, TTL)).rejects.toMatchObject({ code: 'item-not-json' });
+      expect(await store.readFold(atShard(0), fold.range)).toBeUndefined();
+    });
+
     test('an accumulator that cannot be kept is refused for its size', async () => {
       const { store, atShard } = await use();
       const fold = aFold({ from: 0, size: 1 }, [0], randomBytes(LIMITS.claimBytes / 2).toString('hex'));

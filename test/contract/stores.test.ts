@@ -4,9 +4,11 @@ import { createClaimStore } from '../../shared/aws/claims.ts';
 import { createGatheringStore } from '../../shared/aws/gathering-store/store.ts';
 import { createHistoryStore } from '../../shared/aws/history-store.ts';
 import { createOwnerLedger } from '../../shared/aws/owner-ledger.ts';
+import { createRequestStates } from '../../shared/aws/request-states.ts';
 import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
 import { createMemoryHistory } from '../../simulation/ports/memory-history.ts';
 import { createMemoryLedger } from '../../simulation/ports/memory-ledger.ts';
+import { createMemoryStates } from '../../simulation/ports/memory-states.ts';
 import { createMemoryStore } from '../../simulation/ports/memory-store.ts';
 import { type LocalBucket, startLocalBucket } from '../support/local-bucket.ts';
 import { type LocalTable, startLocalTable } from '../support/local-table.ts';
@@ -14,6 +16,7 @@ import { claimStoreContract } from './claim-store.contract.ts';
 import { gatheringStoreContract } from './gathering-store.contract.ts';
 import { historyStoreContract } from './history-store.contract.ts';
 import { ownerLedgerContract } from './owner-ledger.contract.ts';
+import { requestStatesContract } from './request-states.contract.ts';
 
 let local: LocalTable;
 let s3: LocalBucket;
@@ -26,6 +29,14 @@ gatheringStoreContract('in memory', async () => createMemoryStore());
 gatheringStoreContract('DynamoDB', async () => createGatheringStore(local.table, createMemoryClaims()));
 ownerLedgerContract('in memory', async () => createMemoryLedger());
 ownerLedgerContract('DynamoDB', async () => createOwnerLedger(local.table));
+requestStatesContract('in memory', async () => {
+  const store = createMemoryStore();
+  return { store, states: createMemoryStates(store) };
+});
+requestStatesContract('DynamoDB', async () => ({
+  store: createGatheringStore(local.table, createMemoryClaims()),
+  states: createRequestStates(local.table),
+}));
 historyStoreContract('in memory', async () => createMemoryHistory());
 historyStoreContract('DynamoDB', async () => createHistoryStore(local.table));
 claimStoreContract('in memory', async (clock) => {

@@ -4,8 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { buildBundles, entrySources } from '../../infra/bundles.ts';
 import { discoverJobs } from '../../infra/jobs.ts';
-import { resources, temporaryDirectory, toyTemplate } from './support.ts';
-import { toyJob, toyProject, write } from './toy-project.ts';
+import { PROJECT_ROOT, resources, temporaryDirectory, toyTemplate } from './support.ts';
+import { jobSource, toyJob, toyProject, write } from './toy-project.ts';
 
 async function bundle(projectRoot: string): Promise<Map<string, string>> {
   const jobs = await discoverJobs(projectRoot);
@@ -57,6 +57,23 @@ describe('bundles', () => {
     expect(readFileSync(index).length).toBeLessThan(2_000);
     expect(readdirSync(dirname(index)).length).toBeGreaterThan(1);
     await expect((await (await run(index))()).answer).resolves.toBe('function');
+  });
+
+  it('have a client of DynamoDB in a leaf only where it checks its requests', async () => {
+    const project = toyProject({ ...toyJob('toy', ['asks', 'works']) });
+    write(
+      project,
+      'jobs/toy/job.ts',
+      jobSource('toy', ['asks', 'works']).replace("'asks': {}", "'asks': { checksRequest: true }"),
+    );
+    write(
+      project,
+      'functions/leaf/handler.ts',
+      `export { createHandler } from '${PROJECT_ROOT}/functions/leaf/handler.ts';`,
+    );
+    const codes = read(await bundle(project)).filter(([, code]) => code.includes('DynamoDB_20120810'));
+    const leaves = codes.map(([file]) => dirname(file)).filter((name) => name.startsWith('leaf-'));
+    expect(leaves).toEqual(['leaf-toy-asks']);
   });
 
   it('hold no CDK', () => {

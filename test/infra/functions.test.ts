@@ -8,15 +8,21 @@ const SERVICES = ['Distributor', 'Scatterer', 'Status', 'Aggregator', 'Closer', 
 interface Statement {
   readonly Action: string | string[];
   readonly Resource: unknown;
+  readonly Condition?: unknown;
 }
 
-/** `action on resource` for everything a function's role allows, resources by logical id. */
-function permissions(part: string): string[] {
+/** What a function's role allows. */
+function statements(part: string): Statement[] {
   const role = target(functions.get(idOf(template, 'AWS::Lambda::Function', part))?.Role);
   const policies = [...resources(template, 'AWS::IAM::Policy').values()] as Properties[];
   return policies
     .filter(({ Roles }) => target((Roles as unknown[])[0]) === role)
-    .flatMap(({ PolicyDocument }) => (PolicyDocument as { Statement: Statement[] }).Statement)
+    .flatMap(({ PolicyDocument }) => (PolicyDocument as { Statement: Statement[] }).Statement);
+}
+
+/** `action on resource` for all of it, resources by logical id. */
+function permissions(part: string): string[] {
+  return statements(part)
     .flatMap(({ Action, Resource }) => [Action].flat().map((action) => `${action} on ${name(Resource)}`))
     .sort();
 }
@@ -93,6 +99,7 @@ describe('every function', () => {
     ['Distributor', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS, ...NOTICES, ...TIMERS }],
     ['Scatterer', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS, ...NOTICES, ...TIMERS }],
     ['ToySwiftLeaf', { ...RESULTS, ...BULK_RESULTS }],
+    ['ToySteadyLeaf', { ...RESULTS, ...BULK_RESULTS, ...TABLE }],
     ['Aggregator', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS, ...NOTICES }],
     ['Closer', { ...TABLE, ...SHARDS, ...NOTICES }],
     ['Timer', { ...TABLE, ...TOPIC, ...RESULTS, ...SHARDS, ...NOTICES, ...TIMERS }],
@@ -178,10 +185,25 @@ describe('roles', () => {
     ['ToySwiftLeaf', [...REPLYING, ...CONSUMING('ToySwiftLeafBulkTasksQueue')]],
     [
       'ToySteadyLeaf',
-      [...REPLYING, ...CONSUMING('ToySteadyLeafTasksQueue'), ...CONSUMING('ToySteadyLeafBulkTasksQueue')],
+      [
+        ...REPLYING,
+        ...['TasksQueue', 'BulkTasksQueue'].flatMap((queue) => CONSUMING(`ToySteadyLeaf${queue}`)),
+        'dynamodb:GetItem on Table',
+      ],
     ],
     ['OtherOnlyLeaf', [...REPLYING, ...CONSUMING('OtherOnlyLeafTasksQueue')]],
   ])('%s may do exactly what it does', (part, expected) => {
     expect(permissions(part)).toEqual([...OBSERVABILITY(part), ...CLAIMING, ...expected].sort());
+  });
+
+  it('let a leaf that checks its requests read their state, and no other attribute', () => {
+    const reads = statements('ToySteadyLeaf').filter(({ Action }) => Action === 'dynamodb:GetItem');
+    expect(reads.map(({ Condition }) => Condition)).toEqual([
+      {
+        'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', 'state'] },
+        Null: { 'dynamodb:Attributes': 'false' },
+        StringEqualsIfExists: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+      },
+    ]);
   });
 });

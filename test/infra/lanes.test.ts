@@ -7,7 +7,10 @@ const job = (maxTasks: number, ...deliveries: Delivery[]) => ({
   deadlineMs: 1_000,
   maxTasks,
   leaves: Object.fromEntries(
-    deliveries.map((delivery, index) => [`leaf-${index}`, { memoryMb: 128, timeoutMs: 1_000, delivery }]),
+    deliveries.map((delivery, index) => [
+      `leaf-${index}`,
+      { memoryMb: 128, timeoutMs: 1_000, delivery, checksRequest: false },
+    ]),
   ),
 });
 const SHARE = 100;

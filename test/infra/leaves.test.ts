@@ -109,7 +109,7 @@ describe('a leaf with a maximum', () => {
       name: 'toy',
       deadlineMs: 1_000,
       maxTasks: 2_501,
-      leaves: { only: { memoryMb: 128, timeoutMs: 1_000, delivery } },
+      leaves: { only: { memoryMb: 128, timeoutMs: 1_000, delivery, checksRequest: false } },
     },
   ];
   const mappings = (from: typeof template) =>

@@ -12,22 +12,25 @@ import { direct, queue } from '../../shared/core/job.ts';
 
 export const PROJECT_ROOT = join(import.meta.dirname, '../..');
 
-/** A direct leaf and a queue leaf that names a concurrency, of a job of any size; a queue leaf of a job that is always small. */
+/** A direct leaf and a queue leaf that names a concurrency and checks its requests, of a job of any size; a queue leaf of a job that is always small. */
 export const JOBS: readonly JobOutline[] = [
   {
     name: 'toy',
     deadlineMs: 90_000,
     maxTasks: 1_000_000,
     leaves: {
-      swift: { memoryMb: 256, timeoutMs: 5_000, delivery: direct() },
-      steady: { memoryMb: 512, timeoutMs: 40_000, delivery: queue({ batchSize: 5, maxConcurrency: 20 }) },
+      swift: { memoryMb: 256, timeoutMs: 5_000, delivery: direct(), checksRequest: false },
+      steady: {
+        ...{ memoryMb: 512, timeoutMs: 40_000, checksRequest: true },
+        delivery: queue({ batchSize: 5, maxConcurrency: 20 }),
+      },
     },
   },
   {
     name: 'other',
     deadlineMs: 1_000,
     maxTasks: 2_500,
-    leaves: { only: { memoryMb: 128, timeoutMs: 1_000, delivery: queue() } },
+    leaves: { only: { memoryMb: 128, timeoutMs: 1_000, delivery: queue(), checksRequest: false } },
   },
 ];
 

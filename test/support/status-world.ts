@@ -1,6 +1,7 @@
 /** A status function over a table in memory, and the requests it is asked about, made as the other functions make them. */
 import { type Aggregating, aggregate } from '../../functions/aggregator/aggregate.ts';
 import { statusOperations } from '../../functions/status/operations.ts';
+import { policyOf, resolved } from '../../shared/core/completion.ts';
 import type { TaskResult } from '../../shared/core/envelope.ts';
 import { type Head, hasOneShard, shardAddresses } from '../../shared/core/gathering.ts';
 import { defineJob, type Job } from '../../shared/core/job.ts';
@@ -64,14 +65,14 @@ export interface Called {
   readonly body: unknown;
 }
 
-export function createStatusWorld(): StatusWorld {
+export function createStatusWorld(job: Job = sumJob): StatusWorld {
   const clock = fakeClock(1_000_000);
   const store = createMemoryStore();
   const owners = createMemoryLedger();
   const telemetry = capturedTelemetry();
   const shards = capturedQueue<ShardLook>();
   const gathering = {
-    ...{ jobs: jobsByName([sumJob]), store, owners, claims: createMemoryClaims(clock), shards },
+    ...{ jobs: jobsByName([job]), store, owners, claims: createMemoryClaims(clock), shards },
     notices: capturedNotices(),
     ...{ clock, ids: countingIds(), telemetry, history: aHistory(clock) },
     ...{ publisher: capturedPublisher(), replyTo: 'results' },
@@ -89,7 +90,7 @@ export function createStatusWorld(): StatusWorld {
     shards,
     work,
     call: (path, options) => callAs(app, path, options),
-    accept: (requestId, tasks, owner = 'ann') => accept(gathering, requestId, tasks, owner),
+    accept: (requestId, tasks, owner = 'ann') => accept(gathering, job, requestId, { ...tasks, owner }),
     async report(head, results) {
       await aggregate(aggregatingOf(gathering), [{ ...headerFor(head), results }]);
       await work();
@@ -110,16 +111,17 @@ async function callAs(
 
 async function accept(
   { store, clock }: Gathering,
+  job: Job,
   requestId: string,
-  tasks: { expected: number; shardSize: number },
-  owner: string,
+  changes: { expected: number; shardSize: number; owner: string },
 ): Promise<Head> {
   const now = clock.now();
   const head = await registered(store, {
-    ...{ requestId, owner, job: 'sum', ...tasks, acceptedAt: now, scatteredAt: now, deadlineAt: DEADLINE_AT },
+    ...{ requestId, job: job.name, ...changes, acceptedAt: now, scatteredAt: now, deadlineAt: DEADLINE_AT },
+    policy: resolved(policyOf(job.completion), changes.expected),
     ttlEpochSeconds: 90_000,
   });
-  await store.putInput(requestId, { tasks: tasks.expected }, head.ttlEpochSeconds);
+  await store.putInput(requestId, { tasks: changes.expected }, head.ttlEpochSeconds);
   const shards = hasOneShard(head) ? [] : shardAddresses(head);
   for (const shard of shards.keys()) await store.tellScattered(requestId, shard);
   return head;

@@ -38,6 +38,31 @@ describe('a long poll', () => {
     expect(world.clock.now()).toBe(1_010_000);
   });
 
+  it('that would end just before the deadline goes on until there', async () => {
+    await world.accept(requestId, { expected: 1, shardSize: 1 });
+    world.clock.passTo(DEADLINE_AT - 10_200);
+    expect((await describeRequest('?wait=10')).completionReason).toBe('deadline-passed');
+    expect(world.clock.now()).toBe(DEADLINE_AT);
+  });
+
+  it('asks again soon once somebody has begun to close, however long it took to come to that', async () => {
+    const { store } = world.gathering;
+    await world.accept(requestId, { expected: 2, shardSize: 2 });
+    const { clock } = world;
+    const { sleep } = clock;
+    const pauses: number[] = [];
+    clock.sleep = async (ms) => {
+      await sleep(Math.ceil(ms));
+      const head = await store.readHead(requestId, clock.now());
+      if (head?.state === 'closing') pauses.push(ms);
+      else if (clock.now() > 1_009_000)
+        await store.beginClosing({ requestId, reason: 'cancelled', at: clock.now(), unscattered: true });
+    };
+    await describeRequest('?wait=15');
+    expect(pauses[0]).toBeLessThanOrEqual(6);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(250);
+  });
+
   it('closes at the deadline itself', async () => {
     await world.accept(requestId, { expected: 1, shardSize: 1 });
     world.clock.passTo(DEADLINE_AT - 5_000);

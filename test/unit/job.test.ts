@@ -17,7 +17,7 @@ test('a job has its defaults', () => {
       values: 'inline',
       notices: 'none',
     },
-    leaves: { leaf: { memoryMb: 256, timeoutMs: 10_000, delivery: direct() } },
+    leaves: { leaf: { memoryMb: 256, timeoutMs: 10_000, delivery: direct(), checksRequest: false } },
   });
 });
 
@@ -76,6 +76,7 @@ describe('what breaks a rule is refused, by field and limit', () => {
     ['leaves.leaf.memory', /is no option/, leaf({ memory: 512 })],
     ['leaves.leaf.memoryMb', /from 128 to 10240, not 64/, leaf({ memoryMb: 64 })],
     ['leaves.leaf.timeoutMs', /from 1000 to 900000, not 900001/, leaf({ timeoutMs: 900_001 })],
+    ['leaves.leaf.checksRequest', /must be true or false/, leaf({ checksRequest: 'often' })],
     ['leaves.leaf.timeoutMs', /whole seconds/, leaf({ timeoutMs: 1_500 })],
     ['leaves.leaf.delivery.batchSize', /from 1 to 10, not 11/, leaf({ delivery: queue({ batchSize: 11 }) })],
     ['leaves.leaf.delivery.maxConcurrency', /from 2 to 1000, not 1/, leaf({ delivery: queue({ maxConcurrency: 1 }) })],

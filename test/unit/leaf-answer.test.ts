@@ -4,8 +4,8 @@ import { systemTimers } from '../../shared/aws/system.ts';
 import type { ResultsEnvelope, TaskEnvelope } from '../../shared/core/envelope.ts';
 import { valueLimit } from '../../shared/core/gathering.ts';
 import { type Leaf, scatter } from '../../shared/core/job.ts';
-import { LIMITS } from '../../shared/core/limits.ts';
-import type { ClaimStore } from '../../shared/core/ports.ts';
+import { LIMITS, REQUEST_CHECK_MS } from '../../shared/core/limits.ts';
+import type { ClaimStore, RequestStates } from '../../shared/core/ports.ts';
 import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
 import { capturedTelemetry } from '../support/fakes.ts';
 
@@ -27,9 +27,11 @@ async function answered(
     refuses = false,
     claims = createMemoryClaims(clock),
     clock: its = clock,
-  }: { stopAt?: number; refuses?: boolean; claims?: ClaimStore; clock?: typeof clock } = {},
+    states,
+  }: { stopAt?: number; refuses?: boolean; claims?: ClaimStore; clock?: typeof clock; states?: RequestStates } = {},
 ) {
   const sent: ResultsEnvelope[] = [];
+  const telemetry = capturedTelemetry();
   const results = {
     async send(_: string, results: ResultsEnvelope) {
       if (refuses) throw new Error('no queue');
@@ -43,10 +45,11 @@ async function answered(
     timers: systemTimers,
     claims,
     retentionMs: 3_600_000,
-    telemetry: capturedTelemetry(),
+    telemetry,
+    ...(states ? { states } : {}),
   };
   const unsent = await answer(answering, envelopes, stopAt);
-  return { sent, unsent };
+  return { sent, unsent, counted: telemetry.counted };
 }
 
 describe('a leaf', () => {
@@ -94,8 +97,9 @@ describe('a leaf', () => {
 
   it('drops expired work before doing it', async () => {
     const done: unknown[] = [];
-    const { sent } = await answered((payload) => done.push(payload), [envelope({ deadlineAt: NOW })]);
-    expect([done, sent]).toEqual([[], []]);
+    const expired = [envelope({ deadlineAt: NOW }, [0, 1])];
+    const { sent, counted } = await answered((payload) => done.push(payload), expired);
+    expect([done, sent, counted('TasksDropped')]).toEqual([[], [], 2]);
   });
 
   it('sends what it has shortly before its timeout, and says of the rest that it timed out', async () => {
@@ -110,17 +114,22 @@ describe('a leaf', () => {
     ]);
   });
 
-  it('tells its task when the time is over, and says nothing of it at the deadline', async () => {
+  it('tells its task when the time is over, says nothing of it at the deadline, and counts what it took', async () => {
     let told = false;
+    let now = NOW;
     const leaf: Leaf<unknown, unknown> = (_, { signal }) =>
       new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => {
           told = true;
           reject(signal.reason);
         });
+        setImmediate(() => {
+          now += 70;
+        });
       });
-    const { sent } = await answered(leaf, [envelope({ deadlineAt: NOW + 20 })]);
-    expect([told, sent]).toEqual([true, []]);
+    const its = { ...clock, now: () => now };
+    const { sent, counted } = await answered(leaf, [envelope({ deadlineAt: NOW + 20 })], { clock: its });
+    expect([told, sent, counted('WastedLeafMs')]).toEqual([true, [], 70]);
   });
 
   it('echoes the payload of what may be tried again, and only of that', async () => {
@@ -165,6 +174,79 @@ describe('a leaf that has its task answered by a request', () => {
     const value = JSON.parse(JSON.stringify(scatter('sum', 1)));
     const { sent } = await answered(() => value, [envelope()]);
     expect(sent[0]?.results).toMatchObject([{ value: { job: 'sum', input: 1 } }]);
+  });
+});
+
+describe('a leaf that checks its requests', () => {
+  /** Says `open` so many times, and then what follows. */
+  const openFor = (times: number, then: () => Awaited<ReturnType<RequestStates['stateOf']>> = () => 'closed') => {
+    const asked: string[] = [];
+    const states: RequestStates = {
+      stateOf: async (requestId) => (asked.push(requestId) <= times ? 'open' : then()),
+    };
+    return { asked, states };
+  };
+
+  it.each(['closing', 'closed', 'unknown'] as const)('drops what nobody waits for: %s', async (state) => {
+    const done: unknown[] = [];
+    const { asked, states } = openFor(0, () => state);
+    const handed = [envelope({}, [0, 1]), envelope({}, [2])];
+    const { sent, unsent, counted } = await answered((payload) => done.push(payload), handed, { states });
+    expect({ done, sent, unsent, dropped: counted('TasksDropped') }).toEqual({
+      ...{ done: [], sent: [], unsent: [], dropped: 3 },
+    });
+    expect(asked).toEqual(['r']);
+  });
+
+  it('asks of each request, and drops no other for one that has ended', async () => {
+    const states: RequestStates = { stateOf: async (requestId) => (requestId === 'r' ? 'closed' : 'open') };
+    const { sent } = await answered(() => 'ok', [envelope(), envelope({ requestId: 's' })], { states });
+    expect(sent.map(({ requestId }) => requestId)).toEqual(['s']);
+  });
+
+  it('asks before each message that it did not ask for a moment ago, and begins no other once it has ended', async () => {
+    let now = NOW;
+    const its = { ...clock, now: () => now };
+    const done: unknown[] = [];
+    const { asked, states } = openFor(2);
+    const leaf: Leaf<unknown, unknown> = (payload) => {
+      now += REQUEST_CHECK_MS.fresh * 0.6;
+      done.push(payload);
+    };
+    const handed = [0, 1, 2, 3, 4].map((index) => envelope({}, [index]));
+    const { unsent, counted } = await answered(leaf, handed, { states, clock: its });
+    expect([done, asked.length, counted('TasksDropped'), unsent]).toEqual([[0, 1, 2, 3], 3, 1, []]);
+  });
+
+  it('asks again while tasks run, and stops them by their signal, which says why', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: NOW });
+    onTestFinished(() => void vi.useRealTimers());
+    const begun = Promise.withResolvers<void>();
+    const reasons: unknown[] = [];
+    const { asked, states } = openFor(3);
+    const leaf: Leaf<unknown, unknown> = (payload, { signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          reasons.push(signal.reason);
+          reject(signal.reason);
+        });
+        if (payload === 1) begun.resolve();
+      });
+    const answering = answered(leaf, [envelope({}, [0, 1])], { states, clock: { ...clock, now: Date.now } });
+    await begun.promise;
+    await vi.advanceTimersByTimeAsync(3 * REQUEST_CHECK_MS.every);
+    const { sent, counted } = await answering;
+    expect([sent, asked.length, counted('WastedLeafMs')]).toEqual([[], 4, 2 * 3 * REQUEST_CHECK_MS.every]);
+    expect(reasons).toHaveLength(2);
+    expect(reasons[0]).toMatchObject({ name: 'AbortError', message: 'the request has ended' });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('does the task where it gets no answer: a check never loses work', async () => {
+    const states: RequestStates = { stateOf: () => Promise.reject(new Error('slow down')) };
+    const { sent, counted } = await answered(() => 'ok', [envelope()], { states });
+    expect(sent.flatMap(({ results }) => results)).toMatchObject([{ value: 'ok' }]);
+    expect(counted('TasksDropped')).toBe(0);
   });
 });
 
