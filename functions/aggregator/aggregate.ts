@@ -23,6 +23,7 @@ import { carryOn } from '../../shared/gathering/close.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
 import { lookAtRequest } from '../../shared/gathering/look.ts';
 import { retry } from './retry.ts';
+import { type Refused, takeLate } from './take-late.ts';
 
 export interface Aggregating extends Gathering {
   readonly publisher: TaskPublisher;
@@ -70,7 +71,7 @@ async function takeIn(
   if (!inside)
     await Promise.all(chunks.map((chunk) => store.putChunk(address, report.resultsToken, chunk, ttlEpochSeconds)));
   const marked = await store.mark(address, report.resultsToken, hintsOf(results), inside);
-  if (marked === 'refused') await takeRefusal(aggregating, report, shard, sent);
+  if (marked === 'refused') await takeRefusal(aggregating, report, shard, { sent, chunks, inside, ttlEpochSeconds });
   else if (marked.head) await lookAtRequest(aggregating, marked.head);
   else await followShard(aggregating, report, shard, marked.tally);
 }
@@ -138,18 +139,17 @@ async function takeRefusal(
   aggregating: Aggregating,
   report: ResultsEnvelope,
   shard: number,
-  refused: readonly TaskResult[],
+  refused: Refused,
 ): Promise<void> {
   const { store, clock, telemetry, shards } = aggregating;
   const { requestId } = report;
   const head = await store.readHead(requestId, clock.now());
   if (!head || head.resultsToken !== report.resultsToken) {
-    telemetry.count('ResultsRefused', refused.length);
+    telemetry.count('ResultsRefused', refused.sent.length);
     telemetry.warn('result refused: unknown request or token', { requestId });
     return;
   }
-  countLate(telemetry, refused);
-  await carryOn(aggregating, head);
+  countLate(telemetry, await takeLate(aggregating, await carryOn(aggregating, head), refused));
   const waits = head.state === 'open' && !hasOneShard(head) && !head.folded?.has(shard);
   if (waits) await shards.send([{ requestId, shard, seen: { arrived: 0, failed: 0 } }]);
 }

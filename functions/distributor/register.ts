@@ -10,6 +10,7 @@ import {
   type Shard,
   shardAddresses,
 } from '../../shared/core/gathering.ts';
+import { graceOf } from '../../shared/core/late.ts';
 import type { KeyClaim } from '../../shared/core/ports.ts';
 import { delaySeconds } from '../../shared/core/timer.ts';
 import type { Distributing, Submission } from './distribute.ts';
@@ -63,6 +64,7 @@ function newHead(
     ...{ requestId, owner, resultsToken, expected, policy: counted, acceptedAt, deadlineAt },
     ...{ job: job.name, jobVersion: job.version, shardSize: tasksPerShard },
     ...{ state: 'open', version: 0 },
+    ...graceOf(job.late, { expected, shardSize: tasksPerShard }),
     ...(callbackTo ? { callbackTo } : {}),
     ...(job.notices === 'topic' ? { topicNotice: true } : {}),
     ...(inHead.input({ expected, shardSize: tasksPerShard }, input) ? { input: { value: input } } : {}),

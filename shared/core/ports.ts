@@ -124,6 +124,8 @@ export interface GatheringStore {
    * `inside` the head keeps the answer; without, it was put before.
    */
   closeAtOnce(requestId: string, answer: Answer, inside: boolean): Promise<'published' | 'refused'>;
+  /** Puts an answer in force that was kept, at a closed request whose answer in force is the version before it. */
+  publishAmended(requestId: string, version: number): Promise<'published' | 'refused'>;
   /** Takes the mark of one kind of completion notice away; a repeat changes nothing. */
   clearNotice(requestId: string, kind: NoticeKind): Promise<void>;
 }
@@ -269,6 +271,7 @@ export type MetricName =
   | 'TasksFailed'
   | 'TasksRetried'
   | 'ResultsLate'
+  | 'ResultsAmended'
   | 'WastedLeafMs'
   | 'ResultsRefused'
   | 'NoticesSent'

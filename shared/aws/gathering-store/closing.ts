@@ -2,7 +2,7 @@
 import type { ClaimStore, GatheringStore } from '../../core/ports.ts';
 import { answerKey, decodeAnswer, decodeHead, encodeAnswer, encodeInnerAnswer, headKey } from '../items.ts';
 import { getItem, putIfAbsent, type Table, updateItem } from '../table.ts';
-import { isClosing, isDue, isOpen, STATE, wasScattered } from './clauses.ts';
+import { isClosed, isClosing, isDue, isOpen, STATE, versionIsBefore, wasScattered } from './clauses.ts';
 
 /** What nobody asks a complete request for. A write is billed by the KB, and this makes room for an answer. */
 const NOT_NEEDED = '#input, lookAt, failLookAt';
@@ -13,7 +13,10 @@ const MARKS = { topic: 'topicNotice', callback: 'callbackTo' } as const;
 export function closing(
   table: Table,
   claims: ClaimStore,
-): Pick<GatheringStore, 'beginClosing' | 'putAnswer' | 'readAnswer' | 'publishClosed' | 'closeAtOnce' | 'clearNotice'> {
+): Pick<
+  GatheringStore,
+  'beginClosing' | 'putAnswer' | 'readAnswer' | 'publishClosed' | 'closeAtOnce' | 'publishAmended' | 'clearNotice'
+> {
   const readAnswer: GatheringStore['readAnswer'] = async (requestId, version) => {
     const item = await getItem(table, answerKey(requestId, version));
     return item && decodeAnswer({ claims, requestId }, item);
@@ -54,6 +57,15 @@ export function closing(
         names: STATE,
       });
       return item === 'refused' ? 'already-closed' : 'published';
+    },
+    async publishAmended(requestId, version) {
+      const item = await updateItem(table, headKey(requestId), {
+        set: 'SET version = :version',
+        when: `${isClosed} AND ${versionIsBefore}`,
+        values: { closed: 'closed', before: version - 1, version },
+        names: STATE,
+      });
+      return item === 'refused' ? item : 'published';
     },
     async clearNotice(requestId, kind) {
       const mark = MARKS[kind];

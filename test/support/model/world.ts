@@ -30,7 +30,7 @@ import type { Scenario } from './scenario.ts';
 export const REQUEST = 'request-1';
 
 /** Shorter than a message stays hidden. */
-const LEASE_MS = 2_000;
+export const LEASE_MS = 2_000;
 
 export interface World {
   readonly random: Random;
@@ -58,6 +58,8 @@ export interface World {
     distributor: 'waiting' | 'running' | 'over';
     /** Callers that got no answer: nobody calls again for them. */
     readonly lost: Set<'cancel' | 'reader'>;
+    /** Timers that slept long, for a distributor that had died, passed the deadline before all results were taken in. */
+    overtaken: boolean;
   };
   /** Every answer that a reader was given. */
   readonly observed: Answer[];
@@ -79,7 +81,7 @@ export function createWorld(random: Random, scenario: Scenario): World {
     queues: { results, ranges: createQueue(random, clock), looks: createQueue(random, clock) },
     ...{ store: createMemoryStore(), owners: createMemoryLedger() },
     left: { deaths, failures, duplicates, forgeries, readers, cancels: rival.includes('cancel') ? 1 : 0 },
-    going: { aggregators: 0, scatterers: 0, closers: 0, distributor: 'waiting', lost: new Set() },
+    going: { aggregators: 0, scatterers: 0, closers: 0, distributor: 'waiting', lost: new Set(), overtaken: false },
     ...{ observed: [], accepted: new Set<number>(), surprises: [], trace: [] },
   };
 }
