@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { LINES } from '../shared/core/lines.ts';
 import type { JobOutline } from './jobs.ts';
 import { BULK_CONCURRENCY, bulkShare } from './lanes.ts';
 import { Aggregator } from './parts/aggregator.ts';
@@ -70,6 +71,9 @@ export class ScatterGather extends Construct {
     for (const { deadLetters } of leaves) if (deadLetters) aggregator.gatherDead(deadLetters);
     if (reserveConcurrency) for (const fn of [aggregator, timer]) fn.reserve(fn.batchesAtOnce);
     this.api = new Api(this, 'Api', { auth, distributor, status, logRetention: settings.logRetention });
+    distributor.countLines('RequestsAccepted', LINES.requestAccepted);
+    for (const closes of [distributor, status, aggregator, closer, timer])
+      closes.countLines('RequestsClosed', LINES.requestClosed);
     const alarms = new Alarms(this, 'Alarms', props.alarmActions ?? []);
     alarms.deadlines(settings.serviceName);
     alarms.failedNotices(settings.serviceName);

@@ -26,6 +26,7 @@ const CALLS = [
     'beginClosing',
     'putAnswer',
     'publishClosed',
+    'closeWhole',
   ] as const),
 ] as const;
 

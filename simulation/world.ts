@@ -163,5 +163,14 @@ function witnessed(world: World, { startedAt }: Invocation): GatheringStore {
       for (const taskIndex of tasks) accepted.add(taskIndex);
       return marked;
     },
+    async closeWhole(whole) {
+      const outcome = closes(await store.closeWhole(whole));
+      if (outcome === 'refused') return outcome;
+      world.lastMark = { at: clock.now(), since: startedAt };
+      const { requestId, resultsToken } = whole.header;
+      const put = brought.get(nameOf({ requestId, place: 'head' }, resultsToken)) ?? [];
+      for (const taskIndex of whole.inside?.results.map((result) => result.taskIndex) ?? put) accepted.add(taskIndex);
+      return outcome;
+    },
   };
 }

@@ -1,6 +1,7 @@
 /**
  * The aggregator takes reports of results: those that failed and may be tried again are sent again, all others are
- * marked, a whole batch per shard: put the chunk, then mark, then look if the mark says so. A mark that is refused is
+ * marked, a whole batch per shard: put the chunk, then mark, then look if the mark says so. A batch that holds all of a small
+ * request closes it without. A mark that is refused is
  * not idle: whoever closes or folds may have died, so it carries that on.
  */
 import { isFailure, type ResultsEnvelope, type TaskResult } from '../../shared/core/envelope.ts';
@@ -22,6 +23,7 @@ import type { RangeQueue, TaskPublisher, Telemetry } from '../../shared/core/por
 import { carryOn } from '../../shared/gathering/close.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
 import { lookAtRequest } from '../../shared/gathering/look.ts';
+import { closeWhole } from './close-whole.ts';
 import { retry } from './retry.ts';
 import { type Refused, takeLate } from './take-late.ts';
 
@@ -70,6 +72,7 @@ async function takeIn(
   const ttlEpochSeconds = Math.ceil(keptUntil / 1_000);
   if (!inside)
     await Promise.all(chunks.map((chunk) => store.putChunk(address, report.resultsToken, chunk, ttlEpochSeconds)));
+  if (await closeWhole(aggregating, report, chunks, inside)) return;
   const marked = await store.mark(address, report.resultsToken, hintsOf(results), inside);
   if (marked === 'refused') await takeRefusal(aggregating, report, shard, { sent, chunks, inside, ttlEpochSeconds });
   else if (marked.head) await lookAtRequest(aggregating, marked.head);

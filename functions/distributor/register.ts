@@ -11,6 +11,7 @@ import {
   shardAddresses,
 } from '../../shared/core/gathering.ts';
 import { graceOf } from '../../shared/core/late.ts';
+import { LINES } from '../../shared/core/lines.ts';
 import type { KeyClaim } from '../../shared/core/ports.ts';
 import { delaySeconds } from '../../shared/core/timer.ts';
 import type { Distributing, Submission } from './distribute.ts';
@@ -40,8 +41,7 @@ export async function register(
     hasOneShard(head) ? undefined : store.registerShards(shardsOf(head)),
   ]);
   if ((await store.registerHead(head)) === 'exists') return (await store.readHead(requestId, acceptedAt)) ?? head;
-  telemetry.count('RequestsAccepted');
-  telemetry.log('request accepted', { requestId, job: head.job, expected, deadlineAt });
+  telemetry.log(LINES.requestAccepted, { requestId, job: head.job, expected, deadlineAt });
   return head;
 }
 

@@ -22,7 +22,7 @@ const CLOSING_MS = 5_000;
 /** A close that takes longer than this has something wrong with it, which a dead letter shows. */
 const LONGEST_CLOSE_MS = 3_600_000;
 
-/** Takes one timer: chains it, closes its request, or finds nothing left to do, which a read tells at a tenth of a write's price. */
+/** Takes one timer: chains it, closes its request, or finds nothing left to do, which a glance tells at a tenth of a write's price. */
 export async function expire(
   expiring: Expiring,
   timer: DeadlineTimer,
@@ -34,7 +34,8 @@ export async function expire(
     return 'chained';
   };
   if (now < timer.deadlineAt) return chain(timer.deadlineAt);
-  const head = await store.readHead(timer.requestId, now);
+  const glanced = await store.glanceAtHead(timer.requestId, now);
+  const head = glanced?.state === 'closed' ? glanced : await store.readHead(timer.requestId, now);
   if (head?.state === 'closed') return settled(expiring, head);
   // A registration that was repeated has a later deadline than the timer of the first one.
   if (head && now < head.deadlineAt) return chain(head.deadlineAt);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Duration } from 'aws-cdk-lib';
+import { Unit } from 'aws-cdk-lib/aws-cloudwatch';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
@@ -14,12 +15,14 @@ import {
   SystemLogLevel,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { FilterPattern, type LogGroup, MetricFilter, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { EnvName } from '../../shared/env.ts';
 import { acceptFinding } from './findings.ts';
 import { HardenedLogGroup } from './log-group.ts';
 import type { HardenedQueue } from './queue.ts';
+
+const NAMESPACE = 'Fanfold';
 
 /** What all functions of one stack share. */
 export interface FunctionSettings {
@@ -56,11 +59,13 @@ export interface Consumption {
 export class HardenedFunction extends Construct {
   readonly lambda: LambdaFunction;
   readonly #role: Role;
+  readonly #logGroup: LogGroup;
   #batchesAtOnce = 0;
 
   constructor(scope: Construct, id: string, props: HardenedFunctionProps) {
     super(scope, id);
     const logGroup = new HardenedLogGroup(this, 'Logs', props.settings.logRetention);
+    this.#logGroup = logGroup;
     this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     this.permit(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
     this.lambda = new LambdaFunction(this, 'Function', {
@@ -89,6 +94,16 @@ export class HardenedFunction extends Construct {
   /** Batches that all queues together may hand the function at a time. */
   get batchesAtOnce(): number {
     return this.#batchesAtOnce;
+  }
+
+  /** Has CloudWatch count the lines that say `message` as a metric: a metric line of its own, beside it, would be billed. */
+  countLines(metricName: string, message: string): void {
+    new MetricFilter(this, metricName, {
+      logGroup: this.#logGroup,
+      filterPattern: FilterPattern.stringValue('$.message', '=', message),
+      ...{ metricNamespace: NAMESPACE, metricName, metricValue: '1', unit: Unit.COUNT },
+      dimensions: { service: '$.service' },
+    });
   }
 
   /** Keeps `executions` of the account's concurrency for the function, which never has more. */
@@ -128,7 +143,7 @@ const TRACING_REASON =
 function powertools(serviceName: string): Record<string, string> {
   return {
     POWERTOOLS_SERVICE_NAME: serviceName,
-    POWERTOOLS_METRICS_NAMESPACE: 'Fanfold',
+    POWERTOOLS_METRICS_NAMESPACE: NAMESPACE,
     POWERTOOLS_LOG_LEVEL: 'INFO',
   };
 }

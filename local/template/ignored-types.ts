@@ -47,6 +47,18 @@ export const IGNORED_TYPES: Readonly<Record<string, TypeSupport>> = {
       'Tags',
     ],
   },
+  'AWS::Logs::MetricFilter': {
+    ignored: NOT_WATCHED,
+    properties: [
+      'ApplyOnTransformedLogs',
+      'EmitSystemFieldDimensions',
+      'FieldSelectionCriteria',
+      'FilterName',
+      'FilterPattern',
+      'LogGroupName',
+      'MetricTransformations',
+    ],
+  },
   'AWS::Logs::ResourcePolicy': { ignored: NOT_AUTHORIZED, properties: ['PolicyName', 'PolicyDocument'] },
   'AWS::CloudWatch::Alarm': {
     ignored: NOT_WATCHED,

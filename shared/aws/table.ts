@@ -34,10 +34,13 @@ const itemIsAbsent = 'attribute_not_exists(pk)';
 const itemIsExpired = 'ttlEpochSeconds <= :now';
 
 /** A strongly consistent read. */
-export async function getItem({ client, tableName }: Table, key: Key): Promise<Item | undefined> {
-  const { Item } = await client.send(
-    new GetItemCommand({ TableName: tableName, Key: marshall(key), ConsistentRead: true }),
-  );
+export const getItem = (table: Table, key: Key): Promise<Item | undefined> => read(table, key, true);
+
+/** The item as it was of late, usually within a second: half a read unit for 4 KB, where `getItem` takes a whole one. */
+export const glanceAtItem = (table: Table, key: Key): Promise<Item | undefined> => read(table, key, false);
+
+async function read({ client, tableName }: Table, key: Key, ConsistentRead: boolean): Promise<Item | undefined> {
+  const { Item } = await client.send(new GetItemCommand({ TableName: tableName, Key: marshall(key), ConsistentRead }));
   return Item && unmarshall(Item);
 }
 

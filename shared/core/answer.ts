@@ -80,12 +80,15 @@ export function totalCounts(expected: number, parts: readonly Counts[]): TaskCou
 
 export const shardCounts = ({ range, membership }: FoldedShard): Counts => membershipCounts(range.size, membership);
 
+/** What a head knows of what was published. */
+type Sending = Pick<Head, 'shardSize' | 'scattered' | 'scatteredAt'>;
+
 /** Whether a task was published, as its head knows. */
-const wasSent = (head: Head, taskIndex: number): boolean =>
+const wasSent = (head: Sending, taskIndex: number): boolean =>
   head.scatteredAt !== undefined || (head.scattered?.has(shardOf(taskIndex, head.shardSize)) ?? false);
 
 /** Why a task that is in neither bitmap is missing from a request that ended for `reason`. */
-export function missingCause(reason: CompletionReason, head: Head, taskIndex: number): MissingCause {
+export function missingCause(reason: CompletionReason, head: Sending, taskIndex: number): MissingCause {
   if (reason === 'cancelled' || reason === 'job-error') return reason;
   if (reason !== 'deadline-passed') return 'not-awaited';
   return wasSent(head, taskIndex) ? 'timed-out' : 'not-sent';
@@ -125,7 +128,7 @@ function firstMissing({ range, membership }: FoldedShard): number[] {
  * The aggregate is `null` while no task has succeeded.
  */
 export function buildAnswer(
-  head: Head,
+  head: Sending & Pick<Head, 'expected' | 'policy' | 'reason' | 'error'>,
   job: Job | undefined,
   summary: Summary,
   context: {

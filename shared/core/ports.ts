@@ -1,11 +1,11 @@
 /**
  * What the use cases need of the outside, and what each promise does not include. Failed conditions are outcomes;
- * only broken I/O throws. Every read that decides is strongly consistent. Every write is safe to repeat.
+ * only broken I/O throws. Every read that decides is strongly consistent, but for glances. Every write is safe to repeat.
  */
 import type { Answer, FoldedShard, TaskCounts } from './answer.ts';
 import type { Claim } from './claim.ts';
 import type { CompletionReason, RequestStatus } from './completion.ts';
-import type { ResultsEnvelope, TaskEnvelope } from './envelope.ts';
+import type { EnvelopeHeader, ResultsEnvelope, TaskEnvelope } from './envelope.ts';
 import type { JobError } from './fold.ts';
 import type { CallbackAddress, Head, Shard, Tally, TallyAddress, TaskRange, Thresholds } from './gathering.ts';
 import type { Chunk } from './membership.ts';
@@ -49,6 +49,17 @@ export interface Closing {
   readonly error?: JobError;
 }
 
+/** A success of every task of a request of one shard, by who was sent all of them at once; its header is believed where the head agrees. */
+export interface Whole {
+  readonly header: Pick<EnvelopeHeader, 'requestId' | 'resultsToken' | 'job' | 'expected' | 'shardSize'>;
+  /** Distinct tasks that have arrived: all. */
+  readonly arrived: number;
+  /** Kept in the head by the same write. */
+  readonly answer: Answer;
+  /** Kept in the head by the same write too; without, chunks were put before. */
+  readonly inside?: Chunk | undefined;
+}
+
 /** `holder` is a name of the holder's own, so that a repeat keeps its lease. */
 export interface Lease {
   readonly holder: string;
@@ -67,6 +78,8 @@ export interface GatheringStore {
   registerHead(head: Head): Promise<'registered' | 'exists'>;
   /** The head, or nothing when there is none or its time to live has passed at `now`. */
   readHead(requestId: string, now: number): Promise<Head | undefined>;
+  /** The head as it was of late, at half the price: of what it says only `closed` holds for certain. */
+  glanceAtHead(requestId: string, now: number): Promise<Head | undefined>;
   /** Notes that every task of an open request was published (the first time only); the head as it then is. */
   markScattered(requestId: string, at: number): Promise<Head | undefined>;
   /** Takes a shard's tasks for publishing until `until`, unless another holder has them at `now`. */
@@ -126,6 +139,11 @@ export interface GatheringStore {
   closeAtOnce(requestId: string, answer: Answer, inside: boolean): Promise<'published' | 'refused'>;
   /** Puts an answer in force that was kept, at a closed request whose answer in force is the version before it. */
   publishAmended(requestId: string, version: number): Promise<'published' | 'refused'>;
+  /**
+   * The same where nothing was marked before: with the token, and for a head that says of job, tasks and shards what
+   * `header` does; the head after the change.
+   */
+  closeWhole(whole: Whole): Promise<Head | 'refused'>;
   /** Takes the mark of one kind of completion notice away; a repeat changes nothing. */
   clearNotice(requestId: string, kind: NoticeKind): Promise<void>;
 }
@@ -265,8 +283,6 @@ export interface CallbackSender {
 }
 
 export type MetricName =
-  | 'RequestsAccepted'
-  | 'RequestsClosed'
   | 'RequestsClosedByDeadline'
   | 'TasksFailed'
   | 'TasksRetried'

@@ -8,6 +8,7 @@ import { type Answer, buildAnswer, type Summary, summaryOf } from '../core/answe
 import { type CompletionReason, closesUnscattered } from '../core/completion.ts';
 import type { JobError } from '../core/fold.ts';
 import { type Head, hasOneShard, headAddress, inHead, isFolded, shardAddresses } from '../core/gathering.ts';
+import { LINES } from '../core/lines.ts';
 import type { Chosen, Membership } from '../core/membership.ts';
 import { labelsOf } from '../core/split.ts';
 import { announceClosed } from './announce.ts';
@@ -98,7 +99,7 @@ async function publish(gathering: Gathering, head: Head, summary: Summary, membe
  * What follows a close: it is reported by whoever published it, who also has its notice sent, and the owner gets their
  * place back.
  */
-async function closed(
+export async function closed(
   gathering: Gathering,
   head: Head,
   answer: Answer,
@@ -148,10 +149,9 @@ export async function missingLabels(
 }
 
 function report({ telemetry }: Gathering, head: Head, answer: Answer): void {
-  telemetry.count('RequestsClosed');
   if (head.reason === 'deadline-passed') telemetry.count('RequestsClosedByDeadline');
   if (answer.tasks.failed > 0) telemetry.count('TasksFailed', answer.tasks.failed);
-  telemetry.log('request closed', {
+  telemetry.log(LINES.requestClosed, {
     requestId: head.requestId,
     job: head.job,
     status: answer.status,

@@ -40,7 +40,11 @@ export async function readKept(
 }
 
 /** Folds chosen results with the job's own code; without a deployed job there is only the membership. */
-export async function foldChosen({ claims, jobs }: Gathering, head: Head, chosen: Chosen): Promise<FoldedShard> {
+export async function foldChosen(
+  { claims, jobs }: Gathering,
+  head: Pick<Head, 'requestId' | 'job'>,
+  chosen: Chosen,
+): Promise<FoldedShard> {
   const job = jobs.get(head.job);
   return foldedShard(chosen, job ? await foldValues(claims, head.requestId, job, chosen.successes) : JOB_IS_GONE);
 }

@@ -53,7 +53,11 @@ export function createMemoryStore(): MemoryStore {
 
 function registration(
   keep: Keep,
-): Pick<GatheringStore, 'putInput' | 'readInput' | 'registerShards' | 'registerHead' | 'readHead'> {
+): Pick<GatheringStore, 'putInput' | 'readInput' | 'registerShards' | 'registerHead' | 'readHead' | 'glanceAtHead'> {
+  const readHead: GatheringStore['readHead'] = async (requestId, now) => {
+    const { head } = keep(requestId);
+    return head && head.ttlEpochSeconds * 1_000 > now ? head : undefined;
+  };
   return {
     async putInput(requestId, input) {
       keep(requestId).input ??= structuredClone(input);
@@ -73,10 +77,8 @@ function registration(
       kept.head = head;
       return 'registered';
     },
-    async readHead(requestId, now) {
-      const { head } = keep(requestId);
-      return head && head.ttlEpochSeconds * 1_000 > now ? head : undefined;
-    },
+    readHead,
+    glanceAtHead: readHead,
   };
 }
 
@@ -205,7 +207,14 @@ function closing(
   keep: Keep,
 ): Pick<
   GatheringStore,
-  'beginClosing' | 'putAnswer' | 'readAnswer' | 'publishClosed' | 'closeAtOnce' | 'publishAmended' | 'clearNotice'
+  | 'beginClosing'
+  | 'putAnswer'
+  | 'readAnswer'
+  | 'publishClosed'
+  | 'closeAtOnce'
+  | 'closeWhole'
+  | 'publishAmended'
+  | 'clearNotice'
 > {
   return {
     async beginClosing({ requestId, reason, at, unscattered, error }) {
@@ -247,6 +256,18 @@ function closing(
       const inner = inside ? { answer: structuredClone(answer) } : {};
       kept.head = { ...kept.head, state: 'closed', reason, sealedAt: closedAt, version, ...inner };
       return 'published';
+    },
+    async closeWhole({ header, arrived, answer, inside }) {
+      const { completionReason: reason, version, closedAt } = answer;
+      const kept = keep(header.requestId);
+      const { head } = kept;
+      const agrees =
+        head && (Object.keys(header) as (keyof typeof header)[]).every((name) => head[name] === header[name]);
+      if (head?.state !== 'open' || head.arrived !== 0 || !agrees) return 'refused';
+      const chunks = inside ? { chunks: [structuredClone(inside)] } : {};
+      const closed = { state: 'closed', reason, sealedAt: closedAt, version, arrived } as const;
+      kept.head = { ...head, ...closed, ...chunks, answer: structuredClone(answer) };
+      return kept.head;
     },
   };
 }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../../shared/core/limits.ts';
-import { anAnswer } from '../support/builders.ts';
+import { aChunk, anAnswer, aSuccess } from '../support/builders.ts';
 import { NOW, type StoreInUse, TOKEN, TTL } from './store-in-use.ts';
 
 const NO_MEMBERS = { succeeded: new Uint8Array([0]), failed: new Uint8Array([0]) };
@@ -31,6 +31,66 @@ export function closingContract(use: () => Promise<StoreInUse>): void {
       await store.markScattered(requestId, NOW);
       await store.beginClosing({ requestId, reason: 'cancelled', at: NOW, unscattered: true });
       expect(await store.closeAtOnce(requestId, anAnswer({}), false)).toBe('refused');
+    });
+  });
+
+  describe('closing what came whole', () => {
+    const whole = async () => {
+      const { store, atHead, head } = await use();
+      const { requestId, resultsToken, job, expected, shardSize } = head();
+      const header = { requestId, resultsToken, job, expected, shardSize };
+      const answer = anAnswer({ completionReason: 'all-succeeded', closedAt: NOW });
+      const inside = aChunk('all', aSuccess(0), aSuccess(1), aSuccess(2));
+      return { store, atHead, head, header, all: { header, arrived: 3, answer, inside } };
+    };
+
+    test('takes its results and its answer into the head, once, and seals it', async () => {
+      const { store, atHead, head, all } = await whole();
+      await store.registerHead(head({ scatteredAt: undefined }));
+      const { requestId } = head();
+      const closed = await store.closeWhole(all);
+      const { answer, inside } = all;
+      const after = { state: 'closed', reason: 'all-succeeded', sealedAt: NOW, version: 1, arrived: 3, owner: 'owner' };
+      expect(closed).toMatchObject({ ...after, answer, chunks: [inside] });
+      expect(await store.readHead(requestId, NOW)).toEqual(closed);
+      expect(await store.closeWhole(all)).toBe('refused');
+      expect(await store.mark(atHead, TOKEN, { arrived: 3, failed: 0 }, inside)).toBe('refused');
+      expect(await store.beginClosing({ requestId, reason: 'cancelled', at: NOW, unscattered: true })).toBe('refused');
+      expect(await store.markScattered(requestId, NOW)).toBeUndefined();
+    });
+
+    test('leaves results beside the head where they were put before', async () => {
+      const { store, head, all } = await whole();
+      await store.registerHead(head());
+      const closed = await store.closeWhole({ ...all, inside: undefined });
+      expect(closed).toMatchObject({ state: 'closed', answer: all.answer });
+      expect(closed).not.toHaveProperty('chunks');
+    });
+
+    test('is refused where anything was marked, and changes nothing', async () => {
+      const { store, atHead, head, all } = await whole();
+      await store.registerHead(head());
+      await store.mark(atHead, TOKEN, { arrived: 1, failed: 0 });
+      const before = await store.readHead(head().requestId, NOW);
+      expect(await store.closeWhole(all)).toBe('refused');
+      expect(await store.readHead(head().requestId, NOW)).toEqual(before);
+    });
+
+    test('is refused to another token, job, number of tasks or size of shards, and where there is no request', async () => {
+      const { store, head, header, all } = await whole();
+      expect(await store.closeWhole(all)).toBe('refused');
+      await store.registerHead(head());
+      for (const lie of [{ resultsToken: 'guess' }, { job: 'other' }, { expected: 2 }, { shardSize: 9 }])
+        expect(await store.closeWhole({ ...all, header: { ...header, ...lie } })).toBe('refused');
+      expect(await store.readHead(head().requestId, NOW)).toEqual(head());
+    });
+
+    test('is refused once another close began', async () => {
+      const { store, head, all } = await whole();
+      await store.registerHead(head());
+      const { requestId } = head();
+      await store.beginClosing({ requestId, reason: 'cancelled', at: NOW, unscattered: true });
+      expect(await store.closeWhole(all)).toBe('refused');
     });
   });
 

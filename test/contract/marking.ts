@@ -21,6 +21,7 @@ export function markingContract(use: () => Promise<StoreInUse>): void {
       const { store, requestId, head } = await use();
       expect(await store.registerHead(head())).toBe('registered');
       expect(await store.readHead(requestId, NOW)).toEqual(head());
+      expect(await store.glanceAtHead(requestId, NOW)).toEqual(head());
     });
 
     test('a head that is there stays', async () => {
@@ -36,6 +37,7 @@ export function markingContract(use: () => Promise<StoreInUse>): void {
       await store.registerHead(head({ ttlEpochSeconds: NOW / 1_000 }));
       expect(await store.readHead(requestId, NOW - 1)).toBeDefined();
       expect(await store.readHead(requestId, NOW)).toBeUndefined();
+      expect(await store.glanceAtHead(requestId, NOW)).toBeUndefined();
     });
 
     test('a shard that is there stays, with its marks and its seal', async () => {

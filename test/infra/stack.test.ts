@@ -159,6 +159,27 @@ describe('the stack', () => {
     ]);
   });
 
+  it('counts requests by the lines that say so, wherever they are written', () => {
+    const filters = [...resources(template, 'AWS::Logs::MetricFilter').values()];
+    const counted = filters.map(({ LogGroupName, FilterPattern, MetricTransformations }) => ({
+      ...{ from: target(LogGroupName), FilterPattern, metrics: MetricTransformations },
+    }));
+    const metric = { MetricNamespace: 'Fanfold', MetricValue: '1', Unit: 'Count' };
+    const Dimensions = [{ Key: 'service', Value: '$.service' }];
+    const lines = (MetricName: string, FilterPattern: string, functions: readonly string[]) =>
+      functions.map((name) => ({
+        ...{ from: expect.stringContaining(`${name}Logs`), FilterPattern },
+        metrics: [{ ...metric, MetricName, Dimensions }],
+      }));
+    const closers = ['Distributor', 'Status', 'Aggregator', 'Closer', 'Timer'];
+    const expected = [
+      ...lines('RequestsAccepted', '{ $.message = "request accepted" }', ['Distributor']),
+      ...lines('RequestsClosed', '{ $.message = "request closed" }', closers),
+    ];
+    expect(counted).toHaveLength(expected.length);
+    expect(counted).toEqual(expect.arrayContaining(expected));
+  });
+
   it('pins no physical name', () => {
     const names = ['TableName', 'QueueName', 'TopicName', 'FunctionName', 'RoleName', 'LogGroupName', 'AlarmName'];
     for (const type of [

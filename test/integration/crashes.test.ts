@@ -20,8 +20,8 @@ describe('a function killed between any two of its calls', () => {
   });
   afterAll(() => cloud.close());
 
-  const submit = (key: string) =>
-    cloud.ask('calibrate', { tasks: TASKS, resultBytes: 10 }, '', { 'idempotency-key': key });
+  const submit = (key: string, tasks = TASKS) =>
+    cloud.ask('calibrate', { tasks, resultBytes: 10 }, '', { 'idempotency-key': key });
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8])('distributor, after its call %i: a repeat resumes the request', async (at) => {
     const { intercept, killed } = killOnce('Distributor', { verdict: 'kill-after', at });
@@ -47,6 +47,19 @@ describe('a function killed between any two of its calls', () => {
       expect(seen).toEqual(deaths.map(() => ({ status: 'complete', tasks, aggregate: WHOLE })));
       // A request has two such calls at least; the distributor may make the rest of them.
       if (at === 1) expect(killed).toHaveLength(4);
+    },
+  );
+
+  it.each(['kill-before', 'kill-after'] as const)(
+    'aggregator, %s the write that closes a request with its only result in it: the result is in, once',
+    async (verdict) => {
+      const isIt = ({ body }: ServiceCall): boolean => /answer = :answer, #chunk = :chunk/.test(JSON.stringify(body));
+      const { intercept, killed } = killOnce('Aggregator', { verdict, at: 1 }, isIt);
+      cloud.intercept(intercept);
+      const { body } = await submit(`whole-${verdict}`, 1);
+      cloud.intercept(undefined);
+      expect(body.aggregate).toEqual({ tasks: 1, sumOfIndexes: 0, bytes: 10 });
+      expect(killed).toHaveLength(1);
     },
   );
 

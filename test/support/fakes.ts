@@ -47,14 +47,18 @@ export function countingIds(): Ids {
 
 export interface CapturedTelemetry extends Telemetry {
   counted(metric: MetricName): number;
+  /** The messages of lines that are no warnings. */
+  readonly logged: readonly string[];
 }
 
 export function capturedTelemetry(): CapturedTelemetry {
   const counts = new Map<MetricName, number>();
+  const logged: string[] = [];
   return {
     count: (metric, by = 1) => void counts.set(metric, (counts.get(metric) ?? 0) + by),
     counted: (metric) => counts.get(metric) ?? 0,
-    log: () => undefined,
+    logged,
+    log: (message) => void logged.push(message),
     warn: () => undefined,
   };
 }

@@ -60,7 +60,7 @@ test('a request closed by its deadline is counted, once, and names what is missi
   await store.registerHead(aHead());
   await store.putInput('request', {}, 2_000_000_000);
   await Promise.all([1, 2, 3].map(() => closeRequest(gathering, 'request', 'deadline-passed')));
-  expect(telemetry.counted('RequestsClosed')).toBe(1);
+  expect(telemetry.logged).toEqual(['request closed']);
   expect(telemetry.counted('RequestsClosedByDeadline')).toBe(1);
   const answer = await store.readAnswer('request', 1);
   expect(answer).toMatchObject({ status: 'failed', missing: [{ label: 'task 1', cause: 'timed-out' }, {}, {}] });

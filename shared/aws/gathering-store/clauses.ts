@@ -10,6 +10,8 @@ export const exists = 'attribute_exists(pk)';
 export const notSealed = 'attribute_not_exists(sealedAt)';
 export const tokenIsOurs = 'resultsToken = :resultsToken';
 export const isOpen = '#state = :open';
+export const isUnmarked = 'arrived = :none';
+export const agreesWithHeader = 'job = :job AND expected = :expected AND shardSize = :shardSize';
 export const notClosed = '#state <> :closed';
 export const isClosing = '#state = :closing';
 export const isClosed = '#state = :closed';

@@ -1,22 +1,44 @@
 /** From `open` by `closing` to `closed`, and the answers on the way. */
+import type { Answer } from '../../core/answer.ts';
 import type { ClaimStore, GatheringStore } from '../../core/ports.ts';
-import { answerKey, decodeAnswer, decodeHead, encodeAnswer, encodeInnerAnswer, headKey } from '../items.ts';
+import { answerKey, decodeAnswer, decodeHead, encodeAnswer, encodeInnerAnswer, headKey, INSIDE } from '../items.ts';
+import { pack } from '../keeping.ts';
 import { getItem, putIfAbsent, type Table, updateItem } from '../table.ts';
-import { isClosed, isClosing, isDue, isOpen, STATE, versionIsBefore, wasScattered } from './clauses.ts';
+import {
+  agreesWithHeader,
+  isClosed,
+  isClosing,
+  isDue,
+  isOpen,
+  isUnmarked,
+  STATE,
+  tokenIsOurs,
+  versionIsBefore,
+  wasScattered,
+} from './clauses.ts';
 
 /** What nobody asks a complete request for. A write is billed by the KB, and this makes room for an answer. */
 const NOT_NEEDED = '#input, lookAt, failLookAt';
+const CLOSED = '#state = :closed, reason = :reason, sealedAt = :at, closedAt = :at, version = :version';
+const closedValues = ({ completionReason: reason, version, closedAt: at }: Answer) => ({
+  ...{ open: 'open', closed: 'closed', reason, at, version },
+});
+const NAMES = { ...STATE, '#input': 'input' };
 
 /** The marks of notices in a head. */
 const MARKS = { topic: 'topicNotice', callback: 'callbackTo' } as const;
 
-export function closing(
-  table: Table,
-  claims: ClaimStore,
-): Pick<
-  GatheringStore,
-  'beginClosing' | 'putAnswer' | 'readAnswer' | 'publishClosed' | 'closeAtOnce' | 'publishAmended' | 'clearNotice'
-> {
+type Closing =
+  | 'beginClosing'
+  | 'putAnswer'
+  | 'readAnswer'
+  | 'publishClosed'
+  | 'closeAtOnce'
+  | 'closeWhole'
+  | 'publishAmended'
+  | 'clearNotice';
+
+export function closing(table: Table, claims: ClaimStore): Pick<GatheringStore, Closing> {
   const readAnswer: GatheringStore['readAnswer'] = async (requestId, version) => {
     const item = await getItem(table, answerKey(requestId, version));
     return item && decodeAnswer({ claims, requestId }, item);
@@ -24,15 +46,26 @@ export function closing(
   return {
     readAnswer,
     async closeAtOnce(requestId, answer, inside) {
-      const { completionReason: reason, version, closedAt } = answer;
-      const kept = inside ? { answer: encodeInnerAnswer(answer) } : {};
       const item = await updateItem(table, headKey(requestId), {
-        set: `SET #state = :closed, reason = :reason, sealedAt = :at, closedAt = :at, version = :version${inside ? ', answer = :answer' : ''} REMOVE ${NOT_NEEDED}`,
+        set: `SET ${CLOSED}${inside ? ', answer = :answer' : ''} REMOVE ${NOT_NEEDED}`,
         when: isOpen,
-        values: { open: 'open', closed: 'closed', reason, at: closedAt, version, ...kept },
-        names: { ...STATE, '#input': 'input' },
+        values: { ...closedValues(answer), ...(inside ? { answer: encodeInnerAnswer(answer) } : {}) },
+        names: NAMES,
       });
       return item === 'refused' ? item : 'published';
+    },
+    async closeWhole({ header: { requestId, ...header }, arrived, answer, inside }) {
+      const chunk = inside ? ', #chunk = :chunk' : '';
+      const item = await updateItem(table, headKey(requestId), {
+        set: `SET ${CLOSED}, arrived = :arrived, answer = :answer${chunk} REMOVE ${NOT_NEEDED}`,
+        when: `${isOpen} AND ${isUnmarked} AND ${tokenIsOurs} AND ${agreesWithHeader}`,
+        values: {
+          ...{ ...closedValues(answer), ...header, arrived, none: 0, answer: encodeInnerAnswer(answer) },
+          ...(inside ? { chunk: pack(inside.results) } : {}),
+        },
+        names: { ...NAMES, ...(inside ? { '#chunk': `${INSIDE}${inside.chunkId}` } : {}) },
+      });
+      return item === 'refused' ? item : decodeHead(item);
     },
     async beginClosing({ requestId, reason, at, unscattered, error }) {
       const item = await updateItem(table, headKey(requestId), {

@@ -1,9 +1,10 @@
 /** Registering a request: its input, its shards, its head. */
+import type { Head } from '../../core/gathering.ts';
 import type { ClaimStore, GatheringStore } from '../../core/ports.ts';
 import { inParallel } from '../batches.ts';
 import { decodeHead, encodeHead, headKey, inputKey, tallyKey } from '../items.ts';
 import { valueIn, withValue } from '../keeping.ts';
-import { getItem, putIfAbsent, type Table } from '../table.ts';
+import { getItem, glanceAtItem, type Item, putIfAbsent, type Table } from '../table.ts';
 
 /** Shards registered at once. */
 const WRITES_AT_ONCE = 16;
@@ -11,7 +12,7 @@ const WRITES_AT_ONCE = 16;
 export function registration(
   table: Table,
   claims: ClaimStore,
-): Pick<GatheringStore, 'putInput' | 'readInput' | 'registerShards' | 'registerHead' | 'readHead'> {
+): Pick<GatheringStore, 'putInput' | 'readInput' | 'registerShards' | 'registerHead' | 'readHead' | 'glanceAtHead'> {
   return {
     async putInput(requestId, input, ttlEpochSeconds) {
       const item = await withValue({ claims, requestId, ttlEpochSeconds }, {}, 'input', input);
@@ -31,8 +32,13 @@ export function registration(
       return outcome === 'put' ? 'registered' : 'exists';
     },
     async readHead(requestId, now) {
-      const item = await getItem(table, headKey(requestId));
-      return item && item.ttlEpochSeconds * 1_000 > now ? decodeHead(item) : undefined;
+      return unlessExpired(await getItem(table, headKey(requestId)), now);
+    },
+    async glanceAtHead(requestId, now) {
+      return unlessExpired(await glanceAtItem(table, headKey(requestId)), now);
     },
   };
 }
+
+const unlessExpired = (item: Item | undefined, now: number): Head | undefined =>
+  item && item.ttlEpochSeconds * 1_000 > now ? decodeHead(item) : undefined;

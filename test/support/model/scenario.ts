@@ -117,7 +117,7 @@ function mixture(random: Random): Scenario {
     ...{
       forgeries: random.below(3),
       readers: random.below(4),
-      batchSize: random.pick([1, 2, 4]),
+      batchSize: random.pick([1, 2, 4, 8]),
       slowness: random.pick([0, 0.5]),
       bulk: random.pick([0, 0.3, 1]),
     },

@@ -148,7 +148,7 @@ function publisherOf({ leaves, random }: World, through: Through): TaskPublisher
 }
 
 /** The store, noting of which tasks this process has had a mark accepted after it kept their results. */
-function witnessed({ store, accepted }: World): GatheringStore {
+function witnessed({ store, accepted, random }: World): GatheringStore {
   const brought = new Map<TallyAddress['place'], number[]>();
   return {
     ...store,
@@ -162,6 +162,17 @@ function witnessed({ store, accepted }: World): GatheringStore {
       const tasks = inside?.results.map((result) => result.taskIndex) ?? brought.get(address.place) ?? [];
       if (marked !== 'refused') for (const taskIndex of tasks) accepted.add(taskIndex);
       return marked;
+    },
+    // A copy that has not heard of the head yet.
+    async glanceAtHead(requestId, now) {
+      const head = await store.readHead(requestId, now);
+      return random.chance(0.5) ? head : undefined;
+    },
+    async closeWhole(whole) {
+      const outcome = await store.closeWhole(whole);
+      const tasks = whole.inside?.results.map((result) => result.taskIndex) ?? brought.get('head') ?? [];
+      if (outcome !== 'refused') for (const taskIndex of tasks) accepted.add(taskIndex);
+      return outcome;
     },
   };
 }
