@@ -23,6 +23,7 @@ export async function runSchedule(seed: number): Promise<World> {
     checkNothingHangs(world);
     await run(world, 'deadline', look);
     checkAnswer(world);
+    checkAmended(world);
     comeAgain(world.queues.results);
     comeAgain(world.queues.ranges);
     comeAgain(world.queues.looks);

@@ -33,8 +33,9 @@ function checkVersion(world: World, version: number, answer: Answer): void {
   const before = answers.get(version - 1) ?? head?.answer;
   assert.ok(head && before, `version ${version} amends nothing`);
   assert.deepEqual([answer.version, answer.closedAt], [before.version + 1, before.closedAt]);
-  const until = amendableUntil(head, before);
-  assert.ok(until !== undefined && (answer.amendedAt ?? until) < until, `version ${version} came when it was sealed`);
+  const until = before.closedAt + (head.graceMs ?? 0);
+  assert.ok((answer.amendedAt ?? until) < until, `version ${version} came when it was sealed`);
+  assert.ok(before.status !== 'cancelled' && !before.error, `version ${version} amends what is final`);
   checkSums(world, answer);
   checkEnding(world.scenario, answer, before);
   const [was, is] = [knownOf(world, before), knownOf(world, answer)];
