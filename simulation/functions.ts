@@ -48,7 +48,8 @@ export function connect(world: World): Network {
       return [];
     }),
     timers: serves('timer', 10, async (invocation, timers) => {
-      await Promise.all(timers.map((timer) => takeTimer(portsOf(world, network, invocation), timer)));
+      const ports = { ...portsOf(world, network, invocation), replyTo: REPLY_TO.small };
+      await Promise.all(timers.map((timer) => takeTimer(ports, timer)));
       return [];
     }),
     notices: serves('notifier', 10, async (invocation, dues) => {

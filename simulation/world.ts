@@ -8,6 +8,7 @@ import type { TallyAddress } from '../shared/core/gathering.ts';
 import { BATCH_ENTRIES } from '../shared/core/limits.ts';
 import type {
   GatheringStore,
+  HistoryStore,
   NoticeDue,
   OwnerLedger,
   ScatterRange,
@@ -17,10 +18,12 @@ import type {
 } from '../shared/core/ports.ts';
 import type { Timer } from '../shared/core/timer.ts';
 import { jobsByName } from '../shared/gathering/context.ts';
+import { createHistory } from '../shared/gathering/history.ts';
 import { oneAtATime } from '../shared/gathering/one-at-a-time.ts';
 import { drawFaults } from './faults.ts';
 import type { Invocation, Surroundings } from './invocation.ts';
 import { createMemoryClaims } from './ports/memory-claims.ts';
+import { createMemoryHistory } from './ports/memory-history.ts';
 import { createMemoryLedger } from './ports/memory-ledger.ts';
 import { createMemoryStore, type MemoryStore } from './ports/memory-store.ts';
 import type { Queue } from './queue.ts';
@@ -35,6 +38,7 @@ export interface World extends Surroundings {
   readonly scenario: Scenario;
   readonly store: MemoryStore;
   readonly owners: OwnerLedger;
+  readonly history: HistoryStore;
   /** Task indexes of which a result was marked: that mark is a promise. */
   readonly accepted: Set<number>;
   /** When the last mark was accepted, and when the invocation that made it had begun. */
@@ -65,6 +69,7 @@ export function createWorld(seed: number): World {
   return {
     ...{ random, scenario: drawScenario(random), faults: drawFaults(random), clock: createVirtualClock(1_000_000) },
     ...{ skews: new Map(), log: [], surprises: [], invocations: 0, store: createMemoryStore() },
+    history: createMemoryHistory(),
     ...{ owners: createMemoryLedger(), accepted: new Set(), given: [], lost: 0, told: 0, names: 0 },
   };
 }
@@ -88,6 +93,8 @@ export function portsOf(
     });
   return {
     ...{ jobs: jobsByName([scenario.job]), clock, telemetry: silent, claims: createMemoryClaims(clock) },
+    // Not a step that fails: what the history loses is a sample, and its own tests say so.
+    history: createHistory({ store: world.history, clock, telemetry: silent }),
     ids: { requestId: () => REQUEST, resultsToken: name('token'), chunkId: name('chunk'), leaseId: name('lease') },
     ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, callbackHosts: [] },
     ...{ tasksPerShard: scenario.shardSize, shardsInFlight: scenario.shardsInFlight },

@@ -49,16 +49,21 @@ export async function aggregate(aggregating: Aggregating, reports: readonly Resu
   const [first] = live;
   if (!first) return;
   const shards = Map.groupBy(final, (result) => shardOf(result.taskIndex, first.shardSize));
-  await Promise.all([...shards].map(([shard, results]) => takeIn(aggregating, first, shard, results)));
+  const taken = await Promise.all([...shards].map(([shard, results]) => takeIn(aggregating, first, shard, results)));
+  if (taken.includes('refused')) return;
+  for (const report of live) aggregating.history.observeAnswers(report, report.results.filter(isFirstSuccess).length);
 }
 
-/** Marks one shard's results and does what follows. */
+/** What says how long the leaf takes, and is no copy. */
+const isFirstSuccess = (result: TaskResult): boolean => !isFailure(result) && !result.hedge;
+
+/** Marks one shard's results and does what follows; whether they are the request's own. */
 async function takeIn(
   aggregating: Aggregating,
   report: ResultsEnvelope,
   shard: number,
   sent: readonly TaskResult[],
-): Promise<void> {
+): Promise<'taken' | 'refused'> {
   const results = sent.map((result) => stored(result, valueLimit(report)));
   const { store, ids, clock } = aggregating;
   const address = shardAddress(report, shard);
@@ -72,26 +77,30 @@ async function takeIn(
   const ttlEpochSeconds = Math.ceil(keptUntil / 1_000);
   if (!inside)
     await Promise.all(chunks.map((chunk) => store.putChunk(address, report.resultsToken, chunk, ttlEpochSeconds)));
-  if (await closeWhole(aggregating, report, chunks, inside)) return;
+  if (await closeWhole(aggregating, report, chunks, inside)) return 'taken';
   const marked = await store.mark(address, report.resultsToken, hintsOf(results), inside);
-  if (marked === 'refused') await takeRefusal(aggregating, report, shard, { sent, chunks, inside, ttlEpochSeconds });
-  else if (marked.head) await lookAtRequest(aggregating, marked.head);
+  if (marked === 'refused') return takeRefusal(aggregating, report, shard, { sent, chunks, inside, ttlEpochSeconds });
+  if (marked.head) await lookAtRequest(aggregating, marked.head);
   else await followShard(aggregating, report, shard, marked.tally);
+  return 'taken';
 }
 
 /** A result as it is kept: without the echoed payload, and within the limits whoever sent it. */
 function stored(result: TaskResult, limit: number): TaskResult {
   const { taskIndex, attempt } = result;
-  const label = result.label === undefined ? {} : { label: result.label.slice(0, LIMITS.labelLength) };
+  const named = {
+    ...(result.hedge ? { hedge: true as const } : {}),
+    ...(result.label === undefined ? {} : { label: result.label.slice(0, LIMITS.labelLength) }),
+  };
   if (isFailure(result)) {
     const message = result.error.message.slice(0, LIMITS.messageLength);
-    return { taskIndex, attempt, ...label, error: { ...result.error, message } };
+    return { taskIndex, attempt, ...named, error: { ...result.error, message } };
   }
-  if (result.claim) return { taskIndex, attempt, ...label, claim: result.claim };
+  if (result.claim) return { taskIndex, attempt, ...named, claim: result.claim };
   const bytes = wireBytes(result.value);
-  if (bytes <= limit) return { taskIndex, attempt, ...label, value: result.value };
+  if (bytes <= limit) return { taskIndex, attempt, ...named, value: result.value };
   const error = { cause: 'result-too-large', message: tooLarge(bytes, limit), retryable: false };
-  return { taskIndex, attempt, ...label, error };
+  return { taskIndex, attempt, ...named, error };
 }
 
 /** Distinct tasks, and those of them that failed: never fewer than are there. */
@@ -143,16 +152,17 @@ async function takeRefusal(
   report: ResultsEnvelope,
   shard: number,
   refused: Refused,
-): Promise<void> {
+): Promise<'taken' | 'refused'> {
   const { store, clock, telemetry, shards } = aggregating;
   const { requestId } = report;
   const head = await store.readHead(requestId, clock.now());
   if (!head || head.resultsToken !== report.resultsToken) {
     telemetry.count('ResultsRefused', refused.sent.length);
     telemetry.warn('result refused: unknown request or token', { requestId });
-    return;
+    return 'refused';
   }
   countLate(telemetry, await takeLate(aggregating, await carryOn(aggregating, head), refused));
   const waits = head.state === 'open' && !hasOneShard(head) && !head.folded?.has(shard);
   if (waits) await shards.send([{ requestId, shard, seen: { arrived: 0, failed: 0 } }]);
+  return 'taken';
 }

@@ -40,5 +40,5 @@ export const createHandler = (jobs: readonly Job[]) => {
       }),
     );
     return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
-  });
+  }, gathering.history.flush);
 };

@@ -58,7 +58,8 @@ const GIVEN_UP: Death = {
 /** Every task of the envelope failed for the same reason. */
 function deathOf(envelope: TaskEnvelope, error: Death): ResultsEnvelope {
   const results = envelope.tasks.map(({ taskIndex, label, ...carried }) => ({
-    ...{ taskIndex, attempt: envelope.attempt, ...(label === undefined ? {} : { label }) },
+    ...{ taskIndex, attempt: envelope.attempt, ...(envelope.hedge ? { hedge: true as const } : {}) },
+    ...(label === undefined ? {} : { label }),
     error,
     ...(error.retryable ? payloadOf(carried) : {}),
   }));

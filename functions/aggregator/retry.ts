@@ -18,7 +18,7 @@ export async function retry(
   reports: readonly ResultsEnvelope[],
 ): Promise<readonly TaskResult[]> {
   const { jobs, store, clock } = aggregating;
-  const results = reports.flatMap((report) => report.results);
+  const results = reports.flatMap((report) => report.results).filter(says);
   const [first] = reports;
   const job = first && jobs.get(first.job);
   if (!job || !results.some((result) => mayRetry(job, result))) return results;
@@ -29,8 +29,12 @@ export async function retry(
   return results.filter((result) => !mayRetry(job, result));
 }
 
+/** The failure of a copy says nothing of its task: the first one is still to answer, and is tried again if that fails. */
+const says = (result: TaskResult): boolean => !(isFailure(result) && result.hedge);
+
 const mayRetry = (job: Job, result: TaskResult): result is FailedResult =>
   isFailure(result) &&
+  !result.hedge &&
   result.error.retryable &&
   ('payload' in result || 'claim' in result) &&
   result.attempt < job.attempts;

@@ -12,7 +12,7 @@ import { closeShard } from './close-shard.ts';
 
 export const createHandler = (jobs: readonly Job[]) => {
   const gathering = gatheringFromEnv(jobs);
-  return observed((event: SQSEvent) =>
-    takeEach(event, gathering.telemetry, (body) => closeShard(gathering, JSON.parse(body) as ShardLook)),
-  );
+  const take = (event: SQSEvent) =>
+    takeEach(event, gathering.telemetry, (body) => closeShard(gathering, JSON.parse(body) as ShardLook));
+  return observed(take, gathering.history.flush);
 };

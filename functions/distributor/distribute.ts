@@ -61,6 +61,7 @@ export async function distribute(distributing: Distributing, submission: Submiss
   const cannot = impossible(resolved(submission.policy, expected), expected);
   if (cannot) return { refused: 'impossible-policy', message: cannot, limit: expected };
 
+  void distributing.history.recall(submission.job.name); // is there by the time it is asked for
   const claim = await claimOf(distributing, submission);
   if (claim.fingerprint !== (submission.key?.fingerprint ?? '')) return keyReused;
   const known = submission.key && (await store.readHead(claim.requestId, clock.now()));

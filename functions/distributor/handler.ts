@@ -38,5 +38,5 @@ export const createHandler = (jobs: readonly Job[]) => {
     telemetry: gathering.telemetry,
     operations: { submitRequest: (call) => submit(distributing, call, process.env._X_AMZN_TRACE_ID) },
   });
-  return observed(serve(app));
+  return observed(serve(app), gathering.history.flush);
 };

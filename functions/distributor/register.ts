@@ -14,6 +14,7 @@ import { graceOf } from '../../shared/core/late.ts';
 import { LINES } from '../../shared/core/lines.ts';
 import type { KeyClaim } from '../../shared/core/ports.ts';
 import { delaySeconds } from '../../shared/core/timer.ts';
+import { estimateOf } from '../../shared/gathering/estimates.ts';
 import type { Distributing, Submission } from './distribute.ts';
 
 /** No request of several shards has met its policy earlier. */
@@ -27,7 +28,7 @@ export async function register(
   expected: number,
 ): Promise<Head> {
   const { store, timers, ids, telemetry } = distributing;
-  const head = newHead(distributing, submission, claim, expected);
+  const head = await withPromise(distributing, newHead(distributing, submission, claim, expected));
   const { requestId, deadlineAt, acceptedAt, ttlEpochSeconds } = head;
   await Promise.all([
     timers.schedule({ requestId, deadlineAt, hops: 0 }, delaySeconds(deadlineAt, acceptedAt)),
@@ -50,6 +51,12 @@ const shardsOf = (head: Head): Shard[] =>
     ...emptyTally(all(), rangeOf(head, address).size),
     ...{ address, resultsToken: head.resultsToken, ttlEpochSeconds: head.ttlEpochSeconds },
   }));
+
+/** With the estimate that the caller is given, where there is one: at the end it is seen whether it was kept. */
+async function withPromise(distributing: Distributing, head: Head): Promise<Head> {
+  const { p95At } = await estimateOf(distributing, head);
+  return p95At === undefined ? head : { ...head, likelyBy: p95At };
+}
 
 function newHead(
   { clock, retentionMs, tasksPerShard }: Distributing,

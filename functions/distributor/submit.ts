@@ -4,6 +4,8 @@ import type { FanfoldError } from '../../shared/core/errors.ts';
 import type { CallbackAddress, Head } from '../../shared/core/gathering.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
+import { estimateOf } from '../../shared/gathering/estimates.ts';
+import { createHedger } from '../../shared/gathering/hedge.ts';
 import { withLinks } from '../../shared/gathering/links.ts';
 import { readAnswer } from '../../shared/gathering/read-answer.ts';
 import { awaitClosed } from '../../shared/gathering/settle.ts';
@@ -41,9 +43,15 @@ async function respond(
   headers: Record<string, string>,
 ): Promise<Response> {
   const { clock } = distributing;
-  const head = until === undefined ? accepted : await awaitClosed(distributing, accepted.requestId, until);
+  const head =
+    until === undefined
+      ? accepted
+      : await awaitClosed(distributing, accepted.requestId, until, createHedger(distributing));
   const answer = head && (await readAnswer(distributing, head));
-  if (!head || !answer) return acceptedResponse(accepted, { now: clock.now(), headers });
+  if (!head || !answer) {
+    const estimate = await estimateOf(distributing, head ?? accepted);
+    return acceptedResponse(accepted, { now: clock.now(), estimate, headers });
+  }
   const { aggregate, hasLinks } = await withLinks(distributing, head, answer.aggregate);
   return closedResponse(head, { ...answer, aggregate }, { headers, hasLinks });
 }

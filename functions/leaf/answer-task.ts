@@ -25,7 +25,7 @@ export interface Working {
 
 const OUT_OF_TIME = "the leaf's function was about to time out";
 
-type Named = Pick<FailedResult, 'taskIndex' | 'attempt' | 'label'>;
+type Named = Pick<FailedResult, 'taskIndex' | 'attempt' | 'hedge' | 'label'>;
 
 /** The result of one task; nothing when patience ended with its use: the request closes without it. */
 export async function answerTask(
@@ -36,7 +36,11 @@ export async function answerTask(
   timeoutComesFirst: boolean,
 ): Promise<TaskResult | undefined> {
   const { taskIndex, label } = task;
-  const named: Named = { taskIndex, attempt: envelope.attempt, ...(label === undefined ? {} : { label }) };
+  const named: Named = {
+    ...{ taskIndex, attempt: envelope.attempt },
+    ...(envelope.hedge ? { hedge: true } : {}),
+    ...(label === undefined ? {} : { label }),
+  };
   const since = working.clock.now();
   const first = await Promise.race([patience.over, resultOf(working, envelope, task, named, patience.signal)]);
   if (first === 'over' && !timeoutComesFirst) return undefined;

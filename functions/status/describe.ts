@@ -11,6 +11,7 @@ import {
   type TaskCounts,
   totalCounts,
 } from '../../shared/core/answer.ts';
+import type { Estimate } from '../../shared/core/estimate.ts';
 import type { JobError } from '../../shared/core/fold.ts';
 import {
   foldedCounts,
@@ -23,7 +24,9 @@ import {
 } from '../../shared/core/gathering.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
+import { estimateOf } from '../../shared/gathering/estimates.ts';
 import { foldChosen, readChosen, summarize } from '../../shared/gathering/fold-shard.ts';
+import { createHedger, type Hedging } from '../../shared/gathering/hedge.ts';
 import { readAnswer } from '../../shared/gathering/read-answer.ts';
 import { awaitClosed, settle } from '../../shared/gathering/settle.ts';
 import { findOwned, type Named } from './find-owned.ts';
@@ -59,6 +62,7 @@ export interface Running {
   readonly aggregate: unknown;
   readonly error?: JobError;
   readonly shards?: Shards;
+  readonly estimate: Estimate;
 }
 
 export type Description = Running | { readonly state: 'closed'; readonly head: Head; readonly answer: Answer };
@@ -71,16 +75,15 @@ export interface NoSuchVersion {
 }
 
 /** How the owner's request stands, after waiting for its answer if asked; `undefined` when they have no such request. */
-export async function describe(
-  gathering: Gathering,
-  enquiry: Enquiry,
-): Promise<Description | NoSuchVersion | undefined> {
+export async function describe(gathering: Hedging, enquiry: Enquiry): Promise<Description | NoSuchVersion | undefined> {
   const { requestId, waitMs, partial, version } = enquiry;
   const head = await findOwned(gathering, enquiry);
   if (!head) return undefined;
   const waits = waitMs > 0 && head.state !== 'closed';
   const until = gathering.clock.now() + waitMs;
-  const current = waits ? await awaitClosed(gathering, requestId, until) : await settle(gathering, head);
+  const current = waits
+    ? await awaitClosed(gathering, requestId, until, createHedger(gathering))
+    : await settle(gathering, head);
   if (!current || version === undefined) return current && describeHead(gathering, current, partial);
   if (version > current.version) return { state: 'no-such-version', current: current.version };
   const answer = await readAnswer(gathering, current, version);
@@ -103,7 +106,8 @@ async function describeRunning(gathering: Gathering, head: Head, partial: boolea
   const { hints, tasks } = await readHints(gathering, head);
   const known = partial ? foldedSoFar(gathering, head, await readSummary(gathering, head)) : undefined;
   const shards = hasOneShard(head) ? {} : { shards: shardsOf(head) };
-  return { state: 'running', head, hints, tasks, failed: [], aggregate: null, ...known, ...shards };
+  const estimate = await estimateOf(gathering, hasOneShard(head) ? head : { ...head, ...hints });
+  return { state: 'running', head, hints, tasks, estimate, failed: [], aggregate: null, ...known, ...shards };
 }
 
 const shardsOf = (head: Head): Shards => ({

@@ -1,6 +1,7 @@
 /** The status function's side of the API: each operation reads the call, asks its verb, and says it in HTTP. */
 import { LIMITS } from '../../shared/core/limits.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
+import type { Hedging } from '../../shared/gathering/hedge.ts';
 import { withLinks } from '../../shared/gathering/links.ts';
 import { closedResponse, runningResponse } from '../../shared/http/answers.ts';
 import type { AppOptions, Call } from '../../shared/http/app.ts';
@@ -24,7 +25,7 @@ const DEFAULT_PAGE = 100;
 /** What the description of the API and the list of jobs say changes only with a deployment. */
 const FOR_FIVE_MINUTES = { 'cache-control': 'private, max-age=300' };
 
-export function statusOperations(gathering: Gathering, auth: ApiAuth): AppOptions['operations'] {
+export function statusOperations(gathering: Hedging, auth: ApiAuth): AppOptions['operations'] {
   const jobs = [...gathering.jobs.values()];
   let document: unknown;
   return {

@@ -3,25 +3,29 @@
  * repeated call is harmless: see the verb of its purpose.
  */
 import type { SQSEvent } from 'aws-lambda';
+import { sns } from '../../shared/aws/clients/sns.ts';
 import { sqs } from '../../shared/aws/clients/sqs.ts';
 import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
 import { createTimerQueue } from '../../shared/aws/queues.ts';
 import { takeEach } from '../../shared/aws/records.ts';
+import { createTaskPublisher } from '../../shared/aws/task-publisher.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { parseTimer } from '../../shared/core/timer.ts';
 import { requiredEnv } from '../../shared/env.ts';
 import { oneAtATime } from '../../shared/gathering/one-at-a-time.ts';
-import type { Evaluating } from './evaluate.ts';
-import { takeTimer } from './take-timer.ts';
+import { type Timing, takeTimer } from './take-timer.ts';
 
 export const createHandler = (jobs: readonly Job[]) => {
-  const evaluating: Evaluating = {
-    ...gatheringFromEnv(jobs),
+  const gathering = gatheringFromEnv(jobs);
+  const timing: Timing = {
+    ...gathering,
     timers: createTimerQueue(sqs, requiredEnv('TIMERS_QUEUE_URL')),
     inTurn: oneAtATime(),
+    publisher: createTaskPublisher(sns, requiredEnv('TASKS_TOPIC_ARN'), gathering.clock),
+    replyTo: requiredEnv('RESULTS_QUEUE_URL'),
   };
-  return observed((event: SQSEvent) =>
-    takeEach(event, evaluating.telemetry, async (body) => takeTimer(evaluating, parseTimer(JSON.parse(body)))),
-  );
+  const take = (event: SQSEvent) =>
+    takeEach(event, timing.telemetry, async (body) => takeTimer(timing, parseTimer(JSON.parse(body))));
+  return observed(take, timing.history.flush);
 };

@@ -2,7 +2,19 @@
 import type { Timer } from '../../shared/core/timer.ts';
 import { type Evaluating, evaluate } from './evaluate.ts';
 import { expire } from './expire.ts';
+import { type HedgingTimer, hedge } from './hedge.ts';
+
+/** What the verbs work with, all together. */
+export type Timing = Evaluating & HedgingTimer;
 
 /** Takes one timer; throws on broken I/O alone: then it is to come again. */
-export const takeTimer = (evaluating: Evaluating, timer: Timer): Promise<unknown> =>
-  timer.purpose === 'evaluate' ? evaluate(evaluating, timer) : expire(evaluating, timer);
+export function takeTimer(timing: Timing, timer: Timer): Promise<unknown> {
+  switch (timer.purpose) {
+    case 'evaluate':
+      return evaluate(timing, timer);
+    case 'hedge':
+      return hedge(timing, timer);
+    default:
+      return expire(timing, timer);
+  }
+}

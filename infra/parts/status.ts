@@ -9,10 +9,10 @@ export interface StatusProps extends PartProps {
   readonly auth: ApiAuth;
 }
 
-/** Says how a request stands, cancels it, and describes the API. A reader after the deadline closes the request. */
+/** Says how a request stands, cancels it, and describes the API. A reader after the deadline closes the request, and one who waits has its stragglers sent again. */
 export class Status extends HardenedFunction {
   constructor(scope: Construct, id: string, { settings, gathering, auth }: StatusProps) {
-    const { table, shards, notices, claims } = gathering;
+    const { table, tasks, results, shards, notices, claims } = gathering;
     super(scope, id, {
       ...SERVICE_SIZE,
       settings,
@@ -20,6 +20,8 @@ export class Status extends HardenedFunction {
       description: 'Answers how a request stands, and cancels it',
       environment: {
         [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
+        [ENV.TASKS_TOPIC_ARN]: tasks.topicArn,
+        [ENV.RESULTS_QUEUE_URL]: results.queueUrl,
         [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
         [ENV.NOTICES_QUEUE_URL]: notices.queueUrl,
         [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
@@ -29,6 +31,7 @@ export class Status extends HardenedFunction {
     });
     table.permitGathering(this);
     claims.permitClaims(this);
+    tasks.permitPublish(this);
     for (const queue of [shards, notices]) queue.permitSend(this);
   }
 }

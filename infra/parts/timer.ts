@@ -7,20 +7,22 @@ import type { PartProps } from './part.ts';
 /** Batches of due timers at a time: what they close that is large is closed by others. */
 const AT_ONCE = 20;
 
-/** Closes requests at their deadline. It meets its own messages: a wait longer than SQS can delay is a chain of them. */
+/** Closes requests at their deadline, and has stragglers sent again before it. It meets its own messages: a wait longer than SQS can delay is a chain of them. */
 export class Timer extends HardenedFunction {
   constructor(
     scope: Construct,
     id: string,
-    { settings, gathering: { table, shards, notices, timers, claims } }: PartProps,
+    { settings, gathering: { table, tasks, results, shards, notices, timers, claims } }: PartProps,
   ) {
     super(scope, id, {
       ...SERVICE_SIZE,
       settings,
       bundle: 'timer',
-      description: 'Closes requests at their deadline',
+      description: 'Closes requests at their deadline, and has stragglers sent again',
       environment: {
         [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
+        [ENV.TASKS_TOPIC_ARN]: tasks.topicArn,
+        [ENV.RESULTS_QUEUE_URL]: results.queueUrl,
         [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
         [ENV.NOTICES_QUEUE_URL]: notices.queueUrl,
         [ENV.TIMERS_QUEUE_URL]: timers.queueUrl,
@@ -30,6 +32,7 @@ export class Timer extends HardenedFunction {
     });
     table.permitGathering(this);
     claims.permitClaims(this);
+    tasks.permitPublish(this);
     for (const queue of [shards, notices, timers]) queue.permitSend(this);
     this.consume(timers, { batchSize: 10, maxConcurrency: AT_ONCE });
   }

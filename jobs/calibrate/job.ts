@@ -22,6 +22,9 @@ const input = z
       .default(0)
       .meta({ description: 'How many tasks are slow, the last ones.' }),
     stragglerMs: z.int().min(0).max(60_000).default(1_000).meta({ description: 'How long a slow task takes, in ms.' }),
+    stragglersOnce: z.boolean().default(false).meta({
+      description: 'Whether only the first copy of a slow task is slow, as where a machine was, not the work.',
+    }),
   })
   .refine(({ tasks, failing }) => failing <= tasks, { path: ['failing'], message: 'must be at most tasks' })
   .refine(({ tasks, stragglers }) => stragglers <= tasks, { path: ['stragglers'], message: 'must be at most tasks' });
@@ -32,6 +35,8 @@ export interface Payload {
   readonly index: number;
   readonly bytes: number;
   readonly ms: number;
+  /** How long any further copy or attempt takes. */
+  readonly againMs: number;
   readonly fails: boolean;
 }
 
@@ -50,15 +55,24 @@ export const job = defineJob<Input, Payload, Value, Load, Load>({
   name: 'calibrate',
   description: 'A synthetic load that measures the overhead of the stack itself.',
   input,
-  example: { tasks: 1_000, resultBytes: 200, leafMs: 0, failing: 0, stragglers: 0, stragglerMs: 1_000 },
+  example: {
+    tasks: 1_000,
+    resultBytes: 200,
+    leafMs: 0,
+    failing: 0,
+    stragglers: 0,
+    stragglerMs: 1_000,
+    stragglersOnce: false,
+  },
   leaves: { load: { memoryMb: 256, timeoutMs: 120_000 } },
   deadlineMs: 60_000,
   tasksPerMessage: 10,
   maxTasks: MAX_TASKS,
-  *split({ tasks, resultBytes, leafMs, failing, stragglers, stragglerMs }) {
+  *split({ tasks, resultBytes, leafMs, failing, stragglers, stragglerMs, stragglersOnce }) {
     for (let index = 0; index < tasks; index++) {
       const ms = index >= tasks - stragglers ? stragglerMs : leafMs;
-      yield { payload: { index, bytes: resultBytes, ms, fails: index < failing } };
+      const againMs = stragglersOnce ? leafMs : ms;
+      yield { payload: { index, bytes: resultBytes, ms, againMs, fails: index < failing } };
     }
   },
   fold: {

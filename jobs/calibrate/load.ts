@@ -4,7 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Leaf } from '../../shared/core/job.ts';
 import type { Payload, Value } from './job.ts';
 
-export const leaf: Leaf<Payload, Value> = async ({ index, bytes, ms, fails }, { signal }) => {
+export const leaf: Leaf<Payload, Value> = async (payload, { attempt, hedge, signal }) => {
+  const { index, bytes, fails } = payload;
+  const ms = hedge || attempt > 1 ? payload.againMs : payload.ms;
   if (ms > 0) await sleep(ms, undefined, { signal });
   if (fails) throw new Error(`task ${index} was asked to fail`);
   return { index, filler: noise(index, bytes) };

@@ -2,10 +2,12 @@
 import type { Job } from '../core/job.ts';
 import { requiredEnv } from '../env.ts';
 import { type Gathering, jobsByName } from '../gathering/context.ts';
+import { createHistory } from '../gathering/history.ts';
 import { claimsFromEnv } from './claims.ts';
 import { dynamodb } from './clients/dynamodb.ts';
 import { sqs } from './clients/sqs.ts';
 import { createGatheringStore } from './gathering-store/store.ts';
+import { createHistoryStore } from './history-store.ts';
 import { createOwnerLedger } from './owner-ledger.ts';
 import { createNoticeQueue, createShardQueue } from './queues.ts';
 import { systemClock, systemIds } from './system.ts';
@@ -20,6 +22,7 @@ export function gatheringFromEnv(jobs: readonly Job[]): Gathering {
     claims,
     owners: createOwnerLedger(table),
     shards: createShardQueue(sqs, requiredEnv('SHARDS_QUEUE_URL'), systemClock),
+    history: createHistory({ store: createHistoryStore(table), clock: systemClock, telemetry }),
     notices: createNoticeQueue(sqs, requiredEnv('NOTICES_QUEUE_URL')),
     clock: systemClock,
     ids: systemIds,

@@ -24,7 +24,8 @@ export type Item = Record<string, NativeAttributeValue>;
 /** An update in DynamoDB's own expressions; `:name` values without their colon. */
 export interface Update {
   readonly set: string;
-  readonly when: string;
+  /** Without one the item is made where there is none. */
+  readonly when?: string;
   readonly values: Item;
   readonly names?: Record<string, string>;
 }
@@ -60,14 +61,14 @@ export async function putIfAbsent(
   return (await unlessRefused(client.send(put))) === 'refused' ? 'exists' : 'put';
 }
 
-/** Updates an item under a condition; the whole item as it then is. */
+/** Updates an item, under a condition if it has one; the whole item as it then is. */
 export async function updateItem({ client, tableName }: Table, key: Key, update: Update): Promise<Item | 'refused'> {
   const values = Object.fromEntries(Object.entries(update.values).map(([name, value]) => [`:${name}`, value]));
   const command = new UpdateItemCommand({
     TableName: tableName,
     Key: marshall(key),
     UpdateExpression: update.set,
-    ConditionExpression: update.when,
+    ...(update.when ? { ConditionExpression: update.when } : {}),
     ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: marshall(values, MARSHALL) } : {}),
     ...(update.names ? { ExpressionAttributeNames: update.names } : {}),
     ReturnValues: 'ALL_NEW',

@@ -12,7 +12,7 @@ const WIDTH = 8;
 
 export const createTaskPublisher = (client: SNSClient, topicArn: string, clock: Clock): TaskPublisher => ({
   async publish(envelopes) {
-    await inParallel(batched(envelopes), WIDTH, (batch) =>
+    await inParallel(batched(envelopes, clock), WIDTH, (batch) =>
       sendAll('SNS', batch, (entries) => publishBatch(client, topicArn, entries), clock.sleep),
     );
   },
@@ -30,12 +30,15 @@ const toEntry = (envelope: TaskEnvelope, index: number): Entry => ({
 });
 
 /** PublishBatch calls' entries, made as they can be sent. */
-async function* batched(envelopes: AsyncIterable<TaskEnvelope> | Iterable<TaskEnvelope>): AsyncGenerator<Entry[]> {
+async function* batched(
+  envelopes: AsyncIterable<TaskEnvelope> | Iterable<TaskEnvelope>,
+  clock: Pick<Clock, 'now'>,
+): AsyncGenerator<Entry[]> {
   let batch: Entry[] = [];
   let bytes = 0;
   let index = 0;
   for await (const envelope of envelopes) {
-    const entry = toEntry(envelope, index++);
+    const entry = toEntry({ ...envelope, publishedAt: clock.now() }, index++);
     const size = Buffer.byteLength(entry.Message ?? '') + 192; // the attributes' names, types and values count too
     if (batch.length === BATCH_ENTRIES || (batch.length > 0 && bytes + size > SNS_MESSAGE_BYTES)) {
       yield batch;

@@ -12,9 +12,15 @@ export const telemetry: Telemetry = {
   warn: (message, fields) => logger.warn(message, { ...fields }),
 };
 
-/** Wraps a handler so that its metrics leave with it, and a throw is logged by its name and message alone. */
+/**
+ * Wraps a handler so that its metrics leave with it, and a throw is logged by its name and message alone. `atEnd` is what
+ * is left to do when it is over; it does not throw.
+ */
 export const observed =
-  <Event, Context, Answer>(handler: (event: Event, context: Context) => Promise<Answer>) =>
+  <Event, Context, Answer>(
+    handler: (event: Event, context: Context) => Promise<Answer>,
+    atEnd: () => Promise<void> = async () => undefined,
+  ) =>
   async (event: Event, context: Context): Promise<Answer> => {
     try {
       return await handler(event, context);
@@ -22,6 +28,7 @@ export const observed =
       logger.error('invocation failed', error as Error);
       throw error;
     } finally {
+      await atEnd();
       if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
     }
   };

@@ -1,13 +1,25 @@
 /** The rules a job must keep, each refused by field and limit. */
 import type { Share } from './completion.ts';
 import { InvalidJobError } from './errors.ts';
+import type { HedgeOptions } from './hedge.ts';
 import type { Delivery, Job, LeafOptions } from './job.ts';
 import type { Late } from './late.ts';
 import { DEADLINE_MS, GRACE_MS, LIMITS, LONGEST_LEAF_MS, SHARE } from './limits.ts';
 
 const MEMBERS: ReadonlySet<string> = new Set([
   ...['name', 'version', 'description', 'input', 'example', 'leaves', 'split', 'fold'],
-  ...['completion', 'deadlineMs', 'attempts', 'tasksPerMessage', 'maxTasks', 'values', 'notices', 'late'],
+  ...[
+    'completion',
+    'deadlineMs',
+    'attempts',
+    'idempotent',
+    'hedge',
+    'tasksPerMessage',
+    'maxTasks',
+    'values',
+    'notices',
+    'late',
+  ],
 ]);
 const DELIVERY_OPTIONS: Readonly<Record<Delivery['kind'], readonly string[]>> = {
   direct: ['kind', 'maxConcurrency'],
@@ -34,6 +46,8 @@ export function checkJob(job: Omit<Job, 'input' | 'split' | 'fold'>, leafOptions
   if (job.tasksPerMessage !== 'auto') within(refuse, 'tasksPerMessage', job.tasksPerMessage, 1, LIMITS.tasksPerMessage);
   within(refuse, 'maxTasks', job.maxTasks, 1, LIMITS.tasksPerRequest);
   if (job.values !== 'inline' && job.values !== 'claims') refuse('values', 'must be inline or claims');
+  if (typeof job.idempotent !== 'boolean') refuse('idempotent', 'must be true or false');
+  if (job.hedge) checkHedge(refuse, job.hedge);
   if (job.notices !== 'none' && job.notices !== 'topic') refuse('notices', 'must be none or topic');
   checkLate(refuse, job.late, job.maxTasks);
   const { completion } = job;
@@ -72,6 +86,19 @@ function checkLeaf(refuse: Refuse, name: string, leaf: LeafOptions, options: rea
   within(refuse, `${field}.timeoutMs`, leaf.timeoutMs, 1_000, LONGEST_LEAF_MS);
   if (leaf.timeoutMs % 1_000 !== 0) refuse(`${field}.timeoutMs`, 'must be whole seconds');
   checkDelivery(refuse, `${field}.delivery`, leaf.delivery);
+}
+
+/** A budget above a fifth is no hedging any more, but twice the work; a quantile below the median, likewise. */
+function checkHedge(refuse: Refuse, hedge: HedgeOptions): void {
+  for (const option of Object.keys(hedge))
+    if (option !== 'quantile' && option !== 'budget') refuse(`hedge.${option}`, 'is no option');
+  const between = (name: keyof HedgeOptions, min: number, max: number): void => {
+    const value = hedge[name];
+    if (!(value >= min && value <= max))
+      refuse(`hedge.${name}`, `must be a number from ${min} to ${max}, not ${value}`);
+  };
+  between('quantile', 0.5, 0.999);
+  between('budget', 0.001, 0.2);
 }
 
 function checkDelivery(refuse: Refuse, field: string, delivery: Delivery): void {

@@ -29,6 +29,8 @@ export interface EnvelopeHeader {
   /** Random per request; a result without it is refused. */
   readonly resultsToken: string;
   readonly traceparent?: string;
+  /** When the task message was sent: what a leaf's latency is measured from. Stamped by whoever sends. */
+  readonly publishedAt?: number;
   /** Every value of the request is to be a claim, however small. */
   readonly values?: 'claims';
   /** How long after the close results still come in, in ms; absent where late ones are dropped. */
@@ -48,6 +50,8 @@ export interface EnvelopeTask extends Payload {
 
 export interface TaskEnvelope extends EnvelopeHeader {
   readonly attempt: number;
+  /** A second copy of tasks that are not known to have failed; their results say so too. */
+  readonly hedge?: true;
   readonly replyTo: string;
   readonly tasks: readonly EnvelopeTask[];
 }
@@ -72,6 +76,8 @@ export interface TaskError {
 interface ResultBase {
   readonly taskIndex: number;
   readonly attempt: number;
+  /** It is a hedge's. */
+  readonly hedge?: true;
   readonly label?: string;
   /** Whole milliseconds the leaf worked on the task in this attempt, if it says so. Kept nowhere. */
   readonly tookMs?: number;
@@ -103,11 +109,12 @@ export const payloadOf = ({ payload, claim }: Payload): Payload => (claim ? { cl
 /** The header alone of any envelope, as an answer echoes it. */
 export function headerOf(envelope: EnvelopeHeader): EnvelopeHeader {
   const { v, requestId, job, jobVersion, leaf, expected, shardSize, hops } = envelope;
-  const { acceptedAt, deadlineAt, expiresAt, resultsToken, traceparent, values, graceMs } = envelope;
+  const { acceptedAt, deadlineAt, expiresAt, resultsToken, traceparent, publishedAt, values, graceMs } = envelope;
   return {
     ...{ v, requestId, job, jobVersion, leaf, expected, shardSize, hops },
     ...{ acceptedAt, deadlineAt, expiresAt, resultsToken },
     ...(traceparent === undefined ? {} : { traceparent }),
+    ...(publishedAt === undefined ? {} : { publishedAt }),
     ...(values === undefined ? {} : { values }),
     ...(graceMs === undefined ? {} : { graceMs }),
   };
@@ -125,6 +132,7 @@ export const usefulUntil = ({ deadlineAt, graceMs = 0 }: Pick<EnvelopeHeader, 'd
 export function parseTaskEnvelope(body: unknown): TaskEnvelope {
   const envelope = parseHeader(body);
   requireCount(envelope, 'attempt', 1);
+  requireHedge(envelope);
   requireText(envelope, 'replyTo');
   for (const task of requireList(envelope, 'tasks')) {
     requireIndex(task, envelope.expected as number);
@@ -143,6 +151,7 @@ export function parseResultsEnvelope(body: unknown): ResultsEnvelope {
   for (const result of requireList(envelope, 'results')) {
     requireIndex(result, envelope.expected as number);
     requireCount(result, 'attempt', 1);
+    requireHedge(result);
     if (result.tookMs !== undefined) requireCount(result, 'tookMs', 0);
     if ('error' in result) requireFailure(result);
     else requireOneOf(result, 'value');
@@ -159,6 +168,7 @@ function parseHeader(body: unknown): Members {
   for (const name of ['requestId', 'job', 'leaf', 'resultsToken']) requireText(envelope, name, NAME_LENGTH);
   for (const name of ['jobVersion', 'expected', 'shardSize']) requireCount(envelope, name, 1);
   for (const name of ['hops', 'acceptedAt', 'deadlineAt', 'expiresAt']) requireCount(envelope, name, 0);
+  if (envelope.publishedAt !== undefined) requireCount(envelope, 'publishedAt', 0);
   if (envelope.values !== undefined && envelope.values !== 'claims')
     throw new InvalidEnvelopeError('values must be claims, where it is there');
   if (envelope.graceMs !== undefined) requireCount(envelope, 'graceMs', 1);
@@ -170,6 +180,11 @@ function requireIndex(members: Members, expected: number): void {
   if ((members.taskIndex as number) >= expected) throw new InvalidEnvelopeError('taskIndex must be below expected');
   if (members.label !== undefined && typeof members.label !== 'string')
     throw new InvalidEnvelopeError('label must be a text');
+}
+
+function requireHedge(members: Members): void {
+  if (members.hedge !== undefined && members.hedge !== true)
+    throw new InvalidEnvelopeError('hedge must be true, where it is there');
 }
 
 /** What `name` calls, or a claim of it. */

@@ -53,10 +53,16 @@ export interface Head extends Tally {
   readonly deadlineAt: number;
   readonly ttlEpochSeconds: number;
   readonly state: RequestState;
+  /** By when it was said to be complete with a probability of 95 %, when it was accepted. */
+  readonly likelyBy?: number;
   readonly scatteredAt?: number;
   /** The shards of a larger request whose tasks were published, and those that are folded. */
   readonly scattered?: ReadonlySet<number>;
   readonly folded?: ReadonlySet<number>;
+  /** Tasks that were sent again while they were not known to have failed, how many copies in all, and when last. */
+  readonly hedged?: ReadonlySet<number>;
+  readonly copies?: number;
+  readonly hedgedAt?: number;
   readonly closingAt?: number;
   /** The evaluation that was taken last, and by whom. */
   readonly evaluationTurn?: number;

@@ -4,6 +4,7 @@
  */
 import { checkJob } from './check-job.ts';
 import { all, type Completion } from './completion.ts';
+import { HEDGE_DEFAULTS, type HedgeOptions } from './hedge.ts';
 import { drop, type Late } from './late.ts';
 import { DEADLINE_MS, LIMITS } from './limits.ts';
 
@@ -80,6 +81,8 @@ export interface LeafContext {
   readonly taskIndex: number;
   readonly label?: string;
   readonly attempt: number;
+  /** This is a second copy: the first is under way too, or was when this one was sent. */
+  readonly hedge?: true;
   readonly deadlineAt: number;
   readonly signal: AbortSignal;
 }
@@ -104,6 +107,13 @@ export interface JobDefinition<Input, Payload, Value, Accumulator, Aggregate> {
   readonly deadlineMs?: number;
   /** Deliveries of one task at most, the first included. */
   readonly attempts?: number;
+  /**
+   * Whether a task may be done twice without harm. Every leaf has to bear it, since deliveries repeat; a job for which it
+   * is costly or unwelcome says `false`, and its tasks are not sent a second time on purpose while the first may be well.
+   */
+  readonly idempotent?: boolean;
+  /** When and how much stragglers are sent again; `false` for never. See `HEDGE_DEFAULTS`. */
+  readonly hedge?: HedgeOptions | false;
   /** Tasks that ride in one message at most: 1 for latency, more for thrift, `auto` for what suits the request's size. */
   readonly tasksPerMessage?: number | 'auto';
   /** Tasks of one request at most. A job of at most `LIMITS.tasksPerShard` needs no queues for large requests. */
@@ -134,8 +144,9 @@ export type Job<
 const LEAF_DEFAULTS: LeafOptions = { memoryMb: 256, timeoutMs: 10_000, delivery: direct() };
 
 /**
- * Defines a job. Defaults: version 1, every task must answer, a deadline of 20 s, two attempts, one task a message, as many
- * tasks as a request can have, values inline, no notices, late results dropped, leaves of 256 MiB and 10 s delivered directly.
+ * Defines a job. Defaults: version 1, every task must answer, a deadline of 20 s, two attempts, stragglers hedged unless the
+ * job is not idempotent, one task a message, as many tasks as a request can have, values inline, no notices, late
+ * results dropped, leaves of 256 MiB and 10 s delivered directly.
  *
  * @throws InvalidJobError naming the field and the limit.
  */
@@ -151,6 +162,8 @@ export function defineJob<Input, Payload, Value, Accumulator, Aggregate>(
     completion: all(),
     deadlineMs: DEADLINE_MS.default,
     attempts: 2,
+    idempotent: true,
+    hedge: definition.idempotent === false ? (false as const) : HEDGE_DEFAULTS,
     tasksPerMessage: 1,
     maxTasks: LIMITS.tasksPerRequest,
     values: 'inline' as const,

@@ -12,6 +12,8 @@ export type RequestHeader = Omit<EnvelopeHeader, 'leaf'>;
 export interface PackOptions {
   readonly tasksPerMessage: number;
   readonly attempt: number;
+  /** They are second copies. */
+  readonly hedge?: true;
   readonly replyTo: string;
 }
 
@@ -31,12 +33,12 @@ interface Open {
 }
 
 /** A packer of messages of one leaf and one shard each, at most `tasksPerMessage` tasks and `TASK_MESSAGE_BYTES`. */
-export function createPacker(header: RequestHeader, { tasksPerMessage, attempt, replyTo }: PackOptions): Packer {
+export function createPacker(header: RequestHeader, { tasksPerMessage, attempt, hedge, replyTo }: PackOptions): Packer {
   const open = new Map<string, Open>();
   let shard = 0;
   const seal = (leaf: string, tasks: readonly NumberedTask[]): TaskEnvelope => ({
     ...headerOf({ ...header, leaf }),
-    ...{ attempt, replyTo },
+    ...{ attempt, replyTo, ...(hedge ? { hedge } : {}) },
     tasks: tasks.map(({ leaf: _, ...task }) => task),
   });
   const rest = (): TaskEnvelope[] => {

@@ -8,6 +8,7 @@ import type { CompletionReason, RequestStatus } from './completion.ts';
 import type { EnvelopeHeader, ResultsEnvelope, TaskEnvelope } from './envelope.ts';
 import type { JobError } from './fold.ts';
 import type { CallbackAddress, Head, Shard, Tally, TallyAddress, TaskRange, Thresholds } from './gathering.ts';
+import type { Past } from './history.ts';
 import type { Chunk } from './membership.ts';
 import type { Timer } from './timer.ts';
 
@@ -82,6 +83,11 @@ export interface GatheringStore {
   glanceAtHead(requestId: string, now: number): Promise<Head | undefined>;
   /** Notes that every task of an open request was published (the first time only); the head as it then is. */
   markScattered(requestId: string, at: number): Promise<Head | undefined>;
+  /**
+   * Notes tasks of an open request that are about to be sent again, if `known` copies were sent until now: of several
+   * who would, one does.
+   */
+  markHedged(requestId: string, tasks: readonly number[], known: number, at: number): Promise<'marked' | 'refused'>;
   /** Takes a shard's tasks for publishing until `until`, unless another holder has them at `now`. */
   leaseRange(address: TallyAddress, lease: Lease): Promise<'leased' | 'refused'>;
   /** Notes once that a shard's tasks were published while the request is open; the head as it then is. */
@@ -164,6 +170,22 @@ export interface OwnerLedger {
   claimKey(owner: string, key: string, claim: KeyClaim, now: number): Promise<KeyClaim>;
 }
 
+/** One window of one job's history. */
+export interface HistoryPlace {
+  readonly job: string;
+  readonly window: number;
+}
+
+/** What is kept of the recent past, for estimates and hedging: counts that only grow. It may miss some of what was. */
+export interface HistoryStore {
+  /** Adds what somebody has observed. A repeat counts twice. */
+  add(place: HistoryPlace, observed: Past, ttlEpochSeconds: number): Promise<void>;
+  /** What was observed in a window, and the copies that were sent in it. */
+  read(place: HistoryPlace): Promise<Past & { readonly hedged: number }>;
+  /** Counts copies that are about to be sent, unless there would be more than `most` of them in the window. */
+  spend(place: HistoryPlace, copies: number, most: number, ttlEpochSeconds: number): Promise<'spent' | 'refused'>;
+}
+
 /** The submission an idempotency key stands for. */
 export interface KeyClaim {
   readonly requestId: string;
@@ -192,7 +214,7 @@ export interface ClaimStore {
   link(requestId: string, claim: Claim, seconds: number): Promise<string>;
 }
 
-/** Sends tasks to their leaves. At least once; returns when every envelope was accepted. Takes them as it can send them. */
+/** Sends tasks to their leaves, each message stamped with when. At least once; returns when every envelope was accepted. Takes them as it can send them. */
 export interface TaskPublisher {
   publish(envelopes: AsyncIterable<TaskEnvelope> | Iterable<TaskEnvelope>): Promise<void>;
 }
@@ -286,6 +308,10 @@ export type MetricName =
   | 'RequestsClosedByDeadline'
   | 'TasksFailed'
   | 'TasksRetried'
+  | 'TasksHedged'
+  | 'HedgesWon'
+  | 'EstimatesKept'
+  | 'EstimatesMissed'
   | 'ResultsLate'
   | 'ResultsAmended'
   | 'WastedLeafMs'

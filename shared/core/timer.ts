@@ -16,6 +16,11 @@ export interface DeadlineTimer extends Sleeper {
   readonly purpose?: 'deadline';
 }
 
+/** Stragglers of the request may be due to be sent again. */
+export interface HedgeTimer extends Sleeper {
+  readonly purpose: 'hedge';
+}
+
 /** The next time that a larger request's hints are added up, and what is known of its open shards. */
 export interface EvaluateTimer extends Sleeper {
   readonly purpose: 'evaluate';
@@ -24,12 +29,13 @@ export interface EvaluateTimer extends Sleeper {
   readonly sights: readonly ShardSight[];
 }
 
-export type Timer = DeadlineTimer | EvaluateTimer;
+export type Timer = DeadlineTimer | EvaluateTimer | HedgeTimer;
 
 /** Reads what a purpose needs beside what every timer says. */
 const READERS: { readonly [Purpose in NonNullable<Timer['purpose']>]: (members: Members, sleeper: Sleeper) => Timer } =
   {
     deadline: (_, sleeper) => sleeper,
+    hedge: (_, sleeper) => ({ ...sleeper, purpose: 'hedge' }),
     evaluate: (members, sleeper) => {
       requireText(members, 'holder');
       return { ...sleeper, purpose: 'evaluate', holder: members.holder as string, sights: sightsOf(members) };

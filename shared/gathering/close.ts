@@ -67,7 +67,9 @@ async function closeAtOnce(gathering: Gathering, { head, chosen }: Complete): Pr
   const inside = inHead.answer(drafted);
   const answer = inside ? drafted : await keepAnswer(gathering, complete, draft);
   const outcome = await gathering.store.closeAtOnce(head.requestId, answer, inside);
-  return outcome === 'published' ? closed(gathering, head, answer, outcome) : undefined;
+  if (outcome === 'refused') return undefined;
+  countWins(gathering, chosen);
+  return closed(gathering, head, answer, outcome);
 }
 
 /** From `closing` to `closed`, resumably: the first answer kept is the one published, whoever publishes it. */
@@ -105,7 +107,10 @@ export async function closed(
   answer: Answer,
   outcome: 'published' | 'already-closed',
 ): Promise<Head> {
-  if (outcome === 'published') report(gathering, head, answer);
+  if (outcome === 'published') {
+    observe(gathering, head, answer);
+    report(gathering, head, answer);
+  }
   await gathering.owners.release(head.owner, head.requestId);
   const after: Head = { ...head, state: 'closed', version: answer.version };
   return outcome === 'published' ? announceClosed(gathering, after) : after;
@@ -146,6 +151,19 @@ export async function missingLabels(
   if (taskIndexes.length === 0 || job?.version !== head.jobVersion) return new Map();
   const input = head.input ? head.input.value : await store.readInput(head.requestId);
   return labelsOf(job, input, taskIndexes);
+}
+
+/** Copies that came before what they were copies of; what was sent again besides was in vain. */
+function countWins({ telemetry }: Gathering, { successes }: Chosen): void {
+  const won = successes.filter(({ hedge }) => hedge).length;
+  if (won > 0) telemetry.count('HedgesWon', won);
+}
+
+/** How long it took, and whether that was what its caller was told; of one that was given up neither says anything. */
+function observe({ history, telemetry }: Gathering, head: Head, { completionReason, closedAt }: Answer): void {
+  if (completionReason === 'cancelled' || completionReason === 'job-error') return;
+  history.observeCompletion(head, closedAt - head.acceptedAt);
+  if (head.likelyBy !== undefined) telemetry.count(closedAt <= head.likelyBy ? 'EstimatesKept' : 'EstimatesMissed');
 }
 
 function report({ telemetry }: Gathering, head: Head, answer: Answer): void {

@@ -10,6 +10,7 @@ import type {
   ShardQueue,
   Telemetry,
 } from '../core/ports.ts';
+import type { History } from './history.ts';
 
 export type Jobs = ReadonlyMap<string, Job>;
 
@@ -20,6 +21,8 @@ export interface Gathering {
   readonly claims: ClaimStore;
   /** Where shards of larger requests are looked at and folded. */
   readonly shards: ShardQueue;
+  /** What the function has seen of its jobs, and recalls of them. */
+  readonly history: History;
   /** Where completion notices are asked for. */
   readonly notices: NoticeQueue;
   readonly clock: Clock;

@@ -31,6 +31,8 @@ export interface Publication {
   readonly range: TaskRange;
   readonly hops: number;
   readonly traceparent?: string | undefined;
+  /** Only these tasks of the range, as second copies. */
+  readonly copiesOf?: ReadonlySet<number>;
 }
 
 /** Publishes the tasks of a range, each at least once; an error when `split` does not yield them as it did before. */
@@ -38,17 +40,27 @@ export async function publishTasks(
   { claims, publisher, replyTo }: Publishing,
   publication: Publication,
 ): Promise<Attempted<'published'>> {
-  const { head, job, input, range } = publication;
-  const options = { tasksPerMessage: ridersOf(job, head.expected), attempt: 1, replyTo };
+  const { head, job, input, range, copiesOf } = publication;
+  // A copy rides alone: it is not to wait for another straggler.
+  const riders = copiesOf
+    ? { tasksPerMessage: 1, hedge: true as const }
+    : { tasksPerMessage: ridersOf(job, head.expected) };
+  const options = { ...riders, attempt: 1, replyTo };
   const packer = createPacker(headerFor(publication), options);
   try {
-    const tasks = inOrder(tasksIn(job, input, range), KEPT_AHEAD, (task) => carried(claims, head, task));
+    const tasks = inOrder(wanted(tasksIn(job, input, range), copiesOf), KEPT_AHEAD, (task) =>
+      carried(claims, head, task),
+    );
     await publisher.publish(messagesOf(packer, tasks));
     return { value: 'published' };
   } catch (error) {
     if (error instanceof SplitError) return { error: { where: 'split', message: error.message } };
     throw error;
   }
+}
+
+function* wanted(tasks: Iterable<NumberedTask>, only: ReadonlySet<number> | undefined): Generator<NumberedTask> {
+  for (const task of tasks) if (!only || only.has(task.taskIndex)) yield task;
 }
 
 /** A task as it travels: with its payload, or with a claim of what is too large. */

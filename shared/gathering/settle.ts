@@ -5,6 +5,7 @@
 import type { Head } from '../core/gathering.ts';
 import { carryOn, closeRequest } from './close.ts';
 import type { Gathering } from './context.ts';
+import type { Hedger } from './hedge.ts';
 
 /** A close that is older than this was left by whoever began it. */
 const CLOSE_ABANDONED_MS = 1_000;
@@ -37,15 +38,24 @@ export async function readSettled(gathering: Gathering, requestId: string): Prom
   return head && settle(gathering, head);
 }
 
-/** Waits until the request is closed, at most until `until`; the head as it then is. It closes at the deadline itself. */
-export async function awaitClosed(gathering: Gathering, requestId: string, until: number): Promise<Head | undefined> {
+/**
+ * Waits until the request is closed, at most until `until`; the head as it then is. It closes at the deadline itself, and
+ * has stragglers sent again by `hedger` at the moment that is due.
+ */
+export async function awaitClosed(
+  gathering: Gathering,
+  requestId: string,
+  until: number,
+  hedger?: Hedger,
+): Promise<Head | undefined> {
   const { clock } = gathering;
   const since = clock.now();
   for (;;) {
     const head = await readSettled(gathering, requestId);
     const now = clock.now();
     if (!head || head.state === 'closed' || now >= until) return head;
-    const pause = pauseAfter(now - since, head);
+    const hedgeAt = (await hedger?.(head)) ?? until;
+    const pause = Math.min(pauseAfter(now - since, head), Math.max(1, hedgeAt - now));
     const untilDeadline = head.deadlineAt > now ? head.deadlineAt - now : PAUSE_MS.min;
     await clock.sleep(Math.min(pause, untilDeadline, until - now));
   }

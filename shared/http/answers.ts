@@ -1,12 +1,15 @@
 /** The HTTP answers that carry a request: 200 closed or running, 202 accepted, 304 unchanged. */
 import type { Answer } from '../core/answer.ts';
+import type { Estimate } from '../core/estimate.ts';
 import type { Head } from '../core/gathering.ts';
 import { closedTag, noneMatch, runningTag } from './etag.ts';
 import { acceptedView, closedView, type Progress, requestPath, runningView } from './view.ts';
 
-/** Seconds after which to ask again: a twentieth of the time left, at least 1 and at most 30. */
-const retryAfter = ({ deadlineAt }: Pick<Head, 'deadlineAt'>, now: number): string =>
-  String(Math.min(30, Math.max(1, Math.ceil((deadlineAt - now) / 20_000))));
+/** Seconds after which to ask again: when the answer is as likely there as not, or else a twentieth of the time left; 1 to 30. */
+function retryAfter({ p50At, latestAt }: Estimate, now: number): string {
+  const seconds = p50At === undefined ? (latestAt - now) / 20_000 : (p50At - now) / 1_000;
+  return String(Math.min(30, Math.max(1, Math.ceil(seconds))));
+}
 
 /** May be kept, and must be asked about again: a later version may replace it. */
 const REVALIDATED = 'private, no-cache';
@@ -50,17 +53,21 @@ export function runningResponse(
   progress: Progress & { readonly hints: { readonly arrived: number; readonly failed: number } },
   { now, ...conditions }: Conditions & { readonly now: number },
 ): Response {
-  const headers = { 'cache-control': NOT_KEPT, 'retry-after': retryAfter(head, now) };
+  const headers = { 'cache-control': NOT_KEPT, 'retry-after': retryAfter(progress.estimate, now) };
   return tagged(runningView(head, progress), runningTag(head, progress.hints), conditions, headers);
 }
 
 /** 202: accepted, with where and when to ask. */
 export function acceptedResponse(
   head: Pick<Head, 'requestId' | 'deadlineAt'>,
-  { now, headers }: { readonly now: number; readonly headers?: Record<string, string> },
+  {
+    now,
+    estimate,
+    headers,
+  }: { readonly now: number; readonly estimate: Estimate; readonly headers?: Record<string, string> },
 ): Response {
-  return Response.json(acceptedView(head), {
+  return Response.json(acceptedView(head, estimate), {
     status: 202,
-    headers: { location: requestPath(head.requestId), 'retry-after': retryAfter(head, now), ...headers },
+    headers: { location: requestPath(head.requestId), 'retry-after': retryAfter(estimate, now), ...headers },
   });
 }

@@ -27,6 +27,17 @@ const missingTask = z.strictObject({
   cause: z.enum(['timed-out', 'not-sent', 'not-awaited', 'cancelled', 'job-error']),
 });
 
+const estimate = z
+  .strictObject({
+    p50At: instant.optional(),
+    p95At: instant.optional(),
+    latestAt: instant,
+  })
+  .meta({
+    description:
+      'When the answer is there: as likely before p50At as after, with a probability of 95 % by p95At, by latestAt in any case. Learnt from requests of this job; only latestAt while there were too few.',
+  });
+
 const tasks = z
   .strictObject({ expected: count, succeeded: count, failed: count, missing: count })
   .meta({ description: 'succeeded + failed + missing = expected. Approximate while running, exact once closed.' });
@@ -70,6 +81,7 @@ export const requestSchema = z
       .strictObject({ where: z.enum(['split', 'fold', 'finish', 'predicate', 'job']), message: z.string() })
       .optional()
       .meta({ description: "The job's own code threw; the request failed for that." }),
+    estimate: estimate.optional().meta({ description: 'While it runs: when it is likely to be complete.' }),
     shards: z.strictObject({ total: count, scattered: count, folded: count }).optional().meta({
       description: 'How far a large request is while it runs: its shards, those whose tasks are sent, those folded.',
     }),
@@ -89,9 +101,7 @@ export const acceptedSchema = z
     requestId,
     status: z.literal('running'),
     deadlineAt: instant,
-    estimate: z
-      .strictObject({ latestAt: instant })
-      .meta({ description: 'The answer is there by latestAt, usually much earlier; there is no history to say more.' }),
+    estimate,
     links: linksSchema,
   })
   .meta({ description: 'The request was accepted; its answer is not ready.' });

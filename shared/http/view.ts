@@ -4,6 +4,7 @@
  */
 import type { Answer, FailedTask, TaskCounts } from '../core/answer.ts';
 import { policyText } from '../core/completion.ts';
+import type { Estimate } from '../core/estimate.ts';
 import type { JobError } from '../core/fold.ts';
 import type { Head } from '../core/gathering.ts';
 import { amendableUntil } from '../core/late.ts';
@@ -15,6 +16,7 @@ export interface Progress {
   readonly failed: readonly FailedTask[];
   readonly aggregate: unknown;
   readonly error?: JobError;
+  readonly estimate: Estimate;
   readonly shards?: { readonly total: number; readonly scattered: number; readonly folded: number };
 }
 
@@ -53,7 +55,7 @@ export function closedView(head: Described, answer: Answer): RequestView {
 
 /** A request that is still open, or about to close. */
 export function runningView(head: Described, progress: Progress): RequestView {
-  const { tasks, aggregate, error, shards } = progress;
+  const { tasks, aggregate, error, shards, estimate } = progress;
   return {
     requestId: head.requestId,
     job: head.job,
@@ -65,6 +67,7 @@ export function runningView(head: Described, progress: Progress): RequestView {
     aggregate,
     ...(error ? { error } : {}),
     ...(shards ? { shards } : {}),
+    estimate,
     ...{ acceptedAt: head.acceptedAt, deadlineAt: head.deadlineAt, closedAt: null },
     links: linksOf(head.requestId),
   };
@@ -81,11 +84,14 @@ const named = (
 const notShown = <Name extends string>(name: Name, count: number): { [key in Name]?: number } =>
   count > 0 ? ({ [name]: count } as { [key in Name]: number }) : {};
 
-/** An accepted request whose answer is not ready. There is no history to estimate from: the deadline is all we know. */
-export const acceptedView = ({ requestId, deadlineAt }: Pick<Head, 'requestId' | 'deadlineAt'>): AcceptedView => ({
+/** An accepted request whose answer is not ready. */
+export const acceptedView = (
+  { requestId, deadlineAt }: Pick<Head, 'requestId' | 'deadlineAt'>,
+  estimate: Estimate,
+): AcceptedView => ({
   requestId,
   status: 'running',
   deadlineAt,
-  estimate: { latestAt: deadlineAt },
+  estimate,
   links: linksOf(requestId),
 });

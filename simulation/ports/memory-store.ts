@@ -84,7 +84,7 @@ function registration(
 
 function scattering(
   keep: Keep,
-): Pick<GatheringStore, 'markScattered' | 'leaseRange' | 'tellScattered' | 'markReleased'> {
+): Pick<GatheringStore, 'markScattered' | 'markHedged' | 'leaseRange' | 'tellScattered' | 'markReleased'> {
   const changeShard = ({ requestId, place }: TallyAddress, change: (shard: KeptShard) => KeptShard | undefined) => {
     const { shards } = keep(requestId);
     const shard = place === 'head' ? undefined : shards.get(place);
@@ -98,6 +98,14 @@ function scattering(
       if (kept.head?.state !== 'open') return undefined;
       kept.head = { scatteredAt: at, ...kept.head };
       return kept.head;
+    },
+    async markHedged(requestId, tasks, known, at) {
+      const kept = keep(requestId);
+      const { head } = kept;
+      if (head?.state !== 'open' || (head.copies ?? 0) !== known) return 'refused';
+      const hedged = new Set([...(head.hedged ?? []), ...tasks]);
+      kept.head = { ...head, hedged, copies: known + tasks.length, hedgedAt: at };
+      return 'marked';
     },
     async leaseRange(address, { holder, now, until }) {
       const lease = { leasedBy: holder, leasedUntil: until };

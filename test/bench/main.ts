@@ -1,11 +1,12 @@
 /**
- * The benchmarks: `node test/bench/main.ts [--json] [ready|latency|deadline|throughput|fairness|bundles|million|thresholds …]`, all but the last two by default.
+ * The benchmarks: `node test/bench/main.ts [--json] [ready|latency|deadline|throughput|fairness|bundles|hedging|million|thresholds …]`, all but the last three by default.
  * Run by itself, on a machine that does nothing else: two of the functions' processes fill two cores.
  */
 import { parseArgs } from 'node:util';
 import { bundles } from './bundles.ts';
 import { deadline } from './deadline.ts';
 import { fairness } from './fairness.ts';
+import { hedging } from './hedging.ts';
 import { latency } from './latency.ts';
 import { million } from './million.ts';
 import { ready } from './ready.ts';
@@ -14,7 +15,7 @@ import { thresholds } from './thresholds.ts';
 import { throughput } from './throughput.ts';
 
 const USUAL: Readonly<Record<string, Benchmark>> = { ready, latency, deadline, throughput, fairness, bundles };
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { ...USUAL, million, thresholds };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { ...USUAL, hedging, million, thresholds };
 
 function readOptions(): { readonly json: boolean; readonly names: readonly string[] } {
   const { values, positionals } = parseArgs({

@@ -246,4 +246,25 @@ export function scatteringContract(use: () => Promise<StoreInUse>): void {
       expect((await store.readHead(requestId, NOW))?.carriedAt).toBeUndefined();
     });
   });
+
+  describe('the note of copies', () => {
+    test('is taken once for what was known, and adds up', async () => {
+      const { store, requestId, head } = await use();
+      expect(await store.markHedged(requestId, [1], 0, NOW)).toBe('refused');
+      await store.registerHead(head());
+      expect(await store.markHedged(requestId, [1, 2], 0, NOW)).toBe('marked');
+      expect(await store.markHedged(requestId, [3], 0, NOW)).toBe('refused');
+      expect(await store.markHedged(requestId, [2], 2, NOW + 5)).toBe('marked');
+      expect(await store.readHead(requestId, NOW)).toMatchObject({
+        ...{ hedged: new Set([1, 2]), copies: 3, hedgedAt: NOW + 5 },
+      });
+    });
+
+    test('is refused once the request is not open any more', async () => {
+      const { store, requestId, head } = await use();
+      await store.registerHead(head());
+      await store.beginClosing({ requestId, reason: 'cancelled', at: NOW, unscattered: true });
+      expect(await store.markHedged(requestId, [1], 0, NOW)).toBe('refused');
+    });
+  });
 }

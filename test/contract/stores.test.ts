@@ -2,14 +2,17 @@
 import { afterAll, beforeAll } from 'vitest';
 import { createClaimStore } from '../../shared/aws/claims.ts';
 import { createGatheringStore } from '../../shared/aws/gathering-store/store.ts';
+import { createHistoryStore } from '../../shared/aws/history-store.ts';
 import { createOwnerLedger } from '../../shared/aws/owner-ledger.ts';
 import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
+import { createMemoryHistory } from '../../simulation/ports/memory-history.ts';
 import { createMemoryLedger } from '../../simulation/ports/memory-ledger.ts';
 import { createMemoryStore } from '../../simulation/ports/memory-store.ts';
 import { type LocalBucket, startLocalBucket } from '../support/local-bucket.ts';
 import { type LocalTable, startLocalTable } from '../support/local-table.ts';
 import { claimStoreContract } from './claim-store.contract.ts';
 import { gatheringStoreContract } from './gathering-store.contract.ts';
+import { historyStoreContract } from './history-store.contract.ts';
 import { ownerLedgerContract } from './owner-ledger.contract.ts';
 
 let local: LocalTable;
@@ -23,6 +26,8 @@ gatheringStoreContract('in memory', async () => createMemoryStore());
 gatheringStoreContract('DynamoDB', async () => createGatheringStore(local.table, createMemoryClaims()));
 ownerLedgerContract('in memory', async () => createMemoryLedger());
 ownerLedgerContract('DynamoDB', async () => createOwnerLedger(local.table));
+historyStoreContract('in memory', async () => createMemoryHistory());
+historyStoreContract('DynamoDB', async () => createHistoryStore(local.table));
 claimStoreContract('in memory', async (clock) => {
   const store = createMemoryClaims(clock);
   return {

@@ -95,9 +95,9 @@ describe('every function', () => {
     ['ToySwiftLeaf', { ...RESULTS, ...BULK_RESULTS }],
     ['Aggregator', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS, ...NOTICES }],
     ['Closer', { ...TABLE, ...SHARDS, ...NOTICES }],
-    ['Timer', { ...TABLE, ...SHARDS, ...NOTICES, ...TIMERS }],
+    ['Timer', { ...TABLE, ...TOPIC, ...RESULTS, ...SHARDS, ...NOTICES, ...TIMERS }],
     ['Notifier', { ...TABLE, ...NOTICES, COMPLETIONS_TOPIC_ARN: 'CompletionsTopic' }],
-    ['Status', { ...TABLE, ...SHARDS, ...NOTICES }],
+    ['Status', { ...TABLE, ...TOPIC, ...RESULTS, ...SHARDS, ...NOTICES }],
   ])('%s is told of what it uses, and of nothing else', (part, expected) => {
     const references = Object.entries(environment(template, part)).filter(([, value]) => typeof value !== 'string');
     expect(Object.fromEntries(references.map(([key, value]) => [key, name(value)]))).toEqual({
@@ -148,9 +148,17 @@ describe('roles', () => {
         'sns:Publish on CompletionsTopic',
       ],
     ],
-    ['Status', [...GATHERING, ...SENDING('ShardsQueue', 'NoticesQueue')]],
+    ['Status', [...GATHERING, 'sns:Publish on TasksTopic', ...SENDING('ShardsQueue', 'NoticesQueue')]],
     ['Closer', [...GATHERING, ...CONSUMING('ShardsQueue'), ...SENDING('ShardsQueue', 'NoticesQueue')]],
-    ['Timer', [...GATHERING, ...CONSUMING('TimersQueue'), ...SENDING('ShardsQueue', 'NoticesQueue', 'TimersQueue')]],
+    [
+      'Timer',
+      [
+        ...GATHERING,
+        'sns:Publish on TasksTopic',
+        ...CONSUMING('TimersQueue'),
+        ...SENDING('ShardsQueue', 'NoticesQueue', 'TimersQueue'),
+      ],
+    ],
     [
       'Aggregator',
       [

@@ -2,6 +2,7 @@
 import type { TaskEnvelope } from '../../shared/core/envelope.ts';
 import type {
   Clock,
+  HistoryStore,
   Ids,
   MetricName,
   NoticeDue,
@@ -11,6 +12,8 @@ import type {
   TimerQueue,
 } from '../../shared/core/ports.ts';
 import type { Timer } from '../../shared/core/timer.ts';
+import { createHistory, type History } from '../../shared/gathering/history.ts';
+import { createMemoryHistory } from '../../simulation/ports/memory-history.ts';
 
 /** Time stands still until it is told to pass; a sleep passes it. */
 export interface FakeClock extends Clock {
@@ -44,6 +47,10 @@ export function countingIds(): Ids {
     leaseId: counter('lease'),
   };
 }
+
+/** The history of one function, over a store of its own unless it shares one. */
+export const aHistory = (clock: Clock, store: HistoryStore = createMemoryHistory()): History =>
+  createHistory({ store, clock, telemetry: capturedTelemetry() });
 
 export interface CapturedTelemetry extends Telemetry {
   counted(metric: MetricName): number;

@@ -6,12 +6,14 @@ import { type Head, hasOneShard, shardAddresses } from '../../shared/core/gather
 import { defineJob, type Job } from '../../shared/core/job.ts';
 import type { ScatterRange, ShardLook } from '../../shared/core/ports.ts';
 import { type Gathering, jobsByName } from '../../shared/gathering/context.ts';
+import type { Hedging } from '../../shared/gathering/hedge.ts';
 import { type App, createApp } from '../../shared/http/app.ts';
 import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
 import { createMemoryLedger } from '../../simulation/ports/memory-ledger.ts';
 import { createMemoryStore, type MemoryStore } from '../../simulation/ports/memory-store.ts';
 import { aHeader } from './builders.ts';
 import {
+  aHistory,
   type CapturedQueue,
   capturedNotices,
   capturedPublisher,
@@ -42,7 +44,7 @@ export const sumJob = defineJob({
 export const DEADLINE_AT = 1_020_000;
 
 export interface StatusWorld {
-  readonly gathering: Gathering & { readonly store: MemoryStore };
+  readonly gathering: Hedging & { readonly store: MemoryStore };
   readonly clock: FakeClock;
   /** Shards of larger requests that wait for a closer. */
   readonly shards: CapturedQueue<ShardLook>;
@@ -75,7 +77,8 @@ export function createStatusWorld(): StatusWorld {
   const gathering = {
     ...{ jobs: jobsByName([sumJob]), store, owners, claims: createMemoryClaims(clock), shards },
     notices: capturedNotices(),
-    ...{ clock, ids: countingIds(), telemetry },
+    ...{ clock, ids: countingIds(), telemetry, history: aHistory(clock) },
+    ...{ publisher: capturedPublisher(), replyTo: 'results' },
   };
   const work = () => closersTake(gathering, shards);
   const { sleep } = clock;

@@ -11,6 +11,7 @@ import { createMemoryLedger } from '../../simulation/ports/memory-ledger.ts';
 import { createMemoryStore, type MemoryStore } from '../../simulation/ports/memory-store.ts';
 import { aHead } from './builders.ts';
 import {
+  aHistory,
   type CapturedNotices,
   type CapturedPublisher,
   type CapturedQueue,
@@ -39,7 +40,7 @@ export function aWorkshop(job: Job = aJob({}), now = 1_000): Workshop {
   const clock = fakeClock(now);
   return {
     ...{ jobs: jobsByName([job]), store: createMemoryStore(), owners: createMemoryLedger(), clock },
-    claims: createMemoryClaims(clock),
+    ...{ claims: createMemoryClaims(clock), history: aHistory(clock) },
     ...{ ids: countingIds(), telemetry: capturedTelemetry(), publisher: capturedPublisher() },
     ...{ shards: capturedQueue<ShardLook>(), ranges: capturedQueue<ScatterRange>(), shardsInFlight: 2 },
     notices: capturedNotices(),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../shared/core/answer.ts';
+import type { Estimate } from '../../shared/core/estimate.ts';
 import type { Head } from '../../shared/core/gathering.ts';
 import { acceptedResponse, closedResponse, runningResponse } from '../../shared/http/answers.ts';
 import { noneMatch } from '../../shared/http/etag.ts';
@@ -36,6 +37,7 @@ const running = {
   failed: [],
   aggregate: null,
   hints: { arrived: 3, failed: 1 },
+  estimate: { latestAt: 21_000 },
 };
 
 describe('a closed request', () => {
@@ -113,16 +115,29 @@ describe('a running request', () => {
   });
 
   it('says when to ask again', () => {
-    expect(runningResponse(head, running, { now }).headers.get('retry-after')).toBe('1');
-    const slow = { ...head, deadlineAt: 3_600_000 };
-    expect(runningResponse(slow, running, { now }).headers.get('retry-after')).toBe('30');
-    expect(runningResponse(head, running, { now: 99_000 }).headers.get('retry-after')).toBe('1');
+    const secondsOf = (estimate: Estimate, at = now) =>
+      runningResponse(head, { ...running, estimate }, { now: at }).headers.get('retry-after');
+    expect(secondsOf({ latestAt: 21_000 })).toBe('1');
+    expect(secondsOf({ latestAt: 3_600_000 })).toBe('30');
+    expect(secondsOf({ latestAt: 21_000 }, 99_000)).toBe('1');
+    expect(secondsOf({ p50At: 8_000, p95At: 9_000, latestAt: 3_600_000 })).toBe('7');
+    expect(secondsOf({ p50At: 1_400, p95At: 9_000, latestAt: 3_600_000 })).toBe('1');
+  });
+
+  it('says when it is likely to be complete', async () => {
+    const estimate = { p50At: 8_000, p95At: 9_000, latestAt: 21_000 };
+    const body = requestSchema.parse(await runningResponse(head, { ...running, estimate }, { now }).json());
+    expect(body.estimate).toEqual(estimate);
   });
 });
 
 describe('an accepted request', () => {
   it('is told where and when to ask', async () => {
-    const response = acceptedResponse(head, { now: 1_000, headers: { 'preference-applied': 'wait=1' } });
+    const response = acceptedResponse(head, {
+      now: 1_000,
+      estimate: { latestAt: 21_000 },
+      headers: { 'preference-applied': 'wait=1' },
+    });
     expect(response.status).toBe(202);
     expect(response.headers.get('location')).toBe(`/v1/requests/${requestId}`);
     expect(response.headers.get('retry-after')).toBe('1');

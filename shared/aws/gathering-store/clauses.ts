@@ -19,6 +19,8 @@ export const versionIsBefore = 'version = :before';
 export const wasScattered = 'attribute_exists(scatteredAt)';
 export const notLeased = 'attribute_not_exists(leasedUntil) OR leasedUntil < :now';
 export const leaseIsOurs = 'leasedBy = :holder';
+export const notHedged = 'attribute_not_exists(copies)';
+export const hedgesKnown = 'copies = :known';
 export const notCarried = 'attribute_not_exists(carriedAt)';
 export const carryIsOurs = 'carriedAt = :at';
 export const turnIsFree = 'attribute_not_exists(evaluationTurn) OR evaluationTurn < :turn';

@@ -2,11 +2,11 @@
 import type { GatheringStore } from '../../core/ports.ts';
 import { decodeHead, headKey, tallyKey } from '../items.ts';
 import { type Table, updateItem } from '../table.ts';
-import { exists, isOpen, leaseIsOurs, notLeased, STATE } from './clauses.ts';
+import { exists, hedgesKnown, isOpen, leaseIsOurs, notHedged, notLeased, STATE } from './clauses.ts';
 
 export function scattering(
   table: Table,
-): Pick<GatheringStore, 'markScattered' | 'leaseRange' | 'tellScattered' | 'markReleased'> {
+): Pick<GatheringStore, 'markScattered' | 'markHedged' | 'leaseRange' | 'tellScattered' | 'markReleased'> {
   return {
     async markScattered(requestId, at) {
       const item = await updateItem(table, headKey(requestId), {
@@ -16,6 +16,15 @@ export function scattering(
         names: STATE,
       });
       return item === 'refused' ? undefined : decodeHead(item);
+    },
+    async markHedged(requestId, tasks, known, at) {
+      const item = await updateItem(table, headKey(requestId), {
+        set: 'ADD hedged :tasks, copies :count SET hedgedAt = :at',
+        when: `${isOpen} AND ${known === 0 ? notHedged : hedgesKnown}`,
+        values: { tasks: new Set(tasks), count: tasks.length, at, open: 'open', ...(known === 0 ? {} : { known }) },
+        names: STATE,
+      });
+      return item === 'refused' ? item : 'marked';
     },
     async leaseRange(address, { holder, now, until }) {
       const item = await updateItem(table, tallyKey(address), {

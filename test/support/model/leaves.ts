@@ -6,8 +6,12 @@ import type { Fortune, Scenario, Value } from './scenario.ts';
 export interface Leaves {
   /** Messages of slow leaves: not sent yet. */
   readonly slow: ResultsEnvelope[];
+  /** Every message that was published. */
+  readonly sent: TaskEnvelope[];
   /** How often each task was published, by attempt and task index. */
   readonly published: Map<string, number>;
+  /** Has a message answered of which nobody counts how often it was published: a copy. */
+  answer(envelope: TaskEnvelope): void;
   deliver(envelopes: readonly TaskEnvelope[]): Promise<void>;
 }
 
@@ -24,14 +28,13 @@ export function createLeaves(
 ): Leaves {
   const slow: ResultsEnvelope[] = [];
   const published = new Map<string, number>();
+  const sent: TaskEnvelope[] = [];
   const answer = (envelope: TaskEnvelope): void => {
-    const { attempt, tasks } = envelope;
-    for (const name of tasks.map(({ taskIndex }) => attemptOf(taskIndex, attempt)))
-      published.set(name, (published.get(name) ?? 0) + 1);
+    const { attempt, hedge, tasks } = envelope;
     const results = tasks.flatMap((task): TaskResult[] => {
       const { taskIndex, label, payload } = task;
       const said = outcome(fortunes[taskIndex] ?? 'silent', attempt, random);
-      const base = { taskIndex, attempt, ...(label === undefined ? {} : { label }) };
+      const base = { taskIndex, attempt, ...(hedge ? { hedge } : {}), ...(label === undefined ? {} : { label }) };
       if (said === 'nothing') return [];
       const value: Value = { taskIndex: payload as number, ...(random.chance(bulk) ? { bulk: BULK } : {}) };
       if (said === 'success') return [{ ...base, value }];
@@ -45,9 +48,14 @@ export function createLeaves(
     }
   };
   return {
-    ...{ slow, published },
+    ...{ slow, published, sent, answer },
     async deliver(envelopes) {
-      for (const envelope of random.shuffled(envelopes)) answer(envelope);
+      for (const envelope of random.shuffled(envelopes)) {
+        sent.push(envelope);
+        for (const name of envelope.tasks.map(({ taskIndex }) => attemptOf(taskIndex, envelope.attempt)))
+          published.set(name, (published.get(name) ?? 0) + 1);
+        answer(envelope);
+      }
     },
   };
 }

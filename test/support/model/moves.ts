@@ -4,6 +4,7 @@ import { closeShard } from '../../../functions/closer/close-shard.ts';
 import { distribute } from '../../../functions/distributor/distribute.ts';
 import { scatterRange } from '../../../functions/scatterer/scatter-range.ts';
 import { takeTimer } from '../../../functions/timer/take-timer.ts';
+import { type EnvelopeTask, headerOf, type TaskEnvelope } from '../../../shared/core/envelope.ts';
 import { closeRequest } from '../../../shared/gathering/close.ts';
 import { readAnswer } from '../../../shared/gathering/read-answer.ts';
 import { readSettled } from '../../../shared/gathering/settle.ts';
@@ -39,6 +40,7 @@ export function movesOf(world: World, phase: Phase): Move[] {
     [exists && left.cancels > 0, startCancel],
     [exists && left.forgeries > 0, forge],
     [exists && left.readers > 0, startReader],
+    [left.hedges > 0 && world.leaves.sent.length > 0 && isHedged(world), sendCopy],
   ];
   return moves
     .filter(([possible]) => possible)
@@ -163,7 +165,8 @@ function finishSlowLeaf({ queues, leaves, random }: World): void {
 const isTimeToPass = (world: World): boolean =>
   nextVisible(Object.values(world.queues)) !== undefined && (isQuiet(world) || world.random.chance(0.1));
 
-function passTime({ queues, clock, trace }: World): void {
+function passTime({ queues, clock, trace, going }: World): void {
+  if (going.scatterers > 0) going.overtaken = true;
   const all = Object.values(queues);
   clock.passTo(nextVisible(all) ?? clock.now());
   reveal(all, clock.now());
@@ -188,15 +191,16 @@ function isNews(world: World, { after, failed, hops }: World['timers'][number]):
 }
 
 function startTimer(world: World, phase: Phase): void {
-  const { timers, random, clock } = world;
+  const { timers, random, clock, going } = world;
   const [timer] = random.shuffled(ripeTimers(world, phase));
   if (!timer) return;
   timers.splice(timers.indexOf(timer), 1);
+  if (going.scatterers > 0 && timer.dueAt > clock.now()) going.overtaken = true;
   clock.passTo(timer.dueAt);
   start(
     world,
     'timer',
-    (through) => takeTimer(portsOf(world, through), timer),
+    (through) => takeTimer({ ...portsOf(world, through), replyTo: 'results' }, timer),
     (ending) => {
       if (ending !== 'finished') timers.push({ ...timer, failed: true });
     },
@@ -229,6 +233,18 @@ function startReader(world: World): void {
     if (answer) world.observed.push(answer);
   };
   start(world, 'reader', read, noteLost(world, 'reader'));
+}
+
+/** Larger requests are not hedged. */
+const isHedged = ({ scenario }: World): boolean => scenario.fortunes.length <= scenario.shardSize;
+
+/** Whoever waits sends a task again, at any moment: also of one that is in, has failed, or is being tried again. */
+function sendCopy({ left, random, leaves, trace }: World): void {
+  left.hedges--;
+  const message = random.pick(leaves.sent as [TaskEnvelope, ...TaskEnvelope[]]);
+  const task = random.pick(message.tasks as [EnvelopeTask, ...EnvelopeTask[]]);
+  trace.push(`a copy of task ${task.taskIndex}`);
+  leaves.answer({ ...headerOf(message), ...{ attempt: 1, hedge: true, replyTo: message.replyTo, tasks: [task] } });
 }
 
 /** Somebody who may send to the results queue, and knows everything of the request but its token. */

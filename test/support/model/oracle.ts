@@ -50,8 +50,8 @@ export function watch(world: World): () => void {
 export function checkNothingHangs(world: World): void {
   const { scenario, store, clock, going } = world;
   const { head } = store.inspect(REQUEST);
-  going.overtaken = head !== undefined && clock.now() >= head.deadlineAt;
-  if (!head || head.state === 'closed' || going.overtaken) return;
+  going.outOfTime = head !== undefined && clock.now() >= head.deadlineAt;
+  if (!head || head.state === 'closed' || going.outOfTime) return;
   if (head.scatteredAt === undefined && !scenario.resumed) return;
   // A repeated submission that cannot be split any more is refused: nobody publishes a small request, or closes it.
   if (scenario.unsteady && hasOneShard(head)) return;
@@ -74,6 +74,7 @@ export function finalTasks({ queues, scenario: { job } }: World): Known {
   const succeeded = new Set(results.filter((result) => !isFailure(result)).map((result) => result.taskIndex));
   const failed = results
     .filter(isFailure)
+    .filter(({ hedge }) => !hedge)
     .filter(({ error, attempt }) => !error.retryable || attempt >= job.attempts)
     .map((result) => result.taskIndex)
     .filter((taskIndex) => !succeeded.has(taskIndex));
@@ -128,7 +129,7 @@ export function checkAnswer(world: World): void {
   else assert.equal(world.notices.length, 0, 'somebody was told who did not want to be');
   checkFolded(world, answer);
   checkEnding(scenario, answer);
-  if (!world.going.overtaken) checkPromises(scenario, answer);
+  if (!world.going.outOfTime) checkPromises(scenario, answer);
 }
 
 /** The tasks that an answer was folded from. */

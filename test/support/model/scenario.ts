@@ -37,6 +37,7 @@ export interface Scenario {
   readonly deaths: number;
   readonly failures: number;
   readonly duplicates: number;
+  readonly hedges: number;
   readonly forgeries: number;
   readonly readers: number;
   /** The share of values that are too large for a head. */
@@ -115,6 +116,7 @@ function mixture(random: Random): Scenario {
     resumed: rival === 'nothing' || random.chance(0.7),
     ...{ deaths: random.below(5), failures: random.below(4), duplicates: random.pick([0, 2, 5]) },
     ...{
+      hedges: random.pick([0, 0, 2, 4]),
       forgeries: random.below(3),
       readers: random.below(4),
       batchSize: random.pick([1, 2, 4, 8]),
@@ -139,6 +141,7 @@ function storm(random: Random): Scenario {
       deaths: 0,
       failures: 0,
       duplicates: 2 + random.below(4),
+      hedges: random.below(3),
       forgeries: 0,
       readers: 0,
       batchSize: 1,

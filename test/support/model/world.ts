@@ -21,7 +21,7 @@ import { createMemoryClaims } from '../../../simulation/ports/memory-claims.ts';
 import { createMemoryLedger } from '../../../simulation/ports/memory-ledger.ts';
 import { createMemoryStore, type MemoryStore } from '../../../simulation/ports/memory-store.ts';
 import type { Random } from '../../../simulation/random.ts';
-import { capturedTelemetry, countingIds, type FakeClock, fakeClock } from '../fakes.ts';
+import { aHistory, capturedTelemetry, countingIds, type FakeClock, fakeClock } from '../fakes.ts';
 import { createInterleaving, type Interleaving, type Through } from '../interleaving.ts';
 import { createLeaves, type Leaves } from './leaves.ts';
 import { createQueue, type Queue } from './queue.ts';
@@ -30,7 +30,7 @@ import type { Scenario } from './scenario.ts';
 export const REQUEST = 'request-1';
 
 /** Shorter than a message stays hidden. */
-export const LEASE_MS = 2_000;
+const LEASE_MS = 2_000;
 
 export interface World {
   readonly random: Random;
@@ -50,16 +50,18 @@ export interface World {
   /** Timers that sleep. */
   readonly timers: (Timer & { readonly dueAt: number; readonly after?: string; readonly failed?: boolean })[];
   /** What may still happen, so often. */
-  readonly left: Record<'deaths' | 'failures' | 'duplicates' | 'readers' | 'forgeries' | 'cancels', number>;
+  readonly left: Record<'deaths' | 'failures' | 'duplicates' | 'hedges' | 'readers' | 'forgeries' | 'cancels', number>;
   readonly going: {
     aggregators: number;
     scatterers: number;
     closers: number;
+    /** Time passed while somebody published a range: their lease may have ended, and another published it too. */
+    overtaken: boolean;
     distributor: 'waiting' | 'running' | 'over';
     /** Callers that got no answer: nobody calls again for them. */
     readonly lost: Set<'cancel' | 'reader'>;
     /** Timers that slept long, for a distributor that had died, passed the deadline before all results were taken in. */
-    overtaken: boolean;
+    outOfTime: boolean;
   };
   /** Every answer that a reader was given. */
   readonly observed: Answer[];
@@ -72,7 +74,7 @@ export interface World {
 }
 
 export function createWorld(random: Random, scenario: Scenario): World {
-  const { deaths, failures, duplicates, forgeries, readers, rival } = scenario;
+  const { deaths, failures, duplicates, hedges, forgeries, readers, rival } = scenario;
   const clock = fakeClock();
   const results = createQueue<ResultsEnvelope>(random, clock);
   return {
@@ -80,8 +82,16 @@ export function createWorld(random: Random, scenario: Scenario): World {
     leaves: createLeaves(random, scenario, (message) => results.waiting.push(message)),
     queues: { results, ranges: createQueue(random, clock), looks: createQueue(random, clock) },
     ...{ store: createMemoryStore(), owners: createMemoryLedger() },
-    left: { deaths, failures, duplicates, forgeries, readers, cancels: rival.includes('cancel') ? 1 : 0 },
-    going: { aggregators: 0, scatterers: 0, closers: 0, distributor: 'waiting', lost: new Set(), overtaken: false },
+    left: { deaths, failures, duplicates, hedges, forgeries, readers, cancels: rival.includes('cancel') ? 1 : 0 },
+    going: {
+      aggregators: 0,
+      scatterers: 0,
+      closers: 0,
+      overtaken: false,
+      outOfTime: false,
+      distributor: 'waiting',
+      lost: new Set(),
+    },
     ...{ observed: [], accepted: new Set<number>(), surprises: [], trace: [] },
   };
 }
@@ -110,6 +120,7 @@ export function portsOf(world: World, through: Through): Omit<Aggregating & Dist
       chunkId: () => `chunk-${world.random.next()}`,
       leaseId: () => `lease-${world.random.next()}`,
     },
+    history: aHistory(clock),
     ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, callbackHosts: [] },
     ...{ tasksPerShard: scenario.shardSize, shardsInFlight: scenario.shardsInFlight },
     ...{ store: through(witnessed(world)), owners: through(owners) },
