@@ -16,18 +16,9 @@ export type Fate =
 const CALLS = [
   ...(['claimKey', 'open', 'release', 'schedule', 'send', 'publishBatch', 'putInput', 'readInput'] as const),
   ...(['registerShards', 'registerHead', 'readHead', 'markScattered', 'leaseRange', 'tellScattered'] as const),
-  ...(['markReleased', 'putChunk', 'mark', 'postponeLook', 'readTally', 'readChunks', 'sealShard'] as const),
-  ...([
-    'putFold',
-    'readFold',
-    'tellFolded',
-    'takeTurn',
-    'takeCarry',
-    'beginClosing',
-    'putAnswer',
-    'publishClosed',
-    'closeWhole',
-  ] as const),
+  ...(['markHedged', 'markReleased', 'putChunk', 'mark', 'postponeLook', 'readTally'] as const),
+  ...(['readChunks', 'sealShard', 'putFold', 'readFold', 'tellFolded', 'takeTurn'] as const),
+  ...(['takeCarry', 'beginClosing', 'putAnswer', 'publishClosed', 'closeWhole'] as const),
 ] as const;
 
 export interface Faults {
@@ -79,3 +70,9 @@ export function drawFaults(random: Random): Faults {
     },
   };
 }
+
+/** Nothing goes wrong. */
+export const NO_FAULTS: Faults = {
+  ...{ skewMs: 0, duplicates: 0, leafDeaths: 0, leafHangs: 0, leafLosses: 0 },
+  ...{ partial: () => false, losesDelivery: () => false, fateOf: () => 'done' },
+};

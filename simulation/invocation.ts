@@ -16,13 +16,17 @@ export interface Surroundings {
   readonly faults: Faults;
   /** Each function's clock is this far ahead, in ms. */
   readonly skews: Map<string, number>;
-  readonly log: string[];
+  /** Takes a line for each thing that happens, if anybody wants to read it. */
+  readonly log: string[] | undefined;
+  readonly overheads: Overheads;
   /** Errors that no call was made to fail with. */
   readonly surprises: unknown[];
   invocations: number;
 }
 
 export interface Invocation {
+  /** The function's. */
+  readonly name: string;
   readonly startedAt: number;
   readonly clock: Clock;
   /** Makes a port of this invocation's: each call takes time, and none has an effect once it is over. */
@@ -31,8 +35,16 @@ export interface Invocation {
   die(): void;
 }
 
-/** What a call of AWS takes inside one region. */
-const CALL_MS: Latency = { kind: 'lognormal', medianMs: 5, sigma: 0.6 };
+/** What things take that are nobody's work. */
+export interface Overheads {
+  /** A call of AWS inside one region. */
+  readonly callMs: Latency;
+  /** From the topic to a function that starts. */
+  readonly startMs: Latency;
+  /** From sending a message to a consumer that is idle. */
+  readonly transitMs: Latency;
+}
+
 const BACKOFF_MS = 200;
 
 function skewOf({ skews, random, faults }: Surroundings, name: string): number {
@@ -52,7 +64,7 @@ export function invoke(
   const title = `${name} ${++around.invocations}`;
   return new Promise((resolve) => {
     let running = true;
-    const note = (what: string): void => void log.push(`${clock.now()} ${title}: ${what}`);
+    const note = (what: string): void => void log?.push(`${clock.now()} ${title}: ${what}`);
     const end = (ending: Ending): void => {
       if (!running) return;
       running = false;
@@ -64,6 +76,7 @@ export function invoke(
     const call = (label: string, perform: () => Promise<unknown>): Promise<unknown> =>
       callOf(around, { label, perform, note, end, isRunning: () => running });
     const invocation: Invocation = {
+      name,
       startedAt: clock.now(),
       clock: clock.skewed(skewOf(around, name)),
       die: () => end('died'),
@@ -94,13 +107,13 @@ interface Call {
   isRunning(): boolean;
 }
 
-function callOf({ clock, random, faults }: Surroundings, call: Call): Promise<unknown> {
+function callOf({ clock, random, faults, overheads }: Surroundings, call: Call): Promise<unknown> {
   const { label, isRunning } = call;
   return new Promise((resolve, reject) => {
     if (!isRunning()) return;
     const fate = faults.fateOf(label);
     const backoff = fate === 'throttled' ? BACKOFF_MS * random.next() : 0;
-    clock.after(drawLatency(CALL_MS, random) + backoff, () => {
+    clock.after(drawLatency(overheads.callMs, random) + backoff, () => {
       if (isRunning()) take(call, fate).then((outcome) => outcome && resolve(outcome.value), reject);
     });
   });

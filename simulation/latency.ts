@@ -6,11 +6,14 @@ export type Latency =
   | { readonly kind: 'lognormal'; readonly medianMs: number; readonly sigma: number }
   | { readonly kind: 'stragglers'; readonly medianMs: number; readonly share: number; readonly factor: number };
 
+/** How much those differ that are no stragglers: one in a hundred takes half as long again as the median. */
+const STRAGGLERS_SIGMA = 0.175;
+
 /** One duration in ms. */
 export function drawLatency(latency: Latency, random: Random): number {
   if (typeof latency === 'number') return latency;
   if (latency.kind === 'lognormal') return latency.medianMs * Math.exp(latency.sigma * normal(random));
-  const usual = latency.medianMs * (0.8 + 0.4 * random.next());
+  const usual = latency.medianMs * Math.exp(STRAGGLERS_SIGMA * normal(random));
   return random.chance(latency.share) ? usual * latency.factor : usual;
 }
 

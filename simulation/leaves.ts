@@ -2,21 +2,20 @@
 import { type Answering, answer } from '../functions/leaf/answer.ts';
 import type { TaskEnvelope } from '../shared/core/envelope.ts';
 import { hasOneShard } from '../shared/core/gathering.ts';
+import { silent } from './environment.ts';
 import { type Ending, type Invocation, invoke } from './invocation.ts';
-import { drawLatency, type Latency } from './latency.ts';
+import { drawLatency } from './latency.ts';
 import { createMemoryClaims } from './ports/memory-claims.ts';
 import { createQueue } from './queue.ts';
 import { LEAF_TIMEOUT_MS } from './scenario.ts';
 import { type Network, REPLY_TO, type World } from './world.ts';
 
-/** From the topic to a function that starts, or is throttled for a while first. */
-const START_MS: Latency = { kind: 'stragglers', medianMs: 20, share: 0.05, factor: 30 };
 /** Time kept for sending what is known (functions/leaf/handler.ts). */
 const FLUSH_MARGIN_MS = 750;
 
 /** Takes an envelope as the topic does. */
 export function createLeaves(world: World, network: Network): (envelope: TaskEnvelope) => void {
-  const { scenario, clock, random, faults } = world;
+  const { scenario, clock, random, faults, watched } = world;
   const home = (envelope: TaskEnvelope, body: object): void =>
     (hasOneShard(envelope) ? network.results : network.bulkResults).send(JSON.stringify(body));
   const queued = createQueue<TaskEnvelope>(world, {
@@ -27,7 +26,8 @@ export function createLeaves(world: World, network: Network): (envelope: TaskEnv
   const handleDirect = async (envelope: TaskEnvelope): Promise<void> => {
     const { ending, unsent } = await work(world, network, [envelope]);
     if (ending === 'finished' && unsent.length === 0) return;
-    if (random.chance(faults.leafLosses)) world.lost++;
+    const request = watched.get(envelope.requestId);
+    if (request && random.chance(faults.leafLosses)) request.lost++;
     else home(envelope, deathRecord(envelope, ending));
   };
   const isDirect = scenario.job.leaves.one?.delivery.kind === 'direct';
@@ -35,7 +35,7 @@ export function createLeaves(world: World, network: Network): (envelope: TaskEnv
     const copies = random.chance(faults.duplicates) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++)
       if (isDirect && hasOneShard(envelope))
-        clock.after(drawLatency(START_MS, random), () => void handleDirect(envelope));
+        clock.after(drawLatency(scenario.overheads.startMs, random), () => void handleDirect(envelope));
       else queued.send(envelope);
   };
 }
@@ -63,10 +63,10 @@ async function work(
 function answeringOf(world: World, network: Network, { clock, through, die }: Invocation): Answering {
   const { scenario, random, faults } = world;
   return {
-    async leaf(payload) {
+    async leaf(payload, { requestId }) {
       const taskIndex = payload as number;
       if (random.chance(faults.leafHangs)) return new Promise(() => undefined);
-      await clock.sleep(drawLatency(scenario.leafMs, random));
+      await clock.sleep(drawLatency(scenario.leafMs, random) * slownessOf(world, requestId));
       if (random.chance(faults.leafDeaths)) die();
       if (scenario.failing.has(taskIndex)) throw new Error('it always fails');
       return taskIndex;
@@ -77,6 +77,12 @@ function answeringOf(world: World, network: Network, { clock, through, die }: In
       },
     }),
     ...{ clock, timers: world.clock, claims: createMemoryClaims(clock), retentionMs: 3_600_000 },
-    telemetry: { count: () => undefined, log: () => undefined, warn: () => undefined },
+    telemetry: silent,
   };
+}
+
+/** How many times as long as usual the leaves of a request take. */
+function slownessOf({ scenario: { slowdown }, watched }: World, requestId: string): number {
+  const number = watched.get(requestId)?.number ?? 0;
+  return slowdown && number >= slowdown.from ? slowdown.factor : 1;
 }

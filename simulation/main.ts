@@ -1,57 +1,48 @@
 /** The simulator's command; see `USAGE`. */
-import { parseArgs } from 'node:util';
+import { type FaultsOptions, readOptions, type SeriesOptions, USAGE } from './options.ts';
 import { replayCommand, runSchedule } from './schedule.ts';
-import { type Report, summarize, toText } from './statistics.ts';
+import { seriesOf } from './series.ts';
+import { appraise, seriesText } from './series-report.ts';
+import { simulate } from './simulate.ts';
+import { summarize, toText } from './statistics.ts';
 
-const USAGE = `usage: npm run simulate -- [--seed S] [--schedules N] [--json] [--log]
-
-Runs N schedules (100) of the gathering under virtual time, from seed S (1) on: seeds S, S + 1, …
-Each draws a request and what goes wrong in it. The same seed is the same schedule, byte for byte.
-  --json  the report as JSON    --log  every event of every schedule    --help  this text
-Exits with 1 when an invariant is broken, after printing the seed and the command that replays it;
-with 2 when it is called wrongly.
-`;
-
-function wholeNumber(name: string, text: string, least: number): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least)
-    throw new RangeError(`--${name} must be a whole number from ${least} on, not "${text}"`);
-  return value;
+interface Outcome {
+  readonly report: object;
+  readonly text: string;
+  readonly isBroken: boolean;
 }
 
-function readOptions() {
-  const { values } = parseArgs({
-    options: {
-      seed: { type: 'string', default: '1' },
-      schedules: { type: 'string', default: '100' },
-      json: { type: 'boolean', default: false },
-      log: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const seed = wholeNumber('seed', values.seed, 0);
-  return { ...values, seed, schedules: wholeNumber('schedules', values.schedules, 1) };
-}
-
-async function simulate({ seed, schedules, log }: ReturnType<typeof readOptions>): Promise<Report> {
+async function runSchedules({ seed, schedules, log }: FaultsOptions): Promise<Outcome> {
   const summary = summarize();
   for (let next = seed; next < seed + schedules; next++) {
     const schedule = await runSchedule(next);
     summary.add(schedule);
-    if (log) process.stderr.write(`seed ${next}\n${schedule.world.log.join('\n')}\n`);
-    if (schedule.broken !== undefined)
-      process.stderr.write(`seed ${next}: ${schedule.broken}\nReplay: ${replayCommand(next)}\n`);
+    if (log) process.stderr.write(`seed ${next}\n${schedule.log.join('\n')}\n`);
+    if (schedule.broken !== undefined) tellBroken(next, schedule.broken, replayCommand(next));
   }
-  return summary.report();
+  const report = summary.report();
+  return { report, text: toText(report), isBroken: report.broken.length > 0 };
 }
 
+async function runSeries({ scenario, seed, requests, hedging, leafMs }: SeriesOptions): Promise<Outcome> {
+  const series = seriesOf(scenario, { requests, leafMs, ...(hedging ? {} : { hedge: false }) });
+  const report = { scenario, seed, ...appraise(series, await simulate(series, seed)) };
+  const again = `npm run simulate -- --scenario ${scenario} --seed ${seed} --requests ${requests}`;
+  const command = `${again} --hedging ${hedging ? 'on' : 'off'} --leaf-ms ${leafMs}`;
+  for (const message of report.broken) tellBroken(seed, message, command);
+  return { report, text: seriesText(report), isBroken: report.broken.length > 0 };
+}
+
+const tellBroken = (seed: number, message: string, command: string): void =>
+  void process.stderr.write(`seed ${seed}: ${message}\nReplay: ${command}\n`);
+
 try {
-  const options = readOptions();
-  if (options.help) process.stdout.write(USAGE);
+  const options = readOptions(process.argv.slice(2));
+  if (options === 'help') process.stdout.write(USAGE);
   else {
-    const report = await simulate(options);
-    process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : toText(report));
-    process.exitCode = report.broken.length > 0 ? 1 : 0;
+    const outcome = await (options.scenario === 'faults' ? runSchedules(options) : runSeries(options));
+    process.stdout.write(options.json ? `${JSON.stringify(outcome.report)}\n` : outcome.text);
+    process.exitCode = outcome.isBroken ? 1 : 0;
   }
 } catch (error) {
   process.stderr.write(`simulate: ${error instanceof Error ? error.message : error}\n\n${USAGE}`);

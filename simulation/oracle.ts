@@ -1,34 +1,46 @@
 /** What must hold of a request when everything that was to come has come, and what must have held on the way. */
 import assert from 'node:assert/strict';
 import type { Answer } from '../shared/core/answer.ts';
-import { hasOneShard, type TaskRange } from '../shared/core/gathering.ts';
+import { type Head, hasOneShard, type TaskRange } from '../shared/core/gathering.ts';
+import { hedgesLeft } from '../shared/core/hedge.ts';
 import type { Membership } from '../shared/core/membership.ts';
-import { REQUEST, type World } from './world.ts';
+import type { Watched, World } from './world.ts';
 
 /** No request stops accepting, and no small one that somebody asks for closes, later than so long after its deadline, in ms. */
 const GRACE_MS = 2_000;
 
-/** Checks all of it. @throws AssertionError naming what does not hold. */
+/** Checks all of it, of the only request of a world. @throws AssertionError naming what does not hold. */
 export function check(world: World): void {
   for (const surprise of world.surprises) throw surprise;
-  const { store, given } = world;
-  const { head, answers } = store.inspect(REQUEST);
+  for (const request of world.watched.values()) checkRequest(world, request);
+}
+
+function checkRequest(world: World, request: Watched): void {
+  const { head, answers } = world.store.inspect(request.requestId);
   assert.ok(head, 'the request was never registered');
   assert.equal(head.state, 'closed', 'the request never closed');
   assert.ok(answers.size <= 1, 'there is more than one answer');
   const answer = head.answer ?? answers.get(1);
   assert.ok(answer, 'closed without an answer');
-  for (const one of given) assert.deepEqual(one, answer, 'the answer changed');
-  checkCounts(world, answer);
-  checkTimes(world);
-  checkReason(world, answer);
+  for (const one of request.given) assert.deepEqual(one, answer, 'the answer changed');
+  checkCounts(world, request, answer);
+  checkTimes(world, request, head);
+  checkReason(world, request, head, answer);
+  checkAttempts(world, request, head);
   const asked = world.scenario.job.notices === 'topic';
-  assert.equal(world.told > 0, asked, asked ? 'nobody was told' : 'somebody was told who did not ask');
+  assert.equal(request.told > 0, asked, asked ? 'nobody was told' : 'somebody was told who did not ask');
 }
 
-function checkCounts(world: World, answer: Answer): void {
-  const { store, scenario, accepted } = world;
-  const { folds } = store.inspect(REQUEST);
+/** Neither retries nor copies go beyond what the job allows, whoever repeats, and nothing is copied that is not hedged. */
+function checkAttempts({ scenario: { job } }: World, { copies, lastAttempt }: Watched, head: Head): void {
+  assert.ok(lastAttempt <= job.attempts, `attempt ${lastAttempt} of ${job.attempts}`);
+  const left = job.hedge ? hedgesLeft(head.expected, head.copies ?? 0, job.hedge) : -(head.copies ?? 0);
+  assert.ok(left >= 0, `${head.copies} copies are more than the budget has`);
+  assert.ok(copies === 0 || head.copies !== undefined, 'a copy was sent before it was counted');
+}
+
+function checkCounts({ store, scenario }: World, { requestId, accepted }: Watched, answer: Answer): void {
+  const { folds } = store.inspect(requestId);
   const whole = { from: 0, size: scenario.expected };
   const parts = answer.membership
     ? [members(whole, answer.membership)]
@@ -59,9 +71,7 @@ function members({ from, size }: TaskRange, { succeeded, failed }: Membership) {
 }
 
 /** By the deadline of the head, as far as clocks agree. */
-function checkTimes({ store, scenario, faults, lastMark, closedAt }: World): void {
-  const { head } = store.inspect(REQUEST);
-  if (!head) return;
+function checkTimes({ scenario, faults }: World, { lastMark, closedAt }: Watched, head: Head): void {
   const latest = head.deadlineAt + GRACE_MS + 2 * faults.skewMs;
   if (lastMark)
     assert.ok(lastMark.since <= latest, `accepted ${lastMark.since - head.deadlineAt} ms after the deadline`);
@@ -73,13 +83,13 @@ function checkTimes({ store, scenario, faults, lastMark, closedAt }: World): voi
 }
 
 /** With all the time in the world nothing but its results, or a cancel, closes a request: unless a leaf vanished, none is missing. */
-function checkReason({ scenario, lost, store, closedAt }: World, { completionReason, tasks, status }: Answer): void {
+function checkReason({ scenario }: World, { lost, closedAt }: Watched, { deadlineAt }: Head, answer: Answer): void {
+  const { completionReason, tasks, status } = answer;
   if (completionReason === 'cancelled') assert.ok(scenario.cancelAfterMs !== undefined, 'cancelled by nobody');
   if (tasks.succeeded === 0) assert.ok(['failed', 'cancelled'].includes(status), `${status} without one success`);
   if (completionReason === 'all-succeeded') assert.equal(tasks.succeeded, tasks.expected);
   if (scenario.deadlineMs < 3_600_000 || lost > 0) return;
   assert.notEqual(completionReason, 'deadline-passed', 'it hung until its deadline');
   if (completionReason === 'cancelled') return;
-  const { head } = store.inspect(REQUEST);
-  assert.ok((closedAt ?? 0) < (head?.deadlineAt ?? 0), 'a close was left until the deadline');
+  assert.ok((closedAt ?? 0) < deadlineAt, 'a close was left until the deadline');
 }

@@ -1,6 +1,6 @@
 /** A queue with its consumer: at least once, in any order, batches as an event source mapping makes them, dead letters at the end. */
 import type { Surroundings } from './invocation.ts';
-import { drawLatency, type Latency } from './latency.ts';
+import { drawLatency } from './latency.ts';
 
 export interface QueueOptions<Message> {
   readonly batchSize: number;
@@ -18,16 +18,13 @@ export interface Queue<Message> {
   send(message: Message, delayMs?: number): void;
 }
 
-/** From sending to a consumer, when it is idle. */
-const TRANSIT_MS: Latency = { kind: 'lognormal', medianMs: 15, sigma: 0.8 };
-
 interface Letter<Message> {
   readonly message: Message;
   receives: number;
 }
 
 export function createQueue<Message>(around: Surroundings, options: QueueOptions<Message>): Queue<Message> {
-  const { clock, random, faults } = around;
+  const { clock, random, faults, overheads } = around;
   const visible: Letter<Message>[] = [];
   let batches = 0;
   const show = (letter: Letter<Message>, ms: number): void =>
@@ -56,7 +53,7 @@ export function createQueue<Message>(around: Surroundings, options: QueueOptions
     send(message, delayMs = 0) {
       const copies = random.chance(faults.duplicates) ? 2 : 1;
       for (let copy = 0; copy < copies; copy++)
-        show({ message, receives: 0 }, delayMs + drawLatency(TRANSIT_MS, random) * (copy === 0 ? 1 : 20));
+        show({ message, receives: 0 }, delayMs + drawLatency(overheads.transitMs, random) * (copy === 0 ? 1 : 20));
     },
   };
 }

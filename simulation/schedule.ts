@@ -1,7 +1,10 @@
 /** One schedule: a world and its request, from the first call until nothing is to come, by the choices of one seed. */
 import { call } from './caller.ts';
+import { drawFaults } from './faults.ts';
 import { connect } from './functions.ts';
 import { check } from './oracle.ts';
+import { seededRandom } from './random.ts';
+import { drawScenario } from './scenario.ts';
 import { createWorld, type World } from './world.ts';
 
 /** Events that no schedule comes near to: usually it is some hundred. */
@@ -10,20 +13,25 @@ const MOST_EVENTS = 100_000;
 export interface Schedule {
   readonly seed: number;
   readonly world: World;
+  /** What happened, line by line. */
+  readonly log: readonly string[];
   /** What did not hold. */
   readonly broken?: string;
 }
 
 /** Runs the schedule of a seed. */
 export async function runSchedule(seed: number): Promise<Schedule> {
-  const world = createWorld(seed);
+  const random = seededRandom(seed);
+  const log: string[] = [];
+  const scenario = drawScenario(random);
+  const world = createWorld({ scenario, faults: drawFaults(random), random, log });
   try {
     call(world, connect(world));
     await world.clock.run(MOST_EVENTS);
     check(world);
-    return { seed, world };
+    return { seed, world, log };
   } catch (error) {
-    return { seed, world, broken: error instanceof Error ? error.message : String(error) };
+    return { seed, world, log, broken: error instanceof Error ? error.message : String(error) };
   }
 }
 

@@ -1,7 +1,6 @@
 /** What some schedules came to. It holds nothing that a second run would not say again. */
 import type { CompletionReason } from '../shared/core/completion.ts';
 import type { Schedule } from './schedule.ts';
-import { REQUEST } from './world.ts';
 
 export interface Report {
   readonly schedules: number;
@@ -11,6 +10,8 @@ export interface Report {
   /** From acceptance to the answer, in ms of virtual time, over all closed requests. */
   readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number };
   readonly invocations: number;
+  /** Tasks that were sent a second time because they were late. */
+  readonly copies: number;
 }
 
 /** Gathers what a report says, one schedule at a time. */
@@ -18,16 +19,19 @@ export function summarize(): { add(schedule: Schedule): void; report(): Report }
   const broken: { seed: number; message: string }[] = [];
   const reasons: Partial<Record<CompletionReason, number>> = {};
   const latencies: number[] = [];
-  let [schedules, invocations] = [0, 0];
+  let [schedules, invocations, copies] = [0, 0, 0];
   return {
     add({ seed, world, broken: message }) {
       schedules++;
       invocations += world.invocations;
       if (message !== undefined) broken.push({ seed, message });
-      const { head } = world.store.inspect(REQUEST);
-      if (!head?.reason || world.closedAt === undefined) return;
-      reasons[head.reason] = (reasons[head.reason] ?? 0) + 1;
-      latencies.push(world.closedAt - head.acceptedAt);
+      for (const { requestId, closedAt, copies: sent } of world.watched.values()) {
+        copies += sent;
+        const { head } = world.store.inspect(requestId);
+        if (!head?.reason || closedAt === undefined) continue;
+        reasons[head.reason] = (reasons[head.reason] ?? 0) + 1;
+        latencies.push(closedAt - head.acceptedAt);
+      }
     },
     report() {
       latencies.sort((a, b) => a - b);
@@ -36,20 +40,20 @@ export function summarize(): { add(schedule: Schedule): void; report(): Report }
         p95: quantile(latencies, 0.95),
         p99: quantile(latencies, 0.99),
       };
-      return { schedules, broken, reasons, latencyMs, invocations };
+      return { schedules, broken, reasons, latencyMs, invocations, copies };
     },
   };
 }
 
 /** The smallest value that a share `q` of all does not exceed; 0 of none. */
-const quantile = (sorted: readonly number[], q: number): number =>
+export const quantile = (sorted: readonly number[], q: number): number =>
   sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? 0;
 
-export function toText({ schedules, broken, reasons, latencyMs, invocations }: Report): string {
+export function toText({ schedules, broken, reasons, latencyMs, invocations, copies }: Report): string {
   const { p50, p95, p99 } = latencyMs;
   const ended = Object.entries(reasons).map(([reason, count]) => `  ${reason.padEnd(18)} ${count}`);
   return [
-    `${schedules} schedules, ${invocations} invocations: ${broken.length} broke an invariant`,
+    `${schedules} schedules, ${invocations} invocations, ${copies} hedges: ${broken.length} broke an invariant`,
     ...ended.toSorted(),
     `from acceptance to the answer: p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms`,
     '',

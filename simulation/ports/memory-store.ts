@@ -27,6 +27,8 @@ type Keep = (requestId: string) => Kept;
 export interface MemoryStore extends GatheringStore {
   /** What is kept, for an oracle to look at between steps. */
   inspect(requestId: string): Readonly<Kept>;
+  /** As the time to live does. */
+  forget(requestId: string): void;
 }
 
 export function createMemoryStore(): MemoryStore {
@@ -48,6 +50,7 @@ export function createMemoryStore(): MemoryStore {
     ...folding(keep),
     ...closing(keep),
     inspect: keep,
+    forget: (requestId) => void requests.delete(requestId),
   };
 }
 

@@ -1,11 +1,7 @@
 /** Schedules of the simulator: the deployed verbs under virtual time, with everything that AWS and its network may do to them. */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { replayCommand, runSchedule } from '../../simulation/schedule.ts';
 import { createVirtualClock } from '../../simulation/virtual-clock.ts';
-
-const main = join(import.meta.dirname, '../../simulation/main.ts');
 
 describe('the simulator', () => {
   it('finds every invariant held in 500 schedules', async () => {
@@ -17,7 +13,7 @@ describe('the simulator', () => {
 
   it('runs the same seed to the same log, byte for byte', async () => {
     const logs = [];
-    for (const seed of [7, 8, 7]) logs.push((await runSchedule(seed)).world.log.join('\n'));
+    for (const seed of [7, 8, 7]) logs.push((await runSchedule(seed)).log.join('\n'));
     expect(logs[2]).toBe(logs[0]);
     expect(logs[1]).not.toBe(logs[0]);
   });
@@ -31,18 +27,5 @@ describe('the simulator', () => {
     clock.after(15, () => seen.push('never'))();
     await clock.run(10);
     expect(seen).toEqual(['first', 'second', 'last at 20']);
-  });
-});
-
-describe('its command', () => {
-  it('reports as JSON what it ran', () => {
-    const out = execFileSync('node', [main, '--seed', '5', '--schedules', '3', '--json'], { encoding: 'utf8' });
-    expect(JSON.parse(out)).toMatchObject({ schedules: 3, broken: [] });
-  });
-
-  it.each([['--sede'], ['--schedules', 'many'], ['--schedules', '0']])('refuses %s %s', (...options) => {
-    const { status, stderr } = spawnSync('node', [main, ...options], { encoding: 'utf8' });
-    expect(status).toBe(2);
-    expect(stderr).toContain('usage:');
   });
 });

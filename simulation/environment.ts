@@ -1,0 +1,77 @@
+/** A function as it is deployed, but for its handler and adapters: a verb with its ports, in one invocation. */
+import type { Aggregating } from '../functions/aggregator/aggregate.ts';
+import type { Distributing } from '../functions/distributor/distribute.ts';
+import type { Timing } from '../functions/timer/take-timer.ts';
+import type { NoticeDue, Telemetry } from '../shared/core/ports.ts';
+import type { Timer } from '../shared/core/timer.ts';
+import { jobsByName } from '../shared/gathering/context.ts';
+import { createHistory, type History } from '../shared/gathering/history.ts';
+import { oneAtATime } from '../shared/gathering/one-at-a-time.ts';
+import { type Ending, type Invocation, invoke } from './invocation.ts';
+import { createMemoryClaims } from './ports/memory-claims.ts';
+import type { Queue } from './queue.ts';
+import { publisherOf, witnessed } from './witness.ts';
+import type { Network, World } from './world.ts';
+
+export type Ports = Omit<Aggregating & Distributing & Timing, 'replyTo'>;
+
+/** A service's timeout, in ms. */
+export const SERVICE_MS = 30_000;
+
+export const silent: Telemetry = { count: () => undefined, log: () => undefined, warn: () => undefined };
+
+/** Invokes a service; what it has seen of its jobs is kept at the end, as the deployed handlers do. */
+export const serve = (
+  world: World,
+  network: Network,
+  name: string,
+  body: (ports: Ports, invocation: Invocation) => Promise<unknown>,
+): Promise<Ending> =>
+  invoke(world, name, SERVICE_MS, async (invocation) => {
+    const ports = portsOf(world, network, invocation);
+    try {
+      await body(ports, invocation);
+    } finally {
+      await ports.history.flush();
+    }
+  });
+
+/** The ports as one invocation has them. */
+function portsOf(world: World, network: Network, invocation: Invocation): Ports {
+  const { scenario, owners } = world;
+  const { through, clock } = invocation;
+  const name = (kind: string) => (): string => `${kind}-${++world.names}`;
+  const sends = <Message>(queue: Queue<Message>) =>
+    through({
+      async send(messages: readonly Message[]) {
+        for (const message of messages) queue.send(message);
+      },
+    });
+  return {
+    ...{ jobs: jobsByName([scenario.job]), clock, telemetry: silent, claims: createMemoryClaims(clock) },
+    ids: { requestId: name('id'), resultsToken: name('token'), chunkId: name('chunk'), leaseId: name('lease') },
+    ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, callbackHosts: [] },
+    ...{ tasksPerShard: scenario.shardSize, shardsInFlight: scenario.shardsInFlight },
+    ...{ store: through(witnessed(world, invocation)), owners: through(owners), history: historyOf(world, invocation) },
+    inTurn: oneAtATime(),
+    timers: through({
+      async schedule(timer: Timer, delaySeconds: number) {
+        network.timers.send(timer, delaySeconds * 1_000);
+      },
+    }),
+    ...{ publisher: publisherOf(world, network, invocation) },
+    ...{ ranges: sends(network.ranges), shards: sends(network.looks) },
+    notices: through({
+      async send(due: NoticeDue, delaySeconds: number) {
+        network.notices.send(due, delaySeconds * 1_000);
+      },
+    }),
+  };
+}
+
+/** Outlives the invocation. Its calls are no steps that fail: what it loses is a sample, and its own tests say so. */
+function historyOf({ histories, history: store }: World, { name, clock }: Invocation): History {
+  const known = histories.get(name) ?? createHistory({ store, clock, telemetry: silent });
+  histories.set(name, known);
+  return known;
+}
