@@ -28,7 +28,7 @@ const OUT_OF_TIME = "the leaf's function was about to time out";
 
 type Named = Pick<FailedResult, 'taskIndex' | 'attempt' | 'hedge' | 'label'>;
 
-/** The result of one task; nothing when patience ended with its deadline: the request closes without it. */
+/** The result of one task; nothing when patience ended with its use: the request closes without it. */
 export async function answerTask(
   working: Working,
   envelope: TaskEnvelope,

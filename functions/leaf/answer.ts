@@ -1,9 +1,9 @@
 /**
  * A leaf answers the tasks it was handed, those of one request together. What is past its deadline is dropped before
- * any work. Results go home in one message where they come about together; what is known does not wait for a straggler,
+ * any work; what was begun goes on for as long as a late result amends the answer. Results go home in one message where they come about together; what is known does not wait for a straggler,
  * nor fail with it when the function's own timeout comes near.
  */
-import { headerOf, type LeafResult, type TaskEnvelope } from '../../shared/core/envelope.ts';
+import { headerOf, type LeafResult, type TaskEnvelope, usefulUntil } from '../../shared/core/envelope.ts';
 import { messageOf } from '../../shared/core/errors.ts';
 import { LIMITS, RESULTS_MESSAGE_BYTES } from '../../shared/core/limits.ts';
 import { ride } from '../../shared/core/pack.ts';
@@ -44,10 +44,10 @@ async function answerRequest(
   stopAt: number,
 ): Promise<readonly TaskEnvelope[]> {
   const left = new Set<TaskEnvelope>();
-  const deadlineAt = Math.max(...envelopes.map((envelope) => envelope.deadlineAt));
-  using patience = patienceUntil(answering.clock, answering.timers, Math.min(deadlineAt, stopAt));
+  const endsAt = Math.max(...envelopes.map(usefulUntil));
+  using patience = patienceUntil(answering.clock, answering.timers, Math.min(endsAt, stopAt));
   try {
-    const tasks = beginInTurn(answering, envelopes, { patience, stopAt, timeoutComesFirst: stopAt < deadlineAt, left });
+    const tasks = beginInTurn(answering, envelopes, { patience, stopAt, timeoutComesFirst: stopAt < endsAt, left });
     for await (const results of asTheyCome(tasks, LINGER_MS, answering.timers))
       await sendHome(
         answering,

@@ -51,7 +51,11 @@ export interface StatusWorld {
   /** Calls the API as `owner`; the answer's body is parsed. */
   call(path: string, options?: { owner?: string; method?: string; headers?: Record<string, string> }): Promise<Called>;
   /** Registers a request of `owner` that is scattered. */
-  accept(requestId: string, tasks: { expected: number; shardSize: number }, owner?: string): Promise<Head>;
+  accept(
+    requestId: string,
+    tasks: { expected: number; shardSize: number; graceMs?: number },
+    owner?: string,
+  ): Promise<Head>;
   /** Takes results in, and has closers do what follows. */
   report(head: Head, results: readonly TaskResult[]): Promise<void>;
   /** Has closers take what waits for them; they also do whenever somebody sleeps. */
@@ -111,7 +115,7 @@ async function callAs(
 async function accept(
   { store, clock }: Gathering,
   requestId: string,
-  tasks: { expected: number; shardSize: number },
+  tasks: { expected: number; shardSize: number; graceMs?: number },
   owner: string,
 ): Promise<Head> {
   const now = clock.now();

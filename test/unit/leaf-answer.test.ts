@@ -5,7 +5,7 @@ import type { ResultsEnvelope, TaskEnvelope } from '../../shared/core/envelope.t
 import { valueLimit } from '../../shared/core/gathering.ts';
 import { type Leaf, scatter } from '../../shared/core/job.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
-import type { ClaimStore } from '../../shared/core/ports.ts';
+import type { ClaimStore, Timers } from '../../shared/core/ports.ts';
 import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
 import { capturedTelemetry } from '../support/fakes.ts';
 
@@ -27,7 +27,8 @@ async function answered(
     refuses = false,
     claims = createMemoryClaims(clock),
     clock: its = clock,
-  }: { stopAt?: number; refuses?: boolean; claims?: ClaimStore; clock?: typeof clock } = {},
+    timers = systemTimers,
+  }: { stopAt?: number; refuses?: boolean; claims?: ClaimStore; clock?: typeof clock; timers?: Timers } = {},
 ) {
   const sent: ResultsEnvelope[] = [];
   const results = {
@@ -40,7 +41,7 @@ async function answered(
     leaf,
     results,
     clock: its,
-    timers: systemTimers,
+    timers,
     claims,
     retentionMs: 3_600_000,
     telemetry: capturedTelemetry(),
@@ -121,6 +122,21 @@ describe('a leaf', () => {
       });
     const { sent } = await answered(leaf, [envelope({ deadlineAt: NOW + 20 })]);
     expect([told, sent]).toEqual([true, []]);
+  });
+
+  it('goes on past the deadline for as long as late results come in, with what it had begun', async () => {
+    const until: number[] = [];
+    const after = (ms: number) => {
+      until.push(ms);
+      return () => undefined;
+    };
+    const timers = { ...systemTimers, after };
+    const late = envelope({ deadlineAt: NOW + 20, graceMs: 5_000 });
+    expect(await answered((payload) => payload, [late], { timers })).toMatchObject({ sent: [{ graceMs: 5_000 }] });
+    expect(until[0]).toBe(5_020);
+    const done: unknown[] = [];
+    await answered((payload) => done.push(payload), [envelope({ deadlineAt: NOW, graceMs: 5_000 })]);
+    expect(done).toEqual([]);
   });
 
   it('echoes the payload of what may be tried again, and only of that', async () => {
