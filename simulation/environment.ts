@@ -63,7 +63,6 @@ function portsOf(world: World, network: Network, invocation: Invocation): Ports 
     }),
     ...{ publisher: publisherOf(world, network, invocation) },
     ...{ ranges: sends(network.ranges), shards: sends(network.looks) },
-    nested: { send: async () => assert.fail('no task of a schedule divides') },
     notices: through({
       async send(due: NoticeDue, delaySeconds: number) {
         network.notices.send(due, delaySeconds * 1_000);

@@ -26,6 +26,7 @@ import { lookAtRequest } from '../../shared/gathering/look.ts';
 import { closeWhole } from './close-whole.ts';
 import { divide } from './divide.ts';
 import { retry } from './retry.ts';
+import { type Refused, takeLate } from './take-late.ts';
 
 export interface Aggregating extends Gathering {
   readonly publisher: TaskPublisher;
@@ -82,7 +83,7 @@ async function takeIn(
     await Promise.all(chunks.map((chunk) => store.putChunk(address, report.resultsToken, chunk, ttlEpochSeconds)));
   if (await closeWhole(aggregating, report, chunks, inside)) return 'taken';
   const marked = await store.mark(address, report.resultsToken, hintsOf(results), inside);
-  if (marked === 'refused') return takeRefusal(aggregating, report, shard, sent);
+  if (marked === 'refused') return takeRefusal(aggregating, report, shard, { sent, chunks, inside, ttlEpochSeconds });
   if (marked.head) await lookAtRequest(aggregating, marked.head);
   else await followShard(aggregating, report, shard, marked.tally);
   return 'taken';
@@ -156,18 +157,17 @@ async function takeRefusal(
   aggregating: Aggregating,
   report: ResultsEnvelope,
   shard: number,
-  refused: readonly TaskResult[],
+  refused: Refused,
 ): Promise<'taken' | 'refused'> {
   const { store, clock, telemetry, shards } = aggregating;
   const { requestId } = report;
   const head = await store.readHead(requestId, clock.now());
   if (!head || head.resultsToken !== report.resultsToken) {
-    telemetry.count('ResultsRefused', refused.length);
+    telemetry.count('ResultsRefused', refused.sent.length);
     telemetry.warn('result refused: unknown request or token', { requestId });
     return 'refused';
   }
-  countLate(telemetry, requestId, refused);
-  await carryOn(aggregating, head);
+  countLate(telemetry, requestId, await takeLate(aggregating, await carryOn(aggregating, head), refused));
   const waits = head.state === 'open' && !hasOneShard(head) && !head.folded?.has(shard);
   if (waits) await shards.send([{ requestId, shard, seen: { arrived: 0, failed: 0 } }]);
   return 'taken';

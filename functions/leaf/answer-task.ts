@@ -29,7 +29,7 @@ const OUT_OF_TIME = "the leaf's function was about to time out";
 
 type Named = Pick<FailedResult, 'taskIndex' | 'attempt' | 'hedge' | 'label'>;
 
-/** The result of one task; nothing when patience ended with its deadline, or with the request: that closes without it. */
+/** The result of one task; nothing when patience ended with its use, or with the request: that closes without it. */
 export async function answerTask(
   working: Working,
   envelope: TaskEnvelope,

@@ -1,9 +1,16 @@
 /**
  * A leaf answers the tasks it was handed, those of one request together. What is past its deadline is dropped before
- * any work, and what nobody waits for any more, where the leaf asks. Results go home in one message where they come about
- * together; what is known does not wait for a straggler, nor fail with it when the function's own timeout comes near.
+ * any work, and what nobody waits for any more, where the leaf asks; what was begun goes on for as long as a late result
+ * amends the answer. Results go home in one message where they come about together; what is known does not wait for a
+ * straggler, nor fail with it when the function's own timeout comes near.
  */
-import { type EnvelopeTask, headerOf, type LeafResult, type TaskEnvelope } from '../../shared/core/envelope.ts';
+import {
+  type EnvelopeTask,
+  headerOf,
+  type LeafResult,
+  type TaskEnvelope,
+  usefulUntil,
+} from '../../shared/core/envelope.ts';
 import { messageOf } from '../../shared/core/errors.ts';
 import { LIMITS, RESULTS_MESSAGE_BYTES } from '../../shared/core/limits.ts';
 import { ride } from '../../shared/core/pack.ts';
@@ -12,7 +19,7 @@ import { answerTask, type Working } from './answer-task.ts';
 import { asTheyCome } from './as-they-come.ts';
 import { type Patience, patienceUntil } from './patience.ts';
 import { takeTurns } from './turns.ts';
-import { type Asking, type Watch, watchRequest } from './watch.ts';
+import { type Asking, UNWATCHED, type Watch, watchRequest } from './watch.ts';
 
 export interface Answering extends Working, Asking {
   readonly results: ResultsSender;
@@ -52,11 +59,13 @@ async function answerRequest(
   const requestId = envelopes[0]?.requestId ?? '';
   const left = new Set<TaskEnvelope>();
   const dropped: EnvelopeTask[] = [];
-  const deadlineAt = Math.max(...envelopes.map((envelope) => envelope.deadlineAt));
-  using patience = patienceUntil(clock, timers, Math.min(deadlineAt, stopAt));
-  using watch = watchRequest(answering, requestId, patience.cutShort);
+  const endsAt = Math.max(...envelopes.map(usefulUntil));
+  using patience = patienceUntil(clock, timers, Math.min(endsAt, stopAt));
+  // A request whose answer late results amend waits for them after its close too.
+  const amends = envelopes.some(({ graceMs }) => graceMs !== undefined);
+  using watch = amends ? UNWATCHED : watchRequest(answering, requestId, patience.cutShort);
   try {
-    const terms: Terms = { patience, watch, stopAt, timeoutComesFirst: stopAt < deadlineAt, left, dropped };
+    const terms: Terms = { patience, watch, stopAt, timeoutComesFirst: stopAt < endsAt, left, dropped };
     const tasks = beginInTurn(answering, envelopes, terms);
     for await (const results of asTheyCome(tasks, LINGER_MS, timers))
       await sendHome(

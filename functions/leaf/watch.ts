@@ -48,7 +48,7 @@ export function watchRequest(asking: Asking, requestId: string, onEnd: () => voi
   };
 }
 
-const UNWATCHED: Watch = { ended: false, [Symbol.dispose]: () => undefined };
+export const UNWATCHED: Watch = { ended: false, [Symbol.dispose]: () => undefined };
 
 async function hasEnded(states: RequestStates, { telemetry }: Asking, requestId: string): Promise<boolean> {
   try {

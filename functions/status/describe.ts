@@ -36,6 +36,8 @@ export interface Enquiry extends Named {
   readonly waitMs: number;
   /** Whether to read and fold what is in so far. */
   readonly partial: boolean;
+  /** An earlier version of the answer than the one in force. */
+  readonly version?: number;
 }
 
 /** What has been marked, as counted: never fewer than are there, possibly more. */
@@ -65,9 +67,16 @@ export interface Running {
 
 export type Description = Running | { readonly state: 'closed'; readonly head: Head; readonly answer: Answer };
 
+/** A version of the answer that there is not, or not yet. */
+export interface NoSuchVersion {
+  readonly state: 'no-such-version';
+  /** The version in force; 0 while the request runs. */
+  readonly current: number;
+}
+
 /** How the owner's request stands, after waiting for its answer if asked; `undefined` when they have no such request. */
-export async function describe(gathering: Hedging, enquiry: Enquiry): Promise<Description | undefined> {
-  const { requestId, waitMs, partial } = enquiry;
+export async function describe(gathering: Hedging, enquiry: Enquiry): Promise<Description | NoSuchVersion | undefined> {
+  const { requestId, waitMs, partial, version } = enquiry;
   const head = await findOwned(gathering, enquiry);
   if (!head) return undefined;
   const waits = waitMs > 0 && head.state !== 'closed';
@@ -75,7 +84,10 @@ export async function describe(gathering: Hedging, enquiry: Enquiry): Promise<De
   const current = waits
     ? await awaitClosed(gathering, requestId, until, createHedger(gathering))
     : await settle(gathering, head);
-  return current && describeHead(gathering, current, partial);
+  if (!current || version === undefined) return current && describeHead(gathering, current, partial);
+  if (version > current.version) return { state: 'no-such-version', current: current.version };
+  const answer = await readAnswer(gathering, current, version);
+  return answer && { state: 'closed', head: current, answer };
 }
 
 /** How a request with this head stands; `undefined` when its answer's time to live has passed. */

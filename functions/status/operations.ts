@@ -8,14 +8,14 @@ import type { AppOptions, Call } from '../../shared/http/app.ts';
 import { cursorOf, readCursor } from '../../shared/http/cursor.ts';
 import { jobsView } from '../../shared/http/jobs-view.ts';
 import { openApiDocument } from '../../shared/http/openapi.ts';
-import { countParameter, flagParameter } from '../../shared/http/options.ts';
+import { countParameter, flagParameter, versionParameter } from '../../shared/http/options.ts';
 import type { ApiAuth } from '../../shared/http/owner.ts';
 import { queriedWait } from '../../shared/http/prefer.ts';
-import { ProblemError } from '../../shared/http/problem.ts';
+import { fieldProblem, ProblemError } from '../../shared/http/problem.ts';
 import type { ResultsView } from '../../shared/http/schemas.ts';
 import { requestPath } from '../../shared/http/view.ts';
 import { cancel } from './cancel.ts';
-import { type Description, describe } from './describe.ts';
+import { type Description, describe, type NoSuchVersion } from './describe.ts';
 import type { Named } from './find-owned.ts';
 import { type Page, readPage } from './results.ts';
 
@@ -32,7 +32,9 @@ export function statusOperations(gathering: Hedging, auth: ApiAuth): AppOptions[
     describeRequest: async (call) => {
       const waitMs = queriedWait(call.req.query('wait'));
       const partial = flagParameter('partial', call.req.query('partial'));
-      return told(gathering, call, await describe(gathering, { ...named(call), waitMs, partial }));
+      const version = versionParameter(call.req.query('version'));
+      const asked = version === undefined ? {} : { version };
+      return told(gathering, call, await describe(gathering, { ...named(call), waitMs, partial, ...asked }));
     },
     cancelRequest: async (call) => told(gathering, call, await cancel(gathering, named(call))),
     listResults: async (call) => {
@@ -56,8 +58,18 @@ function unknownRequest(): never {
   throw new ProblemError('unknown-request', { detail: 'you have no request with this id' });
 }
 
-async function told(gathering: Gathering, call: Call, description: Description | undefined): Promise<Response> {
+function unknownVersion({ current }: NoSuchVersion): never {
+  const rule = current === 0 ? 'is not there yet: the request runs' : `must be from 1 to ${current}`;
+  throw fieldProblem('unknown-version', 'version', rule, current);
+}
+
+async function told(
+  gathering: Gathering,
+  call: Call,
+  description: Description | NoSuchVersion | undefined,
+): Promise<Response> {
   if (!description) return unknownRequest();
+  if (description.state === 'no-such-version') return unknownVersion(description);
   const ifNoneMatch = call.req.method === 'DELETE' ? undefined : call.req.header('if-none-match');
   const { head } = description;
   if (description.state === 'closed') {

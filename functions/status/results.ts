@@ -15,7 +15,7 @@ import {
   type TallyAddress,
 } from '../../shared/core/gathering.ts';
 import { wireBytes, wireJson } from '../../shared/core/json.ts';
-import { type Chosen, choose, type Membership } from '../../shared/core/membership.ts';
+import { type Chosen, choose, chosenBefore } from '../../shared/core/membership.ts';
 import { type Link, linkTo } from '../../shared/gathering/claims.ts';
 import { missingLabels } from '../../shared/gathering/close.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
@@ -125,14 +125,9 @@ async function* rowsFrom(
 /** What the fold of a closed request used at a place: its own chunks and no other. */
 async function readFolded(gathering: Gathering, head: Head, address: TallyAddress, answer: Answer): Promise<Chosen> {
   const range = rangeOf(head, address);
-  const membership: Membership | undefined =
+  const membership =
     address.place === 'head' ? answer.membership : (await gathering.store.readFold(address, range))?.membership;
-  const used = new Set(membership?.chunks);
-  const chunks = await readMarked(gathering, head, address);
-  return choose(
-    range,
-    chunks.filter(({ chunkId }) => used.has(chunkId)),
-  );
+  return membership ? chosenBefore(range, membership, await readMarked(gathering, head, address)) : choose(range, []);
 }
 
 const inTaskOrder = ({ successes, failures }: Chosen): StoredRow[] =>

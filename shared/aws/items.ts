@@ -89,14 +89,16 @@ const membershipOf = ({ succeeded, failed, chunks }: MembershipText): Membership
 
 type Reading = Pick<Vault, 'claims' | 'requestId'>;
 
-const encodeMembership = ({ succeeded, failed, chunks }: Membership): Item => ({
+const encodeMembership = ({ succeeded, failed, chunks, layers }: Membership): Item => ({
   ...{ succeeded, failed },
   chunks: chunks.join(' '),
+  ...(layers ? { layers } : {}),
 });
 
-const decodeMembership = ({ succeeded, failed, chunks }: Item): Membership => ({
+const decodeMembership = ({ succeeded, failed, chunks, layers }: Item): Membership => ({
   ...{ succeeded, failed },
-  chunks: chunks.split(' '),
+  chunks: chunks === '' ? [] : chunks.split(' '),
+  ...(layers ? { layers } : {}),
 });
 
 export function encodeFold(vault: Vault, { membership, accumulated, failures }: FoldedShard): Promise<Item> {

@@ -1,5 +1,6 @@
 /**
- * The answer of a closed request, built from its folded membership and never changed afterwards.
+ * The answer of a closed request, built from its folded membership and never changed afterwards. Late results may make
+ * further versions of it, each with a membership that has all of the one before.
  * Law: `succeeded + failed + missing = expected`, and every count is that of the membership.
  */
 import { type CompletionReason, type Counts, type RequestStatus, settledReason, statusOf } from './completion.ts';
@@ -49,6 +50,8 @@ export interface Answer {
   readonly aggregate: unknown;
   readonly error?: JobError;
   readonly closedAt: number;
+  /** When this version was made of late results; absent of the version that closed the request. */
+  readonly amendedAt?: number;
   /** Membership of a request of one shard; larger requests keep it with each folded shard. */
   readonly membership?: Membership;
 }
@@ -120,7 +123,8 @@ function firstMissing({ range, membership }: FoldedShard): number[] {
 }
 
 /**
- * Version 1 of a closing request's answer. `job` is absent when it is no longer deployed: then it fails, saying so.
+ * Version 1 of a closing request's answer, or the version after the one it amends: it says what a close with all that is
+ * in by now would have said. `job` is absent when it is no longer deployed: then it fails, saying so.
  * The aggregate is `null` while no task has succeeded.
  */
 export function buildAnswer(
@@ -133,6 +137,7 @@ export function buildAnswer(
     readonly error?: JobError;
     /** Of a request of one shard. */
     readonly membership?: Membership;
+    readonly amends?: Answer;
   },
 ): Answer {
   const tasks = totalCounts(head.expected, [summary.counts]);
@@ -140,9 +145,11 @@ export function buildAnswer(
   const met = job && head.policy.kind === 'when' && tasks.succeeded > 0 ? predicateMet(job, finished) : undefined;
   const error = context.error ?? head.error ?? errorOf(finished) ?? errorOf(met);
   const holds = met && 'value' in met ? met.value : undefined;
-  const reason = error ? 'job-error' : settledReason(head.reason ?? 'deadline-passed', head.policy, tasks, holds);
+  const reason = error
+    ? 'job-error'
+    : settledReason(context.amends?.completionReason ?? head.reason ?? 'deadline-passed', head.policy, tasks, holds);
   return {
-    version: 1,
+    version: (context.amends?.version ?? 0) + 1,
     status: statusOf(reason, head.policy, tasks),
     completionReason: reason,
     tasks,
@@ -152,7 +159,8 @@ export function buildAnswer(
     ),
     aggregate: 'value' in finished && !error ? finished.value : null,
     ...(error ? { error } : {}),
-    closedAt: context.now,
+    closedAt: context.amends?.closedAt ?? context.now,
+    ...(context.amends ? { amendedAt: context.now } : {}),
     ...(context.membership ? { membership: context.membership } : {}),
   };
 }

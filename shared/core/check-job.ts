@@ -3,12 +3,13 @@ import type { Share } from './completion.ts';
 import { InvalidJobError } from './errors.ts';
 import type { HedgeOptions } from './hedge.ts';
 import type { Delivery, Job, JobPlan, LeafOptions } from './job.ts';
-import { DEADLINE_MS, LIMITS, LONGEST_LEAF_MS, SHARE } from './limits.ts';
+import type { Late } from './late.ts';
+import { DEADLINE_MS, GRACE_MS, LIMITS, LONGEST_LEAF_MS, SHARE } from './limits.ts';
 
 const MEMBERS: ReadonlySet<string> = new Set([
   ...['name', 'version', 'description', 'input', 'example', 'leaves', 'split', 'fold'],
   ...['completion', 'deadlineMs', 'attempts', 'idempotent', 'hedge', 'tasksPerMessage', 'maxTasks'],
-  ...['values', 'notices', 'plan'],
+  ...['values', 'notices', 'late', 'plan'],
 ]);
 const DELIVERY_OPTIONS: Readonly<Record<Delivery['kind'], readonly string[]>> = {
   direct: ['kind', 'maxConcurrency'],
@@ -39,6 +40,7 @@ export function checkJob(job: Omit<Job, 'input' | 'split' | 'fold'>, leafOptions
   if (typeof job.idempotent !== 'boolean') refuse('idempotent', 'must be true or false');
   if (job.hedge) checkHedge(refuse, job.hedge);
   if (job.notices !== 'none' && job.notices !== 'topic') refuse('notices', 'must be none or topic');
+  checkLate(refuse, job.late, job.maxTasks);
   const { completion } = job;
   if ('share' in completion) checkShare(refuse, completion);
   else if (completion.kind === 'quorum') within(refuse, 'completion', completion.successes, 1, job.maxTasks);
@@ -46,6 +48,21 @@ export function checkJob(job: Omit<Job, 'input' | 'split' | 'fold'>, leafOptions
   if (job.plan !== undefined) checkPlan(refuse, job.plan, job.maxTasks);
   if (Object.keys(job.leaves).length === 0) refuse('leaves', 'must name at least one leaf');
   for (const [name, leaf] of Object.entries(job.leaves)) checkLeaf(refuse, name, leaf, leafOptions);
+}
+
+const LATE_OPTIONS: Readonly<Record<Late['kind'], readonly string[]>> = {
+  drop: ['kind'],
+  amend: ['kind', 'graceMs'],
+};
+
+function checkLate(refuse: Refuse, late: Late, maxTasks: number): void {
+  if (!Object.hasOwn(LATE_OPTIONS, late.kind)) refuse('late', 'must be drop() or amend()');
+  for (const option of Object.keys(late))
+    if (!LATE_OPTIONS[late.kind].includes(option)) refuse(`late.${option}`, 'is no option');
+  if (late.kind === 'drop') return;
+  within(refuse, 'late.graceMs', late.graceMs, GRACE_MS.min, GRACE_MS.max);
+  if (maxTasks > LIMITS.tasksPerShard)
+    refuse('late', `can be amend() with a maxTasks of ${LIMITS.tasksPerShard} at most, not ${maxTasks}`);
 }
 
 function checkShare(refuse: Refuse, { kind, share }: Share & { readonly kind: string }): void {

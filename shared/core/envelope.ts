@@ -33,6 +33,8 @@ export interface EnvelopeHeader {
   readonly publishedAt?: number;
   /** Every value of the request is to be a claim, however small. */
   readonly values?: 'claims';
+  /** How long after the close results still come in, in ms; absent where late ones are dropped. */
+  readonly graceMs?: number;
 }
 
 /** A task's payload, or the claim it is kept under: one of both. */
@@ -131,15 +133,20 @@ export const payloadOf = ({ payload, claim }: Payload): Payload => (claim ? { cl
 /** The header alone of any envelope, as an answer echoes it. */
 export function headerOf(envelope: EnvelopeHeader): EnvelopeHeader {
   const { v, requestId, job, jobVersion, leaf, expected, shardSize, hops } = envelope;
-  const { acceptedAt, deadlineAt, expiresAt, resultsToken, traceparent, publishedAt, values } = envelope;
+  const { acceptedAt, deadlineAt, expiresAt, resultsToken, traceparent, publishedAt, values, graceMs } = envelope;
   return {
     ...{ v, requestId, job, jobVersion, leaf, expected, shardSize, hops },
     ...{ acceptedAt, deadlineAt, expiresAt, resultsToken },
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(publishedAt === undefined ? {} : { publishedAt }),
     ...(values === undefined ? {} : { values }),
+    ...(graceMs === undefined ? {} : { graceMs }),
   };
 }
+
+/** When work on a task is of no use any more, in epoch ms: at the deadline, or once late results come in no longer. */
+export const usefulUntil = ({ deadlineAt, graceMs = 0 }: Pick<EnvelopeHeader, 'deadlineAt' | 'graceMs'>): number =>
+  deadlineAt + graceMs;
 
 /**
  * Reads a task envelope from a message body already parsed from JSON.
@@ -189,6 +196,7 @@ function parseHeader(body: unknown): Members {
   if (envelope.publishedAt !== undefined) requireCount(envelope, 'publishedAt', 0);
   if (envelope.values !== undefined && envelope.values !== 'claims')
     throw new InvalidEnvelopeError('values must be claims, where it is there');
+  if (envelope.graceMs !== undefined) requireCount(envelope, 'graceMs', 1);
   return envelope;
 }
 

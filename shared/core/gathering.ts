@@ -80,13 +80,16 @@ export interface Head extends Tally {
   readonly reason?: CompletionReason;
   /** Code of the job threw while the request was open; it closes for that. */
   readonly error?: JobError;
-  /** Of the published answer; 0 until there is one. */
+  /** Of the answer in force; 0 until there is one. */
   readonly version: number;
+  /** How long after the close late results amend the answer, in ms. Absent where they are dropped. */
+  readonly graceMs?: number;
   /** What a small request keeps here, and a larger one beside: each is a write and a read less. See `inHead`. */
   readonly input?: { readonly value: unknown };
   readonly chunks?: readonly Chunk[];
+  /** Version 1; further ones lie beside. */
   readonly answer?: Answer;
-  /** How many chunks of a request of one shard were marked that lie beside the head. */
+  /** How many chunks of a request of one shard were marked that lie beside the head. Chunks of late results are not counted. */
   readonly beside?: number;
   /** The outbox mark of a completion notice, from registration until it is known to be sent. See `isNoticeDue`. */
   readonly topicNotice?: true;

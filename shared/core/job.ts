@@ -5,6 +5,7 @@
 import { checkJob } from './check-job.ts';
 import { all, type Completion } from './completion.ts';
 import { HEDGE_DEFAULTS, type HedgeOptions } from './hedge.ts';
+import { drop, type Late } from './late.ts';
 import { DEADLINE_MS, LIMITS } from './limits.ts';
 
 /** The part of a zod schema that core calls; `job.input` is a full zod schema for whoever describes the API. */
@@ -77,8 +78,9 @@ export interface LeafOptions {
 }
 
 /**
- * What a leaf is told besides its payload. `signal` fires at the deadline, shortly before the function's timeout, or when
- * a leaf that `checksRequest` finds that the request has ended; its reason says which.
+ * What a leaf is told besides its payload. `signal` fires at the deadline, or where late results amend the answer when they
+ * no longer do; shortly before the function's timeout; or when a leaf that `checksRequest` finds that the request has
+ * ended. Its reason says which.
  */
 export interface LeafContext {
   readonly requestId: string;
@@ -163,6 +165,8 @@ export interface JobDefinition<Input, Payload, Value, Accumulator, Aggregate> {
   readonly values?: 'inline' | 'claims';
   /** Whether the stack's completions topic hears of every request that closed (`topic`). It costs some calls a request. */
   readonly notices?: 'none' | 'topic';
+  /** What becomes of results that come after the close. `amend` is for jobs whose requests have one shard at most. */
+  readonly late?: Late;
   readonly plan?: JobPlan;
 }
 
@@ -183,8 +187,8 @@ const LEAF_DEFAULTS: LeafOptions = { memoryMb: 256, timeoutMs: 10_000, delivery:
 
 /**
  * Defines a job. Defaults: version 1, every task must answer, a deadline of 20 s, two attempts, stragglers hedged unless the
- * job is not idempotent, one task a message, as many tasks as a request can have, values inline, no notices, leaves of
- * 256 MiB and 10 s delivered directly that do not check the request.
+ * job is not idempotent, one task a message, as many tasks as a request can have, values inline, no notices, late results
+ * dropped, leaves of 256 MiB and 10 s delivered directly that do not check the request.
  *
  * @throws InvalidJobError naming the field and the limit.
  */
@@ -206,6 +210,7 @@ export function defineJob<Input, Payload, Value, Accumulator, Aggregate>(
     maxTasks: LIMITS.tasksPerRequest,
     values: 'inline' as const,
     notices: 'none' as const,
+    late: drop(),
     ...definition,
     leaves,
   };

@@ -3,6 +3,9 @@
 /** Deadlines a caller or a job may choose, in ms. */
 export const DEADLINE_MS = { min: 1_000, default: 20_000, max: 7 * 24 * 3_600_000 } as const;
 
+/** How long after its close a request may take late results in, in ms: as long as callers still ask, and far below a retention. */
+export const GRACE_MS = { min: 1_000, max: 3_600_000 } as const;
+
 /** The smallest share of a request's tasks that may be a quorum: 0.001 %, as finely as a caller may ask. */
 export const SHARE = { min: 0.000_01 } as const;
 

@@ -12,11 +12,15 @@ export interface Chunk {
   readonly results: readonly TaskResult[];
 }
 
-/** A range's membership as it is kept: two bitmaps over the range, and the chunks that were read. */
+/**
+ * A range's membership as it is kept: two bitmaps over the range, and the chunks that were read. One that was amended
+ * names them by layers, of so many chunks each: a layer only adds to what those before it say.
+ */
 export interface Membership {
   readonly succeeded: Uint8Array;
   readonly failed: Uint8Array;
   readonly chunks: readonly string[];
+  readonly layers?: readonly number[];
 }
 
 /** The chosen results of a range, in task order. */
@@ -25,6 +29,7 @@ export interface Chosen {
   readonly successes: readonly SucceededResult[];
   readonly failures: readonly FailedResult[];
   readonly chunks: readonly string[];
+  readonly layers?: readonly number[];
 }
 
 /** One result per task: success before failure, then the lowest attempt, then the chunk's name. */
@@ -36,7 +41,7 @@ export function choose(range: TaskRange, chunks: readonly Chunk[]): Chosen {
     const known = best.get(result.taskIndex);
     if (!known || isBetter(result, known)) best.set(result.taskIndex, result);
   }
-  const results = [...best.values()].sort((a, b) => a.taskIndex - b.taskIndex);
+  const results = [...best.values()].sort(byIndex);
   return {
     range,
     successes: results.filter((result): result is SucceededResult => !isFailure(result)),
@@ -44,6 +49,56 @@ export function choose(range: TaskRange, chunks: readonly Chunk[]): Chosen {
     chunks: ordered.map((chunk) => chunk.chunkId),
   };
 }
+
+/**
+ * What later chunks add to a choice: tasks that were not in, and successes of tasks that had failed. A success that was
+ * chosen stays, whatever else is said of its task. Of the chunks those that add something are named, as one more layer.
+ */
+export function extended(chosen: Chosen, later: readonly Chunk[]): Chosen {
+  const { range, successes, failures, chunks, layers = [chunks.length] } = chosen;
+  const more = choose(range, later);
+  const succeeded = new Set(successes.map(({ taskIndex }) => taskIndex));
+  const gained = more.successes.filter(({ taskIndex }) => !succeeded.has(taskIndex));
+  const known = new Set([...successes, ...failures, ...gained].map(({ taskIndex }) => taskIndex));
+  const lost = more.failures.filter(({ taskIndex }) => !known.has(taskIndex));
+  const added = new Set<TaskResult>([...gained, ...lost]);
+  const named = later
+    .filter(({ results }) => results.some((result) => added.has(result)))
+    .map(({ chunkId }) => chunkId);
+  const superseded = new Set(gained.map(({ taskIndex }) => taskIndex));
+  return {
+    range,
+    successes: [...successes, ...gained].sort(byIndex),
+    failures: [...failures.filter(({ taskIndex }) => !superseded.has(taskIndex)), ...lost].sort(byIndex),
+    chunks: [...chunks, ...named.sort()],
+    layers: [...layers, named.length],
+  };
+}
+
+/** What a kept membership chose, from the chunks that are there: layer by layer, as it was chosen. */
+export function chosenBefore(range: TaskRange, { chunks, layers }: Membership, kept: readonly Chunk[]): Chosen {
+  const [first = chunks.length, ...rest] = layers ?? [];
+  const among = (names: readonly string[]) => {
+    const wanted = new Set(names);
+    return kept.filter(({ chunkId }) => wanted.has(chunkId));
+  };
+  let named = first;
+  let chosen = choose(range, among(chunks.slice(0, first)));
+  for (const size of rest) {
+    chosen = extended(chosen, among(chunks.slice(named, named + size)));
+    named += size;
+  }
+  return chosen;
+}
+
+/** How many tasks `after` has in that `before` has not: those that answered, and those that succeeded after they failed. */
+export const broughtIn = (before: Membership, after: Membership): number =>
+  countNew(before.succeeded, after.succeeded) + countNew(before.failed, after.failed);
+
+const countNew = (before: Uint8Array, after: Uint8Array): number =>
+  countBits(after.map((bits, index) => bits & ~(before[index] ?? 0)));
+
+const byIndex = (a: TaskResult, b: TaskResult): number => a.taskIndex - b.taskIndex;
 
 const contains = ({ from, size }: TaskRange, taskIndex: number): boolean =>
   taskIndex >= from && taskIndex < from + size;
@@ -59,10 +114,11 @@ export const countsOf = ({ range, successes, failures }: Chosen): Counts => ({
   failed: failures.length,
 });
 
-export const membershipOf = ({ range, successes, failures, chunks }: Chosen): Membership => ({
+export const membershipOf = ({ range, successes, failures, chunks, layers }: Chosen): Membership => ({
   succeeded: bitmap(range, successes),
   failed: bitmap(range, failures),
   chunks,
+  ...(layers ? { layers } : {}),
 });
 
 /** The true counts of a stored membership. */

@@ -146,6 +146,8 @@ export interface GatheringStore {
    * `inside` the head keeps the answer; without, it was put before.
    */
   closeAtOnce(requestId: string, answer: Answer, inside: boolean): Promise<'published' | 'refused'>;
+  /** Puts an answer in force that was kept, at a closed request whose answer in force is the version before it. */
+  publishAmended(requestId: string, version: number): Promise<'published' | 'refused'>;
   /**
    * The same where nothing was marked before: with the token, and for a head that says of job, tasks and shards what
    * `header` does; the head after the change.
@@ -337,6 +339,7 @@ export type MetricName =
   | 'EstimatesKept'
   | 'EstimatesMissed'
   | 'ResultsLate'
+  | 'ResultsAmended'
   | 'WastedLeafMs'
   | 'ResultsRefused'
   | 'NoticesSent'

@@ -12,21 +12,31 @@ import { inOrder } from './in-order.ts';
 const READ_AHEAD = 4;
 
 /** A request's results are found by its head, which may hold some, or all of them. */
-type Keeper = Finder & Pick<Head, 'chunks' | 'beside'>;
+type Keeper = Finder & Pick<Head, 'chunks' | 'beside' | 'version'>;
 
 /** The chosen results of everything kept at a place so far. */
 export async function readChosen(gathering: Gathering, request: Keeper, address: TallyAddress): Promise<Chosen> {
   return choose(rangeOf(request, address), await readMarked(gathering, request, address));
 }
 
-/** The chunks kept at a place so far: in the head that was read, and beside it if any were marked there. */
+/** The chunks marked at a place so far: in the head that was read, and beside it if any were marked, or came late, there. */
 export async function readMarked(
-  { store }: Gathering,
-  { chunks = [], beside, resultsToken }: Keeper,
+  gathering: Gathering,
+  request: Keeper,
   address: TallyAddress,
 ): Promise<readonly Chunk[]> {
-  const allInside = chunks.length > 0 && beside === undefined;
-  return allInside ? chunks : [...chunks, ...(await store.readChunks(address, resultsToken))];
+  const { chunks = [], beside, version } = request;
+  const allInside = chunks.length > 0 && beside === undefined && version < 2;
+  return allInside ? chunks : readKept(gathering, request, address);
+}
+
+/** Every chunk kept at a place, marked or late. */
+export async function readKept(
+  { store }: Gathering,
+  { chunks = [], resultsToken }: Keeper,
+  address: TallyAddress,
+): Promise<readonly Chunk[]> {
+  return [...chunks, ...(await store.readChunks(address, resultsToken))];
 }
 
 /** Folds chosen results with the job's own code; without a deployed job there is only the membership. */

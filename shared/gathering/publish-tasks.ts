@@ -1,5 +1,5 @@
 /** Publishing the tasks of a range, as many at a time as can be sent: nobody holds all tasks of a large request. */
-import { ENVELOPE_VERSION, type TaskEnvelope } from '../core/envelope.ts';
+import { ENVELOPE_VERSION, type TaskEnvelope, usefulUntil } from '../core/envelope.ts';
 import { SplitError } from '../core/errors.ts';
 import type { Attempted } from '../core/fold.ts';
 import type { Head, TaskRange } from '../core/gathering.ts';
@@ -11,7 +11,7 @@ import { type NumberedTask, tasksIn } from '../core/split.ts';
 import { keep } from './claims.ts';
 import { inOrder } from './in-order.ts';
 
-/** Clocks of functions differ a little; results that are younger than this at the deadline may still be on their way. */
+/** Clocks of functions differ a little; results that are younger than this when they are last of use may still be on their way. */
 const EXPIRY_GRACE_MS = 2_000;
 
 /** Payloads looked at ahead of the one that is packed: so many that are kept outside are put side by side, of 5 MiB each. */
@@ -81,10 +81,11 @@ export function headerFor({
   hops,
   traceparent,
 }: Pick<Publication, 'head' | 'hops' | 'traceparent'> & { readonly job: Pick<Job, 'values'> }): RequestHeader {
-  const { requestId, job, jobVersion, expected, shardSize, acceptedAt, deadlineAt, resultsToken } = head;
+  const { requestId, job, jobVersion, expected, shardSize, acceptedAt, deadlineAt, resultsToken, graceMs } = head;
   return {
     ...{ v: ENVELOPE_VERSION, requestId, job, jobVersion, expected, shardSize, acceptedAt, deadlineAt, resultsToken },
-    ...{ hops, expiresAt: deadlineAt + EXPIRY_GRACE_MS },
+    ...{ hops, expiresAt: usefulUntil(head) + EXPIRY_GRACE_MS },
+    ...(graceMs === undefined ? {} : { graceMs }),
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(values === 'claims' ? { values } : {}),
   };

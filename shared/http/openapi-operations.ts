@@ -53,13 +53,14 @@ export const OPERATIONS: Readonly<Record<OperationId, OperationText>> = {
     description:
       'While it runs the counts are approximate: results may be counted twice, never left out. They are exact with ' +
       '`?partial=true`, which reads and folds what is in so far, and once the request is closed. `missing` counts what ' +
-      'has not come in; tasks are named as missing only when the request is closed.',
+      'has not come in; tasks are named as missing only when the request is closed. An answer never changes at its version. ' +
+      'Where a job lets late results amend it, further versions follow until `amendableUntil`.',
     headers: ['If-None-Match'],
     answers: {
       200: { description: 'The request.', schema: 'Request', headers: ['ETag', 'Retry-After'] },
       304: UNCHANGED,
     },
-    problems: ['invalid-parameter', 'unknown-request', 'answer-too-large'],
+    problems: ['invalid-parameter', 'unknown-request', 'unknown-version', 'answer-too-large'],
   },
   cancelRequest: {
     summary: 'Cancel a request',
@@ -71,7 +72,7 @@ export const OPERATIONS: Readonly<Record<OperationId, OperationText>> = {
   listResults: {
     summary: 'Single task results by page',
     description:
-      'In task order. Once the request is closed every task has a row, and they never change. While it runs there are ' +
+      'In task order. Once the request is closed every task has a row, and they change only with the version of the answer. While it runs there are ' +
       'only rows of results that have arrived: later ones may belong on pages already read.',
     answers: { 200: { description: 'A page.', schema: 'Results' } },
     problems: ['invalid-parameter', 'unknown-request'],

@@ -37,6 +37,11 @@ const PARAMETERS = {
   ),
   wait: parameter('query', integer(0, MAX_WAIT_SECONDS), 'Seconds to wait for the request to close.'),
   partial: parameter('query', { type: 'boolean' }, 'Whether to fold and count exactly what is in so far.'),
+  version: parameter(
+    'query',
+    integer(1, LIMITS.tasksPerRequest),
+    'The version of the answer to be shown; unless given, the one in force.',
+  ),
   cursor: parameter('query', text(), 'From the `next` link of a page.'),
   limit: parameter(
     'query',

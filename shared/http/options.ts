@@ -50,6 +50,10 @@ export function flagParameter(name: string, value: string | undefined): boolean 
   return value === 'true';
 }
 
+/** `?version=`: a version of the answer, from 1; `undefined` for the one in force. @throws ProblemError naming it. */
+export const versionParameter = (value: string | undefined): number | undefined =>
+  countParameter('version', value, { min: 1, max: LIMITS.tasksPerRequest });
+
 /** `?deadlineMs=`: how long the request may take, in ms; `undefined` for the job's own. */
 export const deadlineParameter = (value: string | undefined): number | undefined =>
   countParameter('deadlineMs', value, DEADLINE_MS);

@@ -27,7 +27,7 @@ export const ROUTES = [
     operationId: 'describeRequest',
     function: 'status',
     auth: true,
-    query: ['wait', 'partial'],
+    query: ['wait', 'partial', 'version'],
   },
   {
     method: 'DELETE',

@@ -88,6 +88,10 @@ export const requestSchema = z
     acceptedAt: instant,
     deadlineAt: instant,
     closedAt: instant.nullable(),
+    amendedAt: instant.optional().meta({ description: 'When late results made this version; absent of version 1.' }),
+    amendableUntil: instant.optional().meta({
+      description: 'Epoch milliseconds. Late results may make further versions until then; absent where none follows.',
+    }),
     links: linksSchema,
   })
   .meta({ description: 'How a request stands, or its answer.' });

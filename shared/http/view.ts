@@ -7,6 +7,7 @@ import { policyText } from '../core/completion.ts';
 import type { Estimate } from '../core/estimate.ts';
 import type { JobError } from '../core/fold.ts';
 import type { Head } from '../core/gathering.ts';
+import { amendableUntil } from '../core/late.ts';
 import type { AcceptedView, Links, RequestView } from './schemas.ts';
 
 /** What is known of a running request. */
@@ -28,11 +29,12 @@ const linksOf = (requestId: string): Links => ({
 
 const coverage = ({ succeeded, expected }: TaskCounts): number => (expected === 0 ? 1 : succeeded / expected);
 
-type Described = Pick<Head, 'requestId' | 'job' | 'policy' | 'acceptedAt' | 'deadlineAt'>;
+type Described = Pick<Head, 'requestId' | 'job' | 'policy' | 'acceptedAt' | 'deadlineAt' | 'graceMs'>;
 
 /** A closed request: the answer that was kept. */
 export function closedView(head: Described, answer: Answer): RequestView {
-  const { status, completionReason, version, tasks, aggregate, error, closedAt } = answer;
+  const { status, completionReason, version, tasks, aggregate, error, closedAt, amendedAt } = answer;
+  const until = amendableUntil(head, answer);
   return {
     requestId: head.requestId,
     job: head.job,
@@ -45,6 +47,8 @@ export function closedView(head: Described, answer: Answer): RequestView {
     aggregate,
     ...(error ? { error } : {}),
     ...{ acceptedAt: head.acceptedAt, deadlineAt: head.deadlineAt, closedAt },
+    ...(amendedAt === undefined ? {} : { amendedAt }),
+    ...(until === undefined ? {} : { amendableUntil: until }),
     links: linksOf(head.requestId),
   };
 }

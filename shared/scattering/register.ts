@@ -2,6 +2,7 @@
 import { all, resolved } from '../core/completion.ts';
 import { needsEvaluation } from '../core/evaluation.ts';
 import { emptyTally, type Head, hasOneShard, inHead, rangeOf, type Shard, shardAddresses } from '../core/gathering.ts';
+import { graceOf } from '../core/late.ts';
 import { LINES } from '../core/lines.ts';
 import { delaySeconds } from '../core/timer.ts';
 import { estimateOf } from '../gathering/estimates.ts';
@@ -58,6 +59,8 @@ function newHead(
     ...{ requestId, owner, resultsToken, expected, policy: counted, acceptedAt, deadlineAt },
     ...{ job: job.name, jobVersion: job.version, shardSize: tasksPerShard },
     ...{ state: 'open', version: 0 },
+    // Of a nested request only the first answer goes anywhere.
+    ...(parent ? {} : graceOf(job.late, { expected, shardSize: tasksPerShard })),
     ...(callbackTo ? { callbackTo } : {}),
     ...(parent ? { parent } : {}),
     ...(job.notices === 'topic' ? { topicNotice: true } : {}),

@@ -218,7 +218,14 @@ function closing(
   keep: Keep,
 ): Pick<
   GatheringStore,
-  'beginClosing' | 'putAnswer' | 'readAnswer' | 'publishClosed' | 'closeAtOnce' | 'closeWhole' | 'clearNotice'
+  | 'beginClosing'
+  | 'putAnswer'
+  | 'readAnswer'
+  | 'publishClosed'
+  | 'closeAtOnce'
+  | 'closeWhole'
+  | 'publishAmended'
+  | 'clearNotice'
 > {
   return {
     async beginClosing({ requestId, reason, at, unscattered, error }) {
@@ -239,6 +246,12 @@ function closing(
       const kept = keep(requestId);
       if (kept.head?.state !== 'closing') return 'already-closed';
       kept.head = { ...kept.head, state: 'closed', version };
+      return 'published';
+    },
+    async publishAmended(requestId, version) {
+      const kept = keep(requestId);
+      if (kept.head?.state !== 'closed' || kept.head.version !== version - 1) return 'refused';
+      kept.head = { ...kept.head, version };
       return 'published';
     },
     async clearNotice(requestId, kind) {

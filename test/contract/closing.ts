@@ -5,6 +5,7 @@ import { LIMITS } from '../../shared/core/limits.ts';
 import { aChunk, anAnswer, aSuccess } from '../support/builders.ts';
 import { NOW, type StoreInUse, TOKEN, TTL } from './store-in-use.ts';
 
+const NO_MEMBERS = { succeeded: new Uint8Array([0]), failed: new Uint8Array([0]) };
 const CALLBACK = { url: 'https://hooks.example.com/', secret: 'c2VjcmV0' };
 const PARENT = { requestId: 'above', taskIndex: 3, attempt: 1, leaf: 'leaf', hops: 2, label: 'three', depth: 1 };
 
@@ -173,6 +174,39 @@ export function closingContract(use: () => Promise<StoreInUse>): void {
         version: 1,
         reason: 'cancelled',
       });
+    });
+
+    test('versions of a closed request are put in force one after another, each once', async () => {
+      const { store, requestId, head } = await use();
+      await store.registerHead(head({ graceMs: 1_000, topicNotice: true }));
+      expect(await store.publishAmended(requestId, 1)).toBe('refused');
+      await store.beginClosing({ requestId, reason: 'deadline-passed', at: NOW, unscattered: true });
+      expect(await store.publishAmended(requestId, 1)).toBe('refused');
+      await store.publishClosed(requestId, anAnswer({}));
+      const closed = await store.readHead(requestId, NOW);
+      expect(await store.publishAmended(requestId, 3)).toBe('refused');
+      const outcomes = await Promise.all([2, 2, 2].map((version) => store.publishAmended(requestId, version)));
+      expect(outcomes.toSorted()).toEqual(['published', 'refused', 'refused']);
+      expect(await store.publishAmended(requestId, 3)).toBe('published');
+      expect(await store.readHead(requestId, NOW)).toEqual({ ...closed, version: 3 });
+    });
+
+    test('there is no version to put in force of a request that does not exist', async () => {
+      const { store, requestId } = await use();
+      expect(await store.publishAmended(requestId, 2)).toBe('refused');
+      expect(await store.readHead(requestId, NOW)).toBeUndefined();
+    });
+
+    test('versions are kept side by side, with the layers of their membership', async () => {
+      const { store, requestId } = await use();
+      const first = anAnswer({ membership: { ...NO_MEMBERS, chunks: [] } });
+      const second = anAnswer({
+        ...{ version: 2, amendedAt: NOW },
+        membership: { ...NO_MEMBERS, chunks: ['a', 'c', 'b'], layers: [0, 2, 1] },
+      });
+      await store.putAnswer(requestId, second, TTL);
+      await store.putAnswer(requestId, first, TTL);
+      expect([await store.readAnswer(requestId, 1), await store.readAnswer(requestId, 2)]).toEqual([first, second]);
     });
 
     test('the mark of a notice outlives both ways of closing, and is taken away alone', async () => {

@@ -5,7 +5,9 @@ import { isFailure, type TaskResult } from '../../shared/core/envelope.ts';
 import {
   type Chunk,
   choose,
+  chosenBefore,
   countsOf,
+  extended,
   membershipCounts,
   membershipOf,
   missingIndexes,
@@ -77,3 +79,17 @@ test('the bitmaps say what the choice says', async () => {
   });
   await check(FILE, property, 500);
 });
+
+test('what was amended is chosen again from all chunks there are', async () => {
+  const property = fc.property(chunks, chunks, fc.nat(8), (some, others, cut) => {
+    const late = others.map(({ chunkId, results }) => ({ chunkId: `late ${chunkId}`, results }));
+    const first = choose(RANGE, some);
+    const amended = extended(extended(first, late.slice(0, cut)), late.slice(cut));
+    expect(chosenBefore(RANGE, membershipOf(amended), [...late, ...some])).toEqual(amended);
+    expect(amended.successes.filter(({ taskIndex }) => hasTask(first.successes, taskIndex))).toEqual(first.successes);
+  });
+  await check(FILE, property, 500);
+});
+
+const hasTask = (results: readonly TaskResult[], index: number): boolean =>
+  results.some(({ taskIndex }) => taskIndex === index);

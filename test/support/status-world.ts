@@ -52,7 +52,11 @@ export interface StatusWorld {
   /** Calls the API as `owner`; the answer's body is parsed. */
   call(path: string, options?: { owner?: string; method?: string; headers?: Record<string, string> }): Promise<Called>;
   /** Registers a request of `owner` that is scattered. */
-  accept(requestId: string, tasks: { expected: number; shardSize: number }, owner?: string): Promise<Head>;
+  accept(
+    requestId: string,
+    tasks: { expected: number; shardSize: number; graceMs?: number },
+    owner?: string,
+  ): Promise<Head>;
   /** Takes results in, and has closers do what follows. */
   report(head: Head, results: readonly TaskResult[]): Promise<void>;
   /** Has closers take what waits for them; they also do whenever somebody sleeps. */
@@ -113,7 +117,7 @@ async function accept(
   { store, clock }: Gathering,
   job: Job,
   requestId: string,
-  changes: { expected: number; shardSize: number; owner: string },
+  changes: { expected: number; shardSize: number; owner: string; graceMs?: number },
 ): Promise<Head> {
   const now = clock.now();
   const head = await registered(store, {

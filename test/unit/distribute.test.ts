@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { type Distributing, distribute, type Submission } from '../../functions/distributor/distribute.ts';
 import { all, quorum } from '../../shared/core/completion.ts';
 import type { Head } from '../../shared/core/gathering.ts';
+import { amend } from '../../shared/core/late.ts';
 import { capturedTimers } from '../support/fakes.ts';
 import { aJob } from '../support/jobs.ts';
 import { aWorkshop, type Workshop } from '../support/workshop.ts';
@@ -135,6 +136,19 @@ describe('a request of one shard', () => {
     expect(workshop.ranges.waiting).toEqual([]);
     expect(workshop.store.inspect(requestId).shards.size).toBe(0);
     expect(workshop.store.inspect(requestId).head).toMatchObject({ scatteredAt: 1_000 });
+  });
+
+  test('of a job that amends keeps the grace in its head, and its messages live so much longer', async () => {
+    const amending = { ...job, late: amend({ graceMs: 5_000 }) };
+    const { requestId, deadlineAt } = await accepted(4, { job: amending });
+    expect(workshop.store.inspect(requestId).head).toMatchObject({ graceMs: 5_000 });
+    expect(workshop.publisher.published[0]).toMatchObject({ graceMs: 5_000, expiresAt: deadlineAt + 7_000 });
+    workshop = aWorkshop(job);
+    const dropping = await accepted(4);
+    expect(workshop.store.inspect(dropping.requestId).head).not.toHaveProperty('graceMs');
+    const [envelope] = workshop.publisher.published;
+    expect(envelope).toMatchObject({ expiresAt: dropping.deadlineAt + 2_000 });
+    expect(envelope).not.toHaveProperty('graceMs');
   });
 
   test('fails, saying where, when its split does not do what it did', async () => {

@@ -226,3 +226,68 @@ it('ends a page early rather than over the limit of bytes', async () => {
   expect(JSON.stringify(JSON.stringify(body)).length).toBeLessThan(6_000_000);
   expect(links.next).toBeDefined();
 });
+
+describe('an answer that late results amend', () => {
+  const shape = { expected: 5, shardSize: 5, graceMs: 10_000 };
+  const late = async () => {
+    const head = await world.accept(requestId, shape);
+    await world.report(head, [succeeded(0, 7), failed(1)]);
+    world.clock.passTo(DEADLINE_AT);
+    const first = await world.call(path);
+    await world.report(head, [succeeded(1, 30)]);
+    await world.report(head, [succeeded(4, 500)]);
+    return first;
+  };
+
+  it('is told in its newest version, under a tag of its own, and says until when more may follow', async () => {
+    const first = await late();
+    const tag = first.headers.get('etag') ?? '';
+    const { headers, body } = await world.call(path, { headers: { 'if-none-match': tag } });
+    expect([tag, headers.get('etag')]).toEqual([`"${requestId}-v1"`, `"${requestId}-v3"`]);
+    expect(requestSchema.parse(body)).toMatchObject({
+      ...{ version: 3, status: 'partial', completionReason: 'deadline-passed', aggregate: { sum: 537 } },
+      ...{ tasks: { expected: 5, succeeded: 3, failed: 0, missing: 2 }, closedAt: DEADLINE_AT },
+      ...{ amendedAt: DEADLINE_AT, amendableUntil: DEADLINE_AT + 10_000 },
+    });
+  });
+
+  it('is told as it was in any version that there was, and keeps its tag', async () => {
+    const first = await late();
+    const again = await world.call(`${path}?version=1`);
+    expect([again.body, again.headers.get('etag')]).toEqual([first.body, first.headers.get('etag')]);
+    expect(await describeRequest('?version=2')).toMatchObject({ version: 2, aggregate: { sum: 37 } });
+    expect(await describeRequest('?version=3')).toEqual(await describeRequest());
+  });
+
+  it.each([
+    ['4', 404, { field: 'version', message: 'must be from 1 to 3', limit: 3 }],
+    ['0', 400, { field: 'version', message: 'must be a whole number from 1 to 1000000', limit: 1 }],
+    ['1.5', 400, { field: 'version', message: 'must be a whole number from 1 to 1000000', limit: 1_000_000 }],
+  ])('has no version %s, and says which there are', async (version, status, error) => {
+    await late();
+    const answered = await world.call(`${path}?version=${version}`);
+    expect([answered.status, answered.body]).toMatchObject([status, { errors: [error] }]);
+  });
+
+  it('has its newest results on its pages', async () => {
+    await late();
+    const rows = (await results()).results.map((row) => [row.status, 'value' in row ? row.value : undefined]);
+    expect(rows).toEqual([
+      ...[
+        ['succeeded', 7],
+        ['succeeded', 30],
+      ],
+      ...[
+        ['missing', undefined],
+        ['missing', undefined],
+        ['succeeded', 500],
+      ],
+    ]);
+  });
+});
+
+it('a request that runs has no version of its answer yet', async () => {
+  await world.accept(requestId, { expected: 5, shardSize: 5 });
+  const { status, body } = await world.call(`${path}?version=1`);
+  expect([status, body]).toMatchObject([404, { code: 'unknown-version', errors: [{ field: 'version', limit: 0 }] }]);
+});

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { all, quorum, tolerate } from '../../shared/core/completion.ts';
 import { InvalidJobError } from '../../shared/core/errors.ts';
 import { direct, queue } from '../../shared/core/job.ts';
+import { amend, drop } from '../../shared/core/late.ts';
 import { aJob, type JobChanges } from '../support/jobs.ts';
 
 test('a job has its defaults', () => {
@@ -16,9 +17,15 @@ test('a job has its defaults', () => {
       maxTasks: 1_000_000,
       values: 'inline',
       notices: 'none',
+      late: drop(),
     },
     leaves: { leaf: { memoryMb: 256, timeoutMs: 10_000, delivery: direct(), checksRequest: false } },
   });
+});
+
+test('a job whose requests have one shard may amend answers', () => {
+  const late = amend({ graceMs: 3_600_000 });
+  expect(aJob({ late, maxTasks: 2_500 })).toMatchObject({ late: { kind: 'amend', graceMs: 3_600_000 } });
 });
 
 test('a job may leave how many tasks ride together to the size of its requests', () => {
@@ -51,6 +58,13 @@ describe('what breaks a rule is refused, by field and limit', () => {
   const REFUSALS: readonly (readonly [field: string, rule: RegExp, changes: JobChanges | object])[] = [
     ['name', /kebab-case/, { name: 'Not Kebab' }],
     ['name', /40 characters/, { name: 'a'.repeat(41) }],
+    ['late', /drop\(\) or amend\(\)/, { late: { kind: 'keep' } }],
+    ['late.graceMs', /is no option/, { late: { ...drop(), graceMs: 1_000 } }],
+    ['late.until', /is no option/, { late: { ...amend({ graceMs: 1_000 }), until: 1 }, maxTasks: 5 }],
+    ['late.graceMs', /from 1000 to 3600000, not 999/, { late: amend({ graceMs: 999 }), maxTasks: 5 }],
+    ['late.graceMs', /not 3600001/, { late: amend({ graceMs: 3_600_001 }), maxTasks: 5 }],
+    ['late', /maxTasks of 2500 at most, not 1000000/, { late: amend({ graceMs: 1_000 }) }],
+    ['late', /not 2501/, { late: amend({ graceMs: 1_000 }), maxTasks: 2_501 }],
     ['version', /from 1 to 1000000, not 0/, { version: 0 }],
     ['deadlineMs', /from 1000 to 604800000, not 999/, { deadlineMs: 999 }],
     ['deadlineMs', /not 604800001/, { deadlineMs: 604_800_001 }],

@@ -5,7 +5,7 @@ import type { ResultsEnvelope, TaskEnvelope } from '../../shared/core/envelope.t
 import { valueLimit } from '../../shared/core/gathering.ts';
 import { type Leaf, scatter } from '../../shared/core/job.ts';
 import { LIMITS, REQUEST_CHECK_MS } from '../../shared/core/limits.ts';
-import type { ClaimStore, RequestStates } from '../../shared/core/ports.ts';
+import type { ClaimStore, RequestStates, Timers } from '../../shared/core/ports.ts';
 import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
 import { capturedTelemetry } from '../support/fakes.ts';
 
@@ -28,7 +28,15 @@ async function answered(
     claims = createMemoryClaims(clock),
     clock: its = clock,
     states,
-  }: { stopAt?: number; refuses?: boolean; claims?: ClaimStore; clock?: typeof clock; states?: RequestStates } = {},
+    timers = systemTimers,
+  }: {
+    stopAt?: number;
+    refuses?: boolean;
+    claims?: ClaimStore;
+    clock?: typeof clock;
+    states?: RequestStates;
+    timers?: Timers;
+  } = {},
 ) {
   const sent: ResultsEnvelope[] = [];
   const telemetry = capturedTelemetry();
@@ -42,7 +50,7 @@ async function answered(
     leaf,
     results,
     clock: its,
-    timers: systemTimers,
+    timers,
     claims,
     retentionMs: 3_600_000,
     telemetry,
@@ -132,6 +140,21 @@ describe('a leaf', () => {
     expect([told, sent, counted('WastedLeafMs')]).toEqual([true, [], 70]);
   });
 
+  it('goes on past the deadline for as long as late results come in, with what it had begun', async () => {
+    const until: number[] = [];
+    const after = (ms: number) => {
+      until.push(ms);
+      return () => undefined;
+    };
+    const timers = { ...systemTimers, after };
+    const late = envelope({ deadlineAt: NOW + 20, graceMs: 5_000 });
+    expect(await answered((payload) => payload, [late], { timers })).toMatchObject({ sent: [{ graceMs: 5_000 }] });
+    expect(until[0]).toBe(5_020);
+    const done: unknown[] = [];
+    await answered((payload) => done.push(payload), [envelope({ deadlineAt: NOW, graceMs: 5_000 })]);
+    expect(done).toEqual([]);
+  });
+
   it('echoes the payload of what may be tried again, and only of that', async () => {
     const leaf: Leaf<unknown, unknown> = (payload) => {
       throw Object.assign(new Error('no'), { retryable: payload === 0 });
@@ -196,6 +219,12 @@ describe('a leaf that checks its requests', () => {
       ...{ done: [], sent: [], unsent: [], dropped: 3 },
     });
     expect(asked).toEqual(['r']);
+  });
+
+  it('does not ask where late results amend the answer: they are waited for after the close', async () => {
+    const { asked, states } = openFor(0);
+    const { sent } = await answered(() => 'ok', [envelope({ graceMs: 5_000 })], { states });
+    expect([asked, sent.length]).toEqual([[], 1]);
   });
 
   it('asks of each request, and drops no other for one that has ended', async () => {

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { choose, countsOf, membershipCounts, membershipOf, missingIndexes } from '../../shared/core/membership.ts';
+import {
+  broughtIn,
+  choose,
+  chosenBefore,
+  countsOf,
+  extended,
+  membershipCounts,
+  membershipOf,
+  missingIndexes,
+} from '../../shared/core/membership.ts';
 import { aChunk, aFailure, aSuccess } from '../support/builders.ts';
 
 const RANGE = { from: 0, size: 4 };
@@ -36,6 +45,45 @@ describe('one result per task is chosen', () => {
   test('and none from outside the range', () => {
     const chosen = choose({ from: 2, size: 2 }, [aChunk('a', aSuccess(1), aSuccess(2), aSuccess(4))]);
     expect(chosen.successes).toEqual([aSuccess(2)]);
+  });
+});
+
+describe('what comes late', () => {
+  const first = choose(RANGE, [aChunk('m', aSuccess(0, { attempt: 2, value: 'kept' }), aFailure(1))]);
+  const later = [
+    aChunk('z', aFailure(2), aFailure(3)),
+    aChunk('a', aSuccess(0, { value: 'better' })),
+    aChunk('b', aSuccess(1), aSuccess(3), aSuccess(99)),
+  ];
+  const amended = extended(first, later);
+
+  test('adds what was not in, and successes of what had failed; a success keeps its value', () => {
+    expect(amended.successes).toEqual([aSuccess(0, { attempt: 2, value: 'kept' }), aSuccess(1), aSuccess(3)]);
+    expect(amended.failures).toEqual([aFailure(2)]);
+  });
+
+  test('names only the chunks that add something, as a layer of its own', () => {
+    expect([amended.chunks, amended.layers]).toEqual([
+      ['m', 'b', 'z'],
+      [1, 2],
+    ]);
+  });
+
+  test('is chosen again, layer by layer, from all chunks there are', () => {
+    const third = extended(amended, [aChunk('c', aSuccess(2, { attempt: 2 }))]);
+    const all = [
+      aChunk('c', aSuccess(2, { attempt: 2 })),
+      ...later,
+      aChunk('m', ...first.successes, ...first.failures),
+    ];
+    expect(chosenBefore(RANGE, membershipOf(third), all)).toEqual(third);
+    const { layers: _, ...unamended } = membershipOf(first);
+    expect(chosenBefore(RANGE, unamended, all)).toEqual(first);
+  });
+
+  test('is counted by the tasks that it changed', () => {
+    expect(broughtIn(membershipOf(first), membershipOf(amended))).toBe(3);
+    expect(broughtIn(membershipOf(amended), membershipOf(extended(amended, later)))).toBe(0);
   });
 });
 

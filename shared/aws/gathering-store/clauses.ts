@@ -4,6 +4,7 @@
  *   open ──────────────► closing ─────► closed        marks: while not sealed, with the request's token
  *        scattered, or            once                looks: moved only from where they were
  *        deadline/cancel/error                        tells: each shard once
+ *                                                      versions: one after another, once closed
  */
 export const exists = 'attribute_exists(pk)';
 export const notSealed = 'attribute_not_exists(sealedAt)';
@@ -13,6 +14,8 @@ export const isUnmarked = 'arrived = :none';
 export const agreesWithHeader = 'job = :job AND expected = :expected AND shardSize = :shardSize';
 export const notClosed = '#state <> :closed';
 export const isClosing = '#state = :closing';
+export const isClosed = '#state = :closed';
+export const versionIsBefore = 'version = :before';
 export const wasScattered = 'attribute_exists(scatteredAt)';
 export const notLeased = 'attribute_not_exists(leasedUntil) OR leasedUntil < :now';
 export const leaseIsOurs = 'leasedBy = :holder';

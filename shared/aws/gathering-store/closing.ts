@@ -4,7 +4,18 @@ import type { ClaimStore, GatheringStore } from '../../core/ports.ts';
 import { answerKey, decodeAnswer, decodeHead, encodeAnswer, encodeInnerAnswer, headKey, INSIDE } from '../items.ts';
 import { pack } from '../keeping.ts';
 import { getItem, putIfAbsent, type Table, updateItem } from '../table.ts';
-import { agreesWithHeader, isClosing, isDue, isOpen, isUnmarked, STATE, tokenIsOurs, wasScattered } from './clauses.ts';
+import {
+  agreesWithHeader,
+  isClosed,
+  isClosing,
+  isDue,
+  isOpen,
+  isUnmarked,
+  STATE,
+  tokenIsOurs,
+  versionIsBefore,
+  wasScattered,
+} from './clauses.ts';
 
 /** What nobody asks a complete request for. A write is billed by the KB, and this makes room for an answer. */
 const NOT_NEEDED = '#input, lookAt, failLookAt';
@@ -24,6 +35,7 @@ type Closing =
   | 'publishClosed'
   | 'closeAtOnce'
   | 'closeWhole'
+  | 'publishAmended'
   | 'clearNotice';
 
 export function closing(table: Table, claims: ClaimStore): Pick<GatheringStore, Closing> {
@@ -78,6 +90,15 @@ export function closing(table: Table, claims: ClaimStore): Pick<GatheringStore, 
         names: STATE,
       });
       return item === 'refused' ? 'already-closed' : 'published';
+    },
+    async publishAmended(requestId, version) {
+      const item = await updateItem(table, headKey(requestId), {
+        set: 'SET version = :version',
+        when: `${isClosed} AND ${versionIsBefore}`,
+        values: { closed: 'closed', before: version - 1, version },
+        names: STATE,
+      });
+      return item === 'refused' ? item : 'published';
     },
     async clearNotice(requestId, kind) {
       const mark = MARKS[kind];

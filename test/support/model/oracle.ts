@@ -9,6 +9,7 @@ import { checkEnding, checkPromises, mayClose } from './ending.ts';
 import { FORGED } from './moves.ts';
 import { scenarioPolicy } from './scenario.ts';
 import { checkFolded, checkScattered, checkSpread, tasksOfShards } from './spread.ts';
+import { watchVersions } from './versions.ts';
 import { REQUEST, type World } from './world.ts';
 
 /** Task indexes, each in one of the two at most. */
@@ -28,6 +29,7 @@ interface Seen {
 /** Watches one world from step to step: what was decided once stays as it is. */
 export function watch(world: World): () => void {
   const { store, surprises } = world;
+  const versions = watchVersions(world);
   let seen: Seen = { state: 'open', answer: undefined, folds: [] };
   return () => {
     for (const surprise of surprises) throw surprise;
@@ -38,7 +40,7 @@ export function watch(world: World): () => void {
     if (seen.answer) assert.equal(now.answer, seen.answer, 'the answer changed');
     for (const fold of seen.folds) assert.ok(now.folds.includes(fold), 'the fold of a shard changed');
     if (now.state === 'closed') assert.ok(now.answer, 'closed without an answer');
-    assert.ok(answers.size <= 1, 'there is more than one answer');
+    versions();
     checkSpread(world);
     seen = now;
   };
@@ -46,9 +48,10 @@ export function watch(world: World): () => void {
 
 /** All messages are taken in and nobody is at work: what can be closed is closed, without the deadline's help. */
 export function checkNothingHangs(world: World): void {
-  const { scenario, store, clock } = world;
+  const { scenario, store, clock, going } = world;
   const { head } = store.inspect(REQUEST);
-  if (!head || head.state === 'closed' || clock.now() >= head.deadlineAt) return;
+  going.outOfTime = head !== undefined && clock.now() >= head.deadlineAt;
+  if (!head || head.state === 'closed' || going.outOfTime) return;
   if (head.scatteredAt === undefined && !scenario.resumed) return;
   // A repeated submission that cannot be split any more is refused: nobody publishes a small request, or closes it.
   if (scenario.unsteady && hasOneShard(head)) return;
@@ -66,7 +69,7 @@ const isLeftByCaller = ({ going }: World, { reason, carriedAt }: Head): boolean 
   (reason === 'cancelled' && going.lost.has('cancel')) || (carriedAt !== undefined && going.lost.has('reader'));
 
 /** What the reports that were taken in say. */
-function finalTasks({ queues, scenario: { job } }: World): Known {
+export function finalTasks({ queues, scenario: { job } }: World): Known {
   const results = queues.results.done.flatMap((report) => report.results);
   const succeeded = new Set(results.filter((result) => !isFailure(result)).map((result) => result.taskIndex));
   const failed = results
@@ -107,20 +110,43 @@ function members({ from, size }: TaskRange, bits: Membership): Known {
 /** The answer of a closed request: it adds up, it is what was folded, and it is called what the design calls it. */
 export function checkAnswer(world: World): void {
   const { scenario, store, observed, accepted } = world;
-  const { head, answers, folds } = store.inspect(REQUEST);
+  const { head, answers } = store.inspect(REQUEST);
   if (!head) return;
   const answer = head.answer ?? answers.get(1);
   assert.equal(head.state, 'closed', 'the request never closed');
   assert.ok(answer);
-  for (const given of observed) assert.deepEqual(given, answer, 'a reader was given another answer');
+  for (const given of observed)
+    assert.deepEqual(
+      given,
+      given.version > 1 ? answers.get(given.version) : answer,
+      'a reader was given another answer',
+    );
+  checkSums(world, answer);
+  const { succeeded, failed } = knownOf(world, answer);
+  for (const taskIndex of accepted)
+    assert.ok(succeeded.has(taskIndex) || failed.has(taskIndex), `task ${taskIndex} was marked, and is not in`);
+  if (head.topicNotice) assert.ok(world.notices.length > 0, 'nobody was told that the request closed');
+  else assert.equal(world.notices.length, 0, 'somebody was told who did not want to be');
+  checkFolded(world, answer);
+  checkEnding(scenario, answer);
+  if (!world.going.outOfTime) checkPromises(scenario, answer);
+}
 
-  const whole = { from: 0, size: head.expected };
-  const { succeeded, failed } = answer.membership
-    ? members(whole, answer.membership)
+/** The tasks that an answer was folded from. */
+export function knownOf({ store, scenario: { fortunes } }: World, { membership }: Answer): Known {
+  const { folds } = store.inspect(REQUEST);
+  return membership
+    ? members({ from: 0, size: fortunes.length }, membership)
     : union([...folds.values()].map((fold) => members(fold.range, fold.membership)));
+}
+
+/** An answer adds up, and is what was folded. */
+export function checkSums(world: World, answer: Answer): void {
+  const expected = world.scenario.fortunes.length;
+  const { succeeded, failed } = knownOf(world, answer);
   const inOrder = (indexes: ReadonlySet<number>): number[] => [...indexes].sort((a, b) => a - b);
-  const missing = scenario.fortunes.length - succeeded.size - failed.size;
-  const counts = { expected: head.expected, succeeded: succeeded.size, failed: failed.size, missing };
+  const missing = expected - succeeded.size - failed.size;
+  const counts = { expected, succeeded: succeeded.size, failed: failed.size, missing };
   assert.deepEqual(answer.tasks, counts, 'the counts are not those of the membership');
   const aggregate = answer.error ? [] : inOrder(succeeded);
   assert.deepEqual(answer.aggregate ?? [], aggregate, 'the aggregate is not each succeeded task, once');
@@ -128,11 +154,4 @@ export function checkAnswer(world: World): void {
   assert.deepEqual(named, inOrder(failed), 'the failures named are not those that failed');
   assert.ok(!answer.failed.some((task) => task.cause === FORGED), 'a forged failure was believed');
   assert.equal(answer.missing.length, missing);
-  for (const taskIndex of accepted)
-    assert.ok(succeeded.has(taskIndex) || failed.has(taskIndex), `task ${taskIndex} was marked, and is not in`);
-  if (head.topicNotice) assert.ok(world.notices.length > 0, 'nobody was told that the request closed');
-  else assert.equal(world.notices.length, 0, 'somebody was told who did not want to be');
-  checkFolded(world, answer);
-  checkEnding(scenario, answer);
-  checkPromises(scenario, answer);
 }

@@ -10,6 +10,7 @@ import {
   when,
 } from '../../../shared/core/completion.ts';
 import { defineJob, type Job } from '../../../shared/core/job.ts';
+import { amend, drop } from '../../../shared/core/late.ts';
 import type { Random } from '../../../simulation/random.ts';
 
 /** How the deliveries of one task fare. `fickle` is a leaf that fails one delivery and does another. */
@@ -65,7 +66,7 @@ const CALLS = [
     'putAnswer',
     'readAnswer',
   ] as const),
-  ...(['publishClosed', 'closeAtOnce'] as const),
+  ...(['publishClosed', 'closeAtOnce', 'publishAmended'] as const),
 ] as const;
 
 const FORTUNES: readonly [Fortune, ...Fortune[]] = [
@@ -150,6 +151,10 @@ function storm(random: Random): Scenario {
   };
 }
 
+/** One that may end while messages are hidden, and one that outlives every schedule. */
+const SHORT_GRACE_MS = 1_000;
+export const LONG_GRACE_MS = 3_600_000;
+
 /** What a leaf says of a task. */
 export interface Value {
   readonly taskIndex: number;
@@ -198,6 +203,8 @@ function collectingJob(
     attempts: 1 + random.below(3),
     tasksPerMessage,
     notices: expected % 2 === 0 ? 'topic' : 'none',
+    maxTasks: expected,
+    late: random.chance(0.5) ? amend({ graceMs: random.pick([SHORT_GRACE_MS, LONG_GRACE_MS]) }) : drop(),
   });
   return job as unknown as Job;
 }

@@ -6,6 +6,7 @@ import { type Move, movesOf, type Phase } from './moves.ts';
 import { checkAnswer, checkNothingHangs, watch } from './oracle.ts';
 import type { Queue } from './queue.ts';
 import { drawScenario } from './scenario.ts';
+import { checkAmended } from './versions.ts';
 import { createWorld, type World } from './world.ts';
 
 /** Steps that no schedule comes near to: usually it is a hundred. */
@@ -22,11 +23,13 @@ export async function runSchedule(seed: number): Promise<World> {
     checkNothingHangs(world);
     await run(world, 'deadline', look);
     checkAnswer(world);
+    checkAmended(world);
     comeAgain(world.queues.results);
     comeAgain(world.queues.ranges);
     comeAgain(world.queues.looks);
     await run(world, 'late', look);
     checkAnswer(world);
+    checkAmended(world);
     return world;
   } catch (error) {
     throw new Error(describe(world, error), { cause: error });

@@ -61,6 +61,8 @@ export interface World {
     distributor: 'waiting' | 'running' | 'over';
     /** Callers that got no answer: nobody calls again for them. */
     readonly lost: Set<'cancel' | 'reader'>;
+    /** Timers that slept long, for a distributor that had died, passed the deadline before all results were taken in. */
+    outOfTime: boolean;
   };
   /** Every answer that a reader was given. */
   readonly observed: Answer[];
@@ -82,7 +84,15 @@ export function createWorld(random: Random, scenario: Scenario): World {
     queues: { results, ranges: createQueue(random, clock), looks: createQueue(random, clock) },
     ...{ store: createMemoryStore(), owners: createMemoryLedger() },
     left: { deaths, failures, duplicates, hedges, forgeries, readers, cancels: rival.includes('cancel') ? 1 : 0 },
-    going: { aggregators: 0, scatterers: 0, closers: 0, overtaken: false, distributor: 'waiting', lost: new Set() },
+    going: {
+      aggregators: 0,
+      scatterers: 0,
+      closers: 0,
+      overtaken: false,
+      outOfTime: false,
+      distributor: 'waiting',
+      lost: new Set(),
+    },
     ...{ observed: [], accepted: new Set<number>(), surprises: [], trace: [] },
   };
 }

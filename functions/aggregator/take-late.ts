@@ -1,0 +1,33 @@
+/** Results whose mark was refused because their request has closed: they amend its answer, or come too late. */
+import type { TaskResult } from '../../shared/core/envelope.ts';
+import { type Head, headAddress } from '../../shared/core/gathering.ts';
+import type { Chunk } from '../../shared/core/membership.ts';
+import { amendAnswer } from '../../shared/gathering/amend.ts';
+import type { Gathering } from '../../shared/gathering/context.ts';
+
+/** Results as they were sent, and as they are kept: beside the mark, unless `inside` was to come with it. */
+export interface Refused {
+  readonly sent: readonly TaskResult[];
+  readonly chunks: readonly Chunk[];
+  readonly inside: Chunk | undefined;
+  readonly ttlEpochSeconds: number;
+}
+
+/** Has the answer amended with them if its job asks for that; those that are not in afterwards. */
+export async function takeLate(
+  gathering: Gathering,
+  head: Head,
+  { sent, chunks, inside, ttlEpochSeconds }: Refused,
+): Promise<readonly TaskResult[]> {
+  if (head.state !== 'closed' || head.graceMs === undefined) return sent;
+  const { requestId, resultsToken } = head;
+  if (inside) await gathering.store.putChunk(headAddress(requestId), resultsToken, inside, ttlEpochSeconds);
+  const chunkIds = chunks.map(({ chunkId }) => chunkId);
+  const used = new Set((await amendAnswer(gathering, head, chunkIds))?.chunks);
+  const isIn = new Set(
+    chunks
+      .filter(({ chunkId }) => used.has(chunkId))
+      .flatMap(({ results }) => results.map((result) => result.taskIndex)),
+  );
+  return sent.filter(({ taskIndex }) => !isIn.has(taskIndex));
+}
