@@ -13,19 +13,34 @@ const CLOSE_ABANDONED_MS = 1_000;
 /** A caller's wait that would end so shortly before the deadline goes on until then, in ms: there is an answer there. */
 const NEAR_DEADLINE_MS = 500;
 
-/** Pauses between two looks at a head, in ms: no answer comes before the first. */
+/**
+ * Pauses between two looks at a head, in ms: no answer comes before the first, unless requests like this one are known to
+ * be complete sooner. Five tasks on the local cloud: p50 30 ms with the first pause and the least as they are, 15 ms with
+ * 6 and 3, which history leads to there; on AWS, where messages take longer, such looks would be reads for nothing.
+ */
 const PAUSE_MS = { first: 20, min: 6, max: 250 } as const;
+
+/** The first pause and the least one, by the time at which 95 % of requests like this one are complete, if it is known. */
+function soonest({ likelyBy, acceptedAt }: Head): { readonly first: number; readonly min: number } {
+  const likelyMs = likelyBy === undefined ? Number.POSITIVE_INFINITY : likelyBy - acceptedAt;
+  return {
+    first: Math.min(PAUSE_MS.first, Math.max(4, likelyMs / 3)),
+    min: Math.min(PAUSE_MS.min, Math.max(2, likelyMs / 8)),
+  };
+}
 
 /**
  * An eighth of the time waited, or less when the answer is near, if what is missing comes in as fast as the rest did; a
  * straggler is asked about every thirty-second of the time at most. A close that is under way is near, however long it took
  * to come to it.
  */
-function pauseAfter(waited: number, { arrived, expected, state, closingAt }: Head, now: number): number {
+function pauseAfter(waited: number, head: Head, now: number): number {
+  const { arrived, expected, state, closingAt } = head;
+  const { first, min } = soonest(head);
   if (state === 'closing') return Math.min(PAUSE_MS.max, Math.max(PAUSE_MS.min, (now - (closingAt ?? now)) / 8));
-  if (waited < PAUSE_MS.first) return PAUSE_MS.first - waited;
+  if (waited < first) return first - waited;
   const near = arrived > 0 ? (waited * Math.max(0, expected - arrived)) / arrived : waited;
-  return Math.min(PAUSE_MS.max, Math.max(PAUSE_MS.min, Math.min(waited / 8, Math.max(near, waited / 32))));
+  return Math.min(PAUSE_MS.max, Math.max(min, Math.min(waited / 8, Math.max(near, waited / 32))));
 }
 
 /** A close that is under way has no deadline to wait for. */
