@@ -3,7 +3,7 @@ import { environment, idOf, type Properties, resources, target, toyTemplate } fr
 
 const template = toyTemplate({ logRetentionDays: '7', ownerOpenRequests: 5, retentionHours: '48' });
 const functions = resources(template, 'AWS::Lambda::Function');
-const SERVICES = ['Distributor', 'Scatterer', 'Status', 'Aggregator', 'Closer', 'Timer', 'Notifier'];
+const SERVICES = ['Distributor', 'Scatterer', 'Status', 'Aggregator', 'Closer', 'Timer', 'Notifier', 'Intake'];
 
 interface Statement {
   readonly Action: string | string[];
@@ -70,8 +70,8 @@ describe('every function', () => {
 
   it('may loop where messages legitimately come round again', () => {
     const loops = [...functions].filter(([, { RecursiveLoop }]) => RecursiveLoop === 'Allow').map(([id]) => id);
-    expect(functions.size - loops.length).toBe(1);
-    expect(loops).not.toContain(idOf(template, 'AWS::Lambda::Function', 'Status'));
+    expect(functions.size - loops.length).toBe(2);
+    for (const part of ['Status', 'Intake']) expect(loops).not.toContain(idOf(template, 'AWS::Lambda::Function', part));
   });
 
   it('finds its settings in the environment', () => {
@@ -194,6 +194,21 @@ describe('roles', () => {
     ['OtherOnlyLeaf', [...REPLYING, ...CONSUMING('OtherOnlyLeafTasksQueue')]],
   ])('%s may do exactly what it does', (part, expected) => {
     expect(permissions(part)).toEqual([...OBSERVABILITY(part), ...CLAIMING, ...expected].sort());
+  });
+
+  it('let the intake read what the token is checked against, send on, and nothing else', () => {
+    expect(permissions('Intake')).toEqual(
+      [...OBSERVABILITY('Intake'), 'dynamodb:GetItem on Table', ...REPLYING].sort(),
+    );
+    const [read] = statements('Intake').filter(({ Action }) => Action === 'dynamodb:GetItem');
+    expect(read?.Condition).toMatchObject({
+      'ForAllValues:StringEquals': {
+        'dynamodb:Attributes': [
+          ...['pk', 'sk', 'job', 'jobVersion', 'resultsToken', 'expected', 'shardSize', 'acceptedAt', 'deadlineAt'],
+          ...['graceMs', 'state', 'ttlEpochSeconds'],
+        ],
+      },
+    });
   });
 
   it('let a leaf that checks its requests read their state, and no other attribute', () => {
