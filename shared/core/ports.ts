@@ -325,6 +325,20 @@ export interface CompletionNotice {
   readonly links: { readonly self: string; readonly results: string };
 }
 
+/** A message that is none of those we know: to be looked at by a person. */
+export interface DeadLetter {
+  readonly body: string;
+  /** Why it was given up. */
+  readonly reason: string;
+  /** The queue it was on. */
+  readonly from: string;
+}
+
+/** Keeps what nobody can work on, at least once. */
+export interface DeadLetters {
+  keep(letter: DeadLetter): Promise<void>;
+}
+
 /** Tells whoever subscribed, which we do not know; returns when the notice was accepted. */
 export interface CompletionsTopic {
   publish(notice: CompletionNotice): Promise<void>;

@@ -90,6 +90,7 @@ describe('every function', () => {
   const TOPIC = { TASKS_TOPIC_ARN: 'TasksTopic' };
   const RESULTS = { RESULTS_QUEUE_URL: 'ResultsQueue' };
   const BULK_RESULTS = { BULK_RESULTS_QUEUE_URL: 'BulkResultsQueue' };
+  const DEAD = { DEAD_RESULTS_QUEUE_URL: 'ResultsDeadLetterQueue' };
   const SCATTER = { SCATTER_QUEUE_URL: 'ScatterQueue' };
   const SHARDS = { SHARDS_QUEUE_URL: 'ShardsQueue' };
   const NOTICES = { NOTICES_QUEUE_URL: 'NoticesQueue' };
@@ -100,7 +101,7 @@ describe('every function', () => {
     ['Scatterer', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS, ...NOTICES, ...TIMERS }],
     ['ToySwiftLeaf', { ...RESULTS, ...BULK_RESULTS }],
     ['ToySteadyLeaf', { ...RESULTS, ...BULK_RESULTS, ...TABLE }],
-    ['Aggregator', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS, ...NOTICES }],
+    ['Aggregator', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...DEAD, ...SCATTER, ...SHARDS, ...NOTICES }],
     ['Closer', { ...TABLE, ...SHARDS, ...NOTICES }],
     ['Timer', { ...TABLE, ...TOPIC, ...RESULTS, ...SHARDS, ...NOTICES, ...TIMERS }],
     ['Notifier', { ...TABLE, ...RESULTS, ...BULK_RESULTS, ...NOTICES, COMPLETIONS_TOPIC_ARN: 'CompletionsTopic' }],
@@ -173,7 +174,7 @@ describe('roles', () => {
       [
         ...GATHERING,
         'sns:Publish on TasksTopic',
-        ...SENDING('ScatterQueue', 'ShardsQueue', 'NoticesQueue'),
+        ...SENDING('ScatterQueue', 'ShardsQueue', 'NoticesQueue', 'ResultsDeadLetterQueue'),
         ...CONSUMING('ResultsQueue'),
         ...CONSUMING('BulkResultsQueue'),
         ...CONSUMING('UndeliveredQueue'),
