@@ -12,6 +12,7 @@ import { Api, type ApiAuth } from './parts/api.ts';
 import { Closer } from './parts/closer.ts';
 import { Distributor } from './parts/distributor.ts';
 import { Gathering } from './parts/gathering.ts';
+import { Intake } from './parts/intake.ts';
 import { Leaf } from './parts/leaf.ts';
 import { Notifier } from './parts/notifier.ts';
 import type { PartProps } from './parts/part.ts';
@@ -49,8 +50,8 @@ export interface ScatterGatherProps {
 }
 
 /**
- * A whole scatter-gather: an HTTP API, a distributor and a scatterer, the leaves of every job, an aggregator and a closer,
- * a timer, a notifier, and what lies between them. It names nothing, so a stack or an account can hold as many as it likes.
+ * A whole scatter-gather: an HTTP API, a distributor and a scatterer, the leaves of every job, an intake for what others answer,
+ * an aggregator and a closer, a timer, a notifier, and what lies between them. It names nothing, so a stack or an account can hold as many as it likes.
  */
 export class ScatterGather extends Construct {
   readonly gathering: Gathering;
@@ -68,6 +69,7 @@ export class ScatterGather extends Construct {
     });
     const scatterer = new Scatterer(this, 'Scatterer', { ...part, retentionHours });
     const status = new Status(this, 'Status', { ...part, auth });
+    const intake = new Intake(this, 'Intake', part);
     const aggregator = new Aggregator(this, 'Aggregator', { ...part, retentionHours });
     const closer = new Closer(this, 'Closer', part);
     const timer = new Timer(this, 'Timer', part);
@@ -75,7 +77,7 @@ export class ScatterGather extends Construct {
     const leaves = this.#addLeaves(props, { ...part, retentionHours });
     for (const { deadLetters } of leaves) if (deadLetters) aggregator.gatherDead(deadLetters);
     if (reserveConcurrency) for (const fn of [aggregator, timer]) fn.reserve(fn.batchesAtOnce);
-    this.api = new Api(this, 'Api', { auth, distributor, status, logRetention: settings.logRetention });
+    this.api = new Api(this, 'Api', { auth, distributor, status, intake, logRetention: settings.logRetention });
     warnOfPlans(this, props.jobs);
     for (const accepts of [distributor, scatterer]) accepts.countLines('RequestsAccepted', LINES.requestAccepted);
     for (const closes of [distributor, scatterer, status, aggregator, closer, timer])
@@ -85,7 +87,7 @@ export class ScatterGather extends Construct {
     alarms.failedNotices(settings.serviceName);
     alarms.apiErrors(this.api.apiId);
     watchQueues(alarms, this.gathering);
-    watchFunctions(alarms, [distributor, scatterer, status, aggregator, closer, timer, notifier], leaves);
+    watchFunctions(alarms, [distributor, scatterer, status, intake, aggregator, closer, timer, notifier], leaves);
   }
 
   #addLeaves(

@@ -7,6 +7,8 @@ export const ENV = {
   RESULTS_QUEUE_URL: 'RESULTS_QUEUE_URL',
   /** Where results of larger requests come in. */
   BULK_RESULTS_QUEUE_URL: 'BULK_RESULTS_QUEUE_URL',
+  /** Where messages end that are no results. */
+  DEAD_RESULTS_QUEUE_URL: 'DEAD_RESULTS_QUEUE_URL',
   /** Ranges of larger requests' tasks, to be published. */
   SCATTER_QUEUE_URL: 'SCATTER_QUEUE_URL',
   /** Shards of larger requests, to be looked at or folded. */

@@ -85,6 +85,8 @@ export const SNS_MESSAGE_BYTES = 256 * 1024;
 export const TASK_MESSAGE_BYTES = 240 * 1024;
 /** SQS: one message, and the sum of one batch (SQS developer guide, Quotas, 2026-11: 1 MiB). We fill 900 KiB. */
 export const RESULTS_MESSAGE_BYTES = 900 * 1024;
+/** SQS: what it takes of one message at most (SQS developer guide, Quotas, 2026-11). */
+export const SQS_MESSAGE_BYTES = 1024 * 1024;
 /** SNS PublishBatch and SQS batches take ten entries (API references, 2026-11). */
 export const BATCH_ENTRIES = 10;
 /** SQS: the longest DelaySeconds (API reference, 2026-11). */
