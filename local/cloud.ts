@@ -36,6 +36,8 @@ export interface Cloud {
    * function's name. Throws unless there is exactly one (of `type`, if given).
    */
   resource(name: string, type?: string): Resource;
+  /** The value of an output of the stack; throws unless there is one. */
+  output(name: string): string;
   /** The environment variables of a function, for running product code outside it. */
   environment(functionName: string): Record<string, string>;
   /** Invokes a function and waits: what it returned, or the error that Lambda reports. */
@@ -145,6 +147,11 @@ function cloudOf(
       return running().stack.resources;
     },
     resource,
+    output: (name) => {
+      const value = running().stack.outputs[name];
+      if (value === undefined) throw new Error(`the stack has no output ${name}`);
+      return value;
+    },
     environment: (name) =>
       functionVariables(resource(name, 'AWS::Lambda::Function'), running().stack, 'outside', process.cwd()),
     invoke: async (name, event) => {

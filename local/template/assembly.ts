@@ -17,6 +17,7 @@ export interface Template {
   readonly Parameters?: Readonly<Record<string, { Default?: Json }>>;
   readonly Conditions?: Readonly<Record<string, Json>>;
   readonly Resources: Readonly<Record<string, ResourceDeclaration>>;
+  readonly Outputs?: Readonly<Record<string, { readonly Value: Json }>>;
 }
 
 export interface Assembly {
