@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { ownLeaves } from '../shared/core/job.ts';
 import { BULK_CONCURRENCY } from '../shared/core/limits.ts';
 import { LINES } from '../shared/core/lines.ts';
 import type { JobOutline } from './jobs.ts';
@@ -93,7 +94,7 @@ export class ScatterGather extends Construct {
   ): Leaf[] {
     const share = bulkShare(jobs, bulkConcurrency);
     return jobs.flatMap((job) =>
-      Object.entries(job.leaves).map(([name, options]) => {
+      ownLeaves(job).map(([name, options]) => {
         const id = `${pascal(job.name)}${pascal(name)}Leaf`;
         return new Leaf(this, id, { ...part, job, name, options, bulkShare: share });
       }),
