@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { ownLeaves } from '../shared/core/job.ts';
 import { BULK_CONCURRENCY } from '../shared/core/limits.ts';
 import { LINES } from '../shared/core/lines.ts';
+import { type JobSettings, settingsOf as jobSettingsOf } from './job-settings.ts';
 import type { JobOutline } from './jobs.ts';
 import { bulkShare } from './lanes.ts';
 import { Aggregator } from './parts/aggregator.ts';
@@ -26,6 +27,8 @@ import type { FunctionSettings, HardenedFunction } from './resources/function.ts
 export interface ScatterGatherProps {
   /** From `discoverJobs`, or any selection of them. */
   readonly jobs: readonly JobOutline[];
+  /** What is chosen for the jobs' settings; their defaults unless said otherwise. */
+  readonly jobSettings?: JobSettings;
   /** The folder that `buildBundles` filled for the same jobs. */
   readonly bundles: string;
   /** Who may call the API; signed principals of AWS unless said otherwise. */
@@ -89,14 +92,15 @@ export class ScatterGather extends Construct {
   }
 
   #addLeaves(
-    { jobs, bulkConcurrency = BULK_CONCURRENCY }: ScatterGatherProps,
+    { jobs, jobSettings = {}, bulkConcurrency = BULK_CONCURRENCY }: ScatterGatherProps,
     part: PartProps & { readonly retentionHours: number },
   ): Leaf[] {
     const share = bulkShare(jobs, bulkConcurrency);
     return jobs.flatMap((job) =>
       ownLeaves(job).map(([name, options]) => {
         const id = `${pascal(job.name)}${pascal(name)}Leaf`;
-        return new Leaf(this, id, { ...part, job, name, options, bulkShare: share });
+        const chosen = jobSettingsOf(job, jobSettings);
+        return new Leaf(this, id, { ...part, job, name, options, bulkShare: share, ...(chosen && { chosen }) });
       }),
     );
   }

@@ -28,6 +28,8 @@ export const ENV = {
   API_AUTH: 'API_AUTH',
   /** Hours that an answer is kept after its request's deadline. */
   RETENTION_HOURS: 'RETENTION_HOURS',
+  /** What the deployment chose for the settings of a leaf's job, as a JSON object; only where the job has some. */
+  JOB_SETTINGS: 'JOB_SETTINGS',
 } as const;
 
 export type EnvName = keyof typeof ENV;
@@ -45,4 +47,10 @@ export function requiredCount(name: EnvName): number {
   if (!Number.isInteger(value) || value < 1)
     throw new Error(`environment variable ${name} is not a positive whole number`);
   return value;
+}
+
+/** What the deployment chose for the settings of a leaf's job; `undefined` where the job has none. */
+export function jobSettings(): Readonly<Record<string, string>> | undefined {
+  const value = process.env[ENV.JOB_SETTINGS];
+  return value ? JSON.parse(value) : undefined;
 }

@@ -75,6 +75,8 @@ export const LIMITS = {
   callbackSecretBytes: { min: 24, max: 64 },
   /** What one callback may take, in ms. */
   callbackMs: 8_000,
+  /** Characters of one job's settings as JSON: a function's environment ends at 4 KB (Lambda quotas, 2026-11). */
+  settingsLength: 2_000,
 } as const;
 
 /** SNS: one message, and the sum of one PublishBatch (SNS developer guide, Quotas, 2026-11: 256 KiB by default). */
