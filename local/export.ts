@@ -17,7 +17,7 @@ export function readExport(text: string): Export {
 }
 
 /** Throws `bad-option` if there is no such output, or the file cannot be written. */
-export function writeExport({ endpoints, output: valueOf }: Pick<Cloud, 'endpoints' | 'output'>, to: Export): void {
+export function writeExport({ endpoints, output }: Pick<Cloud, 'endpoints' | 'output'>, to: Export): void {
   const lines = [
     `AWS_ENDPOINT_URL_SQS=${endpoints.sqs}`,
     `AWS_ENDPOINT_URL_SNS=${endpoints.sns}`,
@@ -27,7 +27,7 @@ export function writeExport({ endpoints, output: valueOf }: Pick<Cloud, 'endpoin
     'AWS_SECRET_ACCESS_KEY=local',
   ];
   try {
-    writeFileSync(to.file, `${[...lines, valueOf(to.output)].join('\n')}\n`);
+    writeFileSync(to.file, `${[...lines, output(to.output)].join('\n')}\n`);
   } catch (error) {
     throw new LocalCloudError('bad-option', `--export ${to.output}: ${oneLine(error)}`, { cause: error });
   }
