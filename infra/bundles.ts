@@ -7,7 +7,7 @@ import { type BuildFailure, type BuildOptions, build, type Message, type Plugin 
 import { ConfigurationError } from './errors.ts';
 import { type JobOutline, leafBundle } from './jobs.ts';
 
-/** The functions that serve every job; each is bundled with all of them. */
+/** The functions that serve the whole stack; those that need the jobs are bundled with all of them. */
 export const SERVICE_FUNCTIONS = [
   'distributor',
   'scatterer',
@@ -16,6 +16,8 @@ export const SERVICE_FUNCTIONS = [
   'timer',
   'notifier',
   'status',
+  'roll-call',
+  'attendance',
 ] as const;
 export type ServiceFunction = (typeof SERVICE_FUNCTIONS)[number];
 
@@ -55,7 +57,11 @@ export function entrySources(jobs: readonly JobOutline[]): Map<string, string> {
   return sources;
 }
 
-function serviceEntry(name: ServiceFunction, jobs: readonly JobOutline[]): string {
+/** What is bundled with no job: roll-calls know none. */
+const JOBLESS: readonly ServiceFunction[] = ['roll-call', 'attendance'];
+
+function serviceEntry(name: ServiceFunction, all: readonly JobOutline[]): string {
+  const jobs = JOBLESS.includes(name) ? [] : all;
   return [
     `import { createHandler } from './functions/${name}/handler.ts';`,
     ...jobs.map((job, index) => `import { job as job${index} } from './jobs/${job.name}/job.ts';`),

@@ -28,6 +28,7 @@ export interface ApiProps {
   readonly auth: ApiAuth;
   readonly distributor: HardenedFunction;
   readonly status: HardenedFunction;
+  readonly rollCall: HardenedFunction;
   readonly logRetention: RetentionDays;
 }
 
@@ -53,7 +54,7 @@ export const OPEN_TO_ANYONE =
   'auth=none: anyone who finds the URL of this API can submit requests at your cost, and read and cancel all of them';
 
 /**
- * The HTTP API: submissions go to the distributor, everything else to the status function. Its catch-all route makes
+ * The HTTP API: submissions go to the distributor, roll-calls to their own function, everything else to the status function. Its catch-all route makes
  * 404 and 405 answers of ours. Every route is authorized but `/health`, which says nothing but that the API is there.
  */
 export class Api extends Construct {
@@ -61,13 +62,13 @@ export class Api extends Construct {
   readonly apiId: string;
   readonly #api: HttpApi;
 
-  constructor(scope: Construct, id: string, { auth, distributor, status, logRetention }: ApiProps) {
+  constructor(scope: Construct, id: string, { auth, logRetention, ...functions }: ApiProps) {
     super(scope, id);
     this.#api = new HttpApi(this, 'HttpApi', { apiName: Stack.of(this).stackName, createDefaultStage: false });
     this.url = this.#api.apiEndpoint;
     this.apiId = this.#api.apiId;
     this.#addStage(logRetention);
-    this.#addRoutes(authorizer(auth), distributor, status);
+    this.#addRoutes(authorizer(auth), functions);
     if (auth.kind === 'none') this.#admitAnyone();
   }
 
@@ -85,10 +86,11 @@ export class Api extends Construct {
     });
   }
 
-  #addRoutes(authorizer: IHttpRouteAuthorizer, distributor: HardenedFunction, status: HardenedFunction): void {
+  #addRoutes(authorizer: IHttpRouteAuthorizer, functions: Omit<ApiProps, 'auth' | 'logRetention'>): void {
     const integrations = {
-      distributor: new HttpLambdaIntegration('Submit', distributor.lambda),
-      status: new HttpLambdaIntegration('Describe', status.lambda),
+      distributor: new HttpLambdaIntegration('Submit', functions.distributor.lambda),
+      status: new HttpLambdaIntegration('Describe', functions.status.lambda),
+      rollCall: new HttpLambdaIntegration('RollCall', functions.rollCall.lambda),
     };
     for (const route of ROUTES) {
       const { path, method } = route;

@@ -1,6 +1,7 @@
 /** JSON Schemas (2020-12, as OpenAPI 3.1 takes them) of what the API answers and of what jobs take. */
 import * as z from 'zod';
 import type { Job } from '../core/job.ts';
+import { rollCallInput, rollCallSchema } from './roll-call-schemas.ts';
 import {
   acceptedSchema,
   healthSchema,
@@ -18,6 +19,7 @@ const ANSWERS = {
   Request: requestSchema,
   Accepted: acceptedSchema,
   Results: resultsSchema,
+  RollCall: rollCallSchema,
   Jobs: jobsSchema,
   Health: healthSchema,
   Problem: problemSchema,
@@ -45,3 +47,7 @@ export function inputSchema({ name, input }: Pick<Job, 'name' | 'input'>): JsonS
   const schema = withoutIdentity(z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' }) as JsonSchema);
   return JSON.stringify(schema).includes('"$ref":"#') ? { $id: `urn:fanfold:job:${name}:input`, ...schema } : schema;
 }
+
+/** What a roll-call takes. */
+export const rollCallInputSchema = (): JsonSchema =>
+  withoutIdentity(z.toJSONSchema(rollCallInput, { io: 'input' }) as JsonSchema);

@@ -77,6 +77,20 @@ export const OPERATIONS: Readonly<Record<OperationId, OperationText>> = {
     answers: { 200: { description: 'A page.', schema: 'Results' } },
     problems: ['invalid-parameter', 'unknown-request'],
   },
+  callRoll: {
+    summary: 'Call the roll',
+    description:
+      'Asks every service that listens who is there, and answers who is, and who of those that are expected is not, at the ' +
+      'latest when its window ends. It ends early once everybody who is expected has answered.',
+    answers: { 200: { description: 'Who is there.', schema: 'RollCall', headers: ['Location'] } },
+    problems: ['malformed-json', 'invalid-input', 'invalid-parameter', 'input-too-large', 'answer-too-large'],
+  },
+  describeRollCall: {
+    summary: 'How a roll-call ended',
+    description: 'For who lost the connection. It never changes once the roll-call has ended.',
+    answers: { 200: { description: 'Who is there.', schema: 'RollCall' } },
+    problems: ['invalid-parameter', 'unknown-roll-call', 'answer-too-large'],
+  },
   listJobs: {
     summary: 'The jobs that can be submitted',
     answers: { 200: { description: 'The jobs.', schema: 'Jobs' } },

@@ -18,6 +18,7 @@ const parameter = (place: 'path' | 'query' | 'header', schema: JsonSchema, descr
 const PARAMETERS = {
   job: parameter('path', text({ maxLength: 40 }), 'The name of a job.'),
   requestId: parameter('path', text({ pattern: '^[0-9a-z-]{26,40}$' }), 'As the submission answered it.'),
+  rollCallId: parameter('path', text({ pattern: '^[0-9a-z-]{26,40}$' }), 'As the roll-call answered it.'),
   deadlineMs: parameter(
     'query',
     integer(DEADLINE_MS.min, DEADLINE_MS.max),

@@ -2,7 +2,14 @@
 import type { Job } from '../core/job.ts';
 import { LIMITS } from '../core/limits.ts';
 import { jobPath } from './jobs-view.ts';
-import { type AnswerName, answerSchemas, inputSchema, type JsonSchema, schemaRef } from './json-schema.ts';
+import {
+  type AnswerName,
+  answerSchemas,
+  inputSchema,
+  type JsonSchema,
+  rollCallInputSchema,
+  schemaRef,
+} from './json-schema.ts';
 import { OPERATIONS, type OperationText } from './openapi-operations.ts';
 import { headerRefs, parameterRef, parameters, responseHeaders, securityOf } from './openapi-parts.ts';
 import type { ApiAuth } from './owner.ts';
@@ -16,7 +23,7 @@ export function openApiDocument(jobs: readonly Job[], auth: ApiAuth): JsonSchema
     openapi: '3.1.0',
     info: { title: 'Fanfold', version: '1', description: INTRODUCTION },
     security: security.required,
-    tags: [{ name: 'jobs' }, { name: 'requests' }, { name: 'service' }],
+    tags: [{ name: 'jobs' }, { name: 'requests' }, { name: 'roll-calls' }, { name: 'service' }],
     paths: pathsOf(jobs, auth),
     components: {
       securitySchemes: security.schemes,
@@ -60,7 +67,7 @@ function operationOf(route: Route & { operationId: OperationId }, text: Operatio
     tags: [tagOf(path)],
     ...(route.auth ? {} : { security: [] }),
     parameters: [...inPath, ...query, ...headers].map(parameterRef),
-    ...(method === 'POST' ? { requestBody: bodyOf({ description: 'What the job takes.' }) } : {}),
+    ...(method === 'POST' ? { requestBody: bodyOf(operationId) } : {}),
     responses: {
       ...answersOf(answers),
       ...problemsOf([...problems, ...(route.auth && auth !== 'none' ? NO_IDENTITY : []), ...ANYWHERE]),
@@ -68,7 +75,7 @@ function operationOf(route: Route & { operationId: OperationId }, text: Operatio
   };
 }
 
-const tagOf = (path: string): string => /^\/v1\/(jobs|requests)/.exec(path)?.[1] ?? 'service';
+const tagOf = (path: string): string => /^\/v1\/(jobs|requests|roll-calls)/.exec(path)?.[1] ?? 'service';
 
 /** A job's own submission: the generic one with the job's words, schema and example. */
 function submissionOf(job: Job, generic: JsonSchema, route: Route): JsonSchema {
@@ -86,11 +93,18 @@ function submissionOf(job: Job, generic: JsonSchema, route: Route): JsonSchema {
 
 const pascal = (name: string): string => name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
 
-const bodyOf = (schema: JsonSchema): JsonSchema => ({
-  required: true,
-  description: `JSON of ${LIMITS.inputBytes} bytes at most.`,
-  content: { 'application/json': { schema } },
-});
+/** What an operation takes: whatever its job does, or a schema of ours. */
+function bodyOf(operationId: OperationId): JsonSchema {
+  const [bytes, schema] =
+    operationId === 'callRoll'
+      ? [LIMITS.rollCallBytes, rollCallInputSchema()]
+      : [LIMITS.inputBytes, { description: 'What the job takes.' }];
+  return {
+    required: true,
+    description: `JSON of ${bytes} bytes at most.`,
+    content: { 'application/json': { schema } },
+  };
+}
 
 function answersOf(answers: OperationText['answers']): JsonSchema {
   const entries = Object.entries(answers).map(([status, { description, schema, headers = [] }]) => {

@@ -6,7 +6,7 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: `/${string}`;
   readonly operationId: string;
-  readonly function: 'distributor' | 'status';
+  readonly function: 'distributor' | 'status' | 'rollCall';
   /** Whether a caller must be authorized. */
   readonly auth: boolean;
   readonly query: readonly string[];
@@ -44,6 +44,22 @@ export const ROUTES = [
     function: 'status',
     auth: true,
     query: ['cursor', 'limit'],
+  },
+  {
+    method: 'POST',
+    path: '/v1/roll-calls',
+    operationId: 'callRoll',
+    function: 'rollCall',
+    auth: true,
+    query: [],
+  },
+  {
+    method: 'GET',
+    path: '/v1/roll-calls/{rollCallId}',
+    operationId: 'describeRollCall',
+    function: 'rollCall',
+    auth: true,
+    query: [],
   },
   { method: 'GET', path: '/v1/jobs', operationId: 'listJobs', function: 'status', auth: true, query: [] },
   { method: 'GET', path: '/openapi.json', operationId: 'describeApi', function: 'status', auth: true, query: [] },

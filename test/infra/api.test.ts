@@ -5,7 +5,7 @@ import { environment, idOf, resources, target, toyStack, toyTemplate } from './s
 const stack = toyStack();
 const template = Template.fromStack(stack);
 /** The kind of authorization that the distributor and the status function are told of. */
-const told = (from = template) => ['Distributor', 'Status'].map((part) => environment(from, part).API_AUTH);
+const told = (from = template) => ['Distributor', 'Status', 'RollCall'].map((part) => environment(from, part).API_AUTH);
 const routes = (from = template) =>
   Object.fromEntries(
     [...resources(from, 'AWS::ApiGatewayV2::Route').values()].map((route) => [
@@ -28,15 +28,19 @@ describe('routes', () => {
       'GET /v1/jobs',
       'GET /v1/requests/{requestId}',
       'GET /v1/requests/{requestId}/results',
+      'GET /v1/roll-calls/{rollCallId}',
       'POST /v1/jobs/{job}',
+      'POST /v1/roll-calls',
     ]);
   });
 
-  it('lead submissions to the distributor and everything else to the status function', () => {
+  it('lead submissions to the distributor, roll-calls to their function, and everything else to the status function', () => {
     const integrations = resources(template, 'AWS::ApiGatewayV2::Integration');
     for (const { RouteKey, Target } of resources(template, 'AWS::ApiGatewayV2::Route').values()) {
       const [integration] = [...integrations].find(([id]) => JSON.stringify(Target).includes(id)) ?? [''];
-      const expected = String(RouteKey).startsWith('POST') ? 'Distributor' : 'Status';
+      const route = String(RouteKey);
+      const other = route.startsWith('POST') ? 'Distributor' : 'Status';
+      const expected = route.includes('roll-calls') ? 'RollCall' : other;
       const { IntegrationUri, PayloadFormatVersion } = integrations.get(integration) ?? {};
       expect(target(IntegrationUri)).toBe(idOf(template, 'AWS::Lambda::Function', expected));
       expect(PayloadFormatVersion).toBe('2.0');
@@ -59,7 +63,7 @@ describe('routes', () => {
 describe('authorization', () => {
   it('is by signature unless said otherwise, and only /health goes without', () => {
     expect(authorizations()).toEqual({ health: 'NONE', others: ['AWS_IAM'] });
-    expect(told()).toEqual(['iam', 'iam']);
+    expect(told()).toEqual(['iam', 'iam', 'iam']);
     expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
   });
 
@@ -67,7 +71,7 @@ describe('authorization', () => {
     const issuer = 'https://login.example.com/pool';
     const jwt = toyTemplate({ auth: 'jwt', jwtIssuer: issuer, jwtAudience: 'fanfold' });
     expect(authorizations(jwt)).toEqual({ health: 'NONE', others: ['JWT'] });
-    expect(told(jwt)).toEqual(['jwt', 'jwt']);
+    expect(told(jwt)).toEqual(['jwt', 'jwt', 'jwt']);
     jwt.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
       AuthorizerType: 'JWT',
       JwtConfiguration: { Audience: ['fanfold'], Issuer: issuer },
@@ -80,7 +84,7 @@ describe('authorization', () => {
     expect(Annotations.fromStack(stack).findWarning('*', warning)).toHaveLength(1);
     const open = Template.fromStack(stack);
     expect(authorizations(open)).toEqual({ health: 'NONE', others: ['NONE'] });
-    expect(told(open)).toEqual(['none', 'none']);
+    expect(told(open)).toEqual(['none', 'none', 'none']);
   });
 
   it('is warned of by no other choice', () => {

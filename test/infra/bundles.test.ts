@@ -34,6 +34,8 @@ describe('bundles', () => {
       'timer',
       'notifier',
       'status',
+      'roll-call',
+      'attendance',
       ...leaves,
     ]);
   });
