@@ -7,7 +7,7 @@ import { type BuildFailure, type BuildOptions, build, type Message, type Plugin 
 import { ConfigurationError } from './errors.ts';
 import { type JobOutline, leafBundle } from './jobs.ts';
 
-/** The functions that serve the whole stack; those that need the jobs are bundled with all of them. */
+/** The functions that serve every job; each is bundled with all of them, but for those that know none. */
 export const SERVICE_FUNCTIONS = [
   'distributor',
   'scatterer',
@@ -16,10 +16,14 @@ export const SERVICE_FUNCTIONS = [
   'timer',
   'notifier',
   'status',
+  'intake',
   'roll-call',
   'attendance',
 ] as const;
 export type ServiceFunction = (typeof SERVICE_FUNCTIONS)[number];
+
+/** What these do is the same whatever the jobs are. */
+const JOBLESS: ReadonlySet<ServiceFunction> = new Set(['intake', 'roll-call', 'attendance']);
 
 export interface BundleRequest {
   /** The folder that holds `functions/`, `jobs/` and `shared/`. */
@@ -49,7 +53,7 @@ export async function buildBundles({ projectRoot, jobs, outdir }: BundleRequest)
 /** The source of each bundle's entry, by bundle name. */
 export function entrySources(jobs: readonly JobOutline[]): Map<string, string> {
   const sources = new Map<string, string>();
-  for (const name of SERVICE_FUNCTIONS) sources.set(name, serviceEntry(name, jobs));
+  for (const name of SERVICE_FUNCTIONS) sources.set(name, serviceEntry(name, JOBLESS.has(name) ? [] : jobs));
   for (const job of jobs) {
     for (const [leaf, { checksRequest }] of Object.entries(job.leaves))
       sources.set(leafBundle(job.name, leaf), leafEntry(job.name, leaf, checksRequest));
@@ -57,15 +61,11 @@ export function entrySources(jobs: readonly JobOutline[]): Map<string, string> {
   return sources;
 }
 
-/** What is bundled with no job: roll-calls know none. */
-const JOBLESS: readonly ServiceFunction[] = ['roll-call', 'attendance'];
-
-function serviceEntry(name: ServiceFunction, all: readonly JobOutline[]): string {
-  const jobs = JOBLESS.includes(name) ? [] : all;
+function serviceEntry(name: ServiceFunction, jobs: readonly JobOutline[]): string {
   return [
     `import { createHandler } from './functions/${name}/handler.ts';`,
     ...jobs.map((job, index) => `import { job as job${index} } from './jobs/${job.name}/job.ts';`),
-    `export const handler = createHandler([${jobs.map((_, index) => `job${index}`).join(', ')}]);`,
+    `export const handler = createHandler(${JOBLESS.has(name) ? '' : `[${jobs.map((_, index) => `job${index}`).join(', ')}]`});`,
   ].join('\n');
 }
 

@@ -10,7 +10,8 @@ import type { PlannedJob } from '../shared/core/plan/job-plan.ts';
 import { ConfigurationError } from './errors.ts';
 
 /** What the stack needs to know of a job. */
-export type JobOutline = Pick<Job, 'name' | 'deadlineMs' | 'maxTasks' | 'leaves'> & Partial<PlannedJob>;
+export type JobOutline = Pick<Job, 'name' | 'deadlineMs' | 'maxTasks' | 'leaves'> &
+  Partial<PlannedJob & Pick<Job, 'settings'>>;
 
 /**
  * The jobs under `<projectRoot>/jobs`, by name.

@@ -4,14 +4,13 @@ import { rollCallPath } from '../../shared/core/roll-call/roll-call.ts';
 import type { AppOptions, Call } from '../../shared/http/app.ts';
 import { readJson } from '../../shared/http/body.ts';
 import { ProblemError } from '../../shared/http/problem.ts';
+import { REQUEST_ID } from '../../shared/http/request-id.ts';
 import { askedOf, rollCallInput } from '../../shared/http/roll-call-schemas.ts';
 import { rollCallView } from '../../shared/http/roll-call-view.ts';
 import { parseInput } from '../../shared/http/validation.ts';
 import { callRoll } from '../../shared/roll-call/call-roll.ts';
 import { settleRoll } from '../../shared/roll-call/close-roll.ts';
 import type { RollCalling } from '../../shared/roll-call/context.ts';
-
-const ROLL_CALL_ID = /^[0-9a-z-]{26,40}$/;
 
 export function rollCallOperations(calling: RollCalling): AppOptions['operations'] {
   return {
@@ -32,7 +31,7 @@ export function rollCallOperations(calling: RollCalling): AppOptions['operations
 /** Unknown, foreign and malformed ids are one and the same outcome. */
 async function findOwned({ store, clock }: RollCalling, { req, var: { owner } }: Call) {
   const rollCallId = req.param('rollCallId') ?? '';
-  const rollCall = ROLL_CALL_ID.test(rollCallId) ? await store.read(rollCallId, clock.now()) : undefined;
+  const rollCall = REQUEST_ID.test(rollCallId) ? await store.read(rollCallId, clock.now()) : undefined;
   if (rollCall?.owner !== owner)
     throw new ProblemError('unknown-roll-call', { detail: 'you have called no roll with this id' });
   return rollCall;

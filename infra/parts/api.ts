@@ -14,7 +14,7 @@ import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigateway
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { ROUTES } from '../../shared/http/routes.ts';
+import { type OpenOperationId, ROUTES } from '../../shared/http/routes.ts';
 import { acceptFinding } from '../resources/findings.ts';
 import type { HardenedFunction } from '../resources/function.ts';
 import { HardenedLogGroup } from '../resources/log-group.ts';
@@ -29,6 +29,7 @@ export interface ApiProps {
   readonly distributor: HardenedFunction;
   readonly status: HardenedFunction;
   readonly rollCall: HardenedFunction;
+  readonly intake: HardenedFunction;
   readonly logRetention: RetentionDays;
 }
 
@@ -48,14 +49,18 @@ const ACCESS_LOG = {
   integrationError: '$context.integrationErrorMessage',
 } as const;
 
-const OPEN_ROUTE_REASON = 'Load balancers and monitors probe /health unsigned; it tells nothing of any request.';
+const OPEN_ROUTE_REASONS: Readonly<Record<OpenOperationId, string>> = {
+  checkHealth: 'Load balancers and monitors probe /health unsigned; it tells nothing of any request.',
+  sendResults: "The request's own results token is the authority, and leaves have no principal of this account.",
+};
 
 export const OPEN_TO_ANYONE =
   'auth=none: anyone who finds the URL of this API can submit requests at your cost, and read and cancel all of them';
 
 /**
- * The HTTP API: submissions go to the distributor, roll-calls to their own function, everything else to the status function. Its catch-all route makes
- * 404 and 405 answers of ours. Every route is authorized but `/health`, which says nothing but that the API is there.
+ * The HTTP API: submissions go to the distributor, answers of leaves to the intake, roll-calls to their own function, and
+ * everything else to the status function. Its catch-all route makes 404 and 405 answers of ours. Every route is authorized but
+ * `/health`, which says nothing but that the API is there, and those whose calls bring a token of their own.
  */
 export class Api extends Construct {
   readonly url: string;
@@ -90,6 +95,7 @@ export class Api extends Construct {
     const integrations = {
       distributor: new HttpLambdaIntegration('Submit', functions.distributor.lambda),
       status: new HttpLambdaIntegration('Describe', functions.status.lambda),
+      intake: new HttpLambdaIntegration('Take', functions.intake.lambda),
       rollCall: new HttpLambdaIntegration('RollCall', functions.rollCall.lambda),
     };
     for (const route of ROUTES) {
@@ -100,7 +106,7 @@ export class Api extends Construct {
         integration: integrations[route.function],
         authorizer: route.auth ? authorizer : new HttpNoneAuthorizer(),
       });
-      if (added && !route.auth) acceptFinding(added, 'AwsSolutions-APIG4', OPEN_ROUTE_REASON);
+      if (added && !route.auth) acceptFinding(added, 'AwsSolutions-APIG4', OPEN_ROUTE_REASONS[route.operationId]);
     }
     const routeKey = HttpRouteKey.DEFAULT;
     new HttpRoute(this, 'CatchAll', { httpApi: this.#api, routeKey, integration: integrations.status, authorizer });

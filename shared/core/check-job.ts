@@ -2,14 +2,14 @@
 import type { Share } from './completion.ts';
 import { InvalidJobError } from './errors.ts';
 import type { HedgeOptions } from './hedge.ts';
-import type { Delivery, Job, JobPlan, LeafOptions } from './job.ts';
+import type { Delivery, Job, JobPlan, LeafOptions, Setting } from './job.ts';
 import type { Late } from './late.ts';
 import { DEADLINE_MS, GRACE_MS, LIMITS, LONGEST_LEAF_MS, SHARE } from './limits.ts';
 
 const MEMBERS: ReadonlySet<string> = new Set([
   ...['name', 'version', 'description', 'input', 'example', 'leaves', 'split', 'fold'],
   ...['completion', 'deadlineMs', 'attempts', 'idempotent', 'hedge', 'tasksPerMessage', 'maxTasks'],
-  ...['values', 'notices', 'late', 'plan'],
+  ...['values', 'notices', 'late', 'settings', 'plan'],
 ]);
 const DELIVERY_OPTIONS: Readonly<Record<Delivery['kind'], readonly string[]>> = {
   direct: ['kind', 'maxConcurrency'],
@@ -45,6 +45,7 @@ export function checkJob(job: Omit<Job, 'input' | 'split' | 'fold'>, leafOptions
   if ('share' in completion) checkShare(refuse, completion);
   else if (completion.kind === 'quorum') within(refuse, 'completion', completion.successes, 1, job.maxTasks);
   else if (completion.kind === 'tolerate') within(refuse, 'completion', completion.failures, 0, job.maxTasks);
+  for (const [name, setting] of Object.entries(job.settings)) checkSetting(refuse, `settings.${name}`, name, setting);
   if (job.plan !== undefined) checkPlan(refuse, job.plan, job.maxTasks);
   if (Object.keys(job.leaves).length === 0) refuse('leaves', 'must name at least one leaf');
   for (const [name, leaf] of Object.entries(job.leaves)) checkLeaf(refuse, name, leaf, leafOptions);
@@ -86,6 +87,13 @@ function checkPlan(refuse: Refuse, plan: JobPlan, maxTasks: number): void {
     refuse('plan.target', `must be above 0, below 1, not ${target}`);
 }
 
+function checkSetting(refuse: Refuse, field: string, name: string, { default: value, pattern, says }: Setting): void {
+  if (!isName(name)) refuse(field, 'must be kebab-case, 40 characters at most');
+  if (typeof value !== 'string' || !(pattern instanceof RegExp) || typeof says !== 'string')
+    refuse(field, 'must have a default, a pattern and says');
+  if (!isWhole(pattern, value)) refuse(`${field}.default`, `must be ${says}, not "${value}"`);
+}
+
 function checkLeaf(refuse: Refuse, name: string, leaf: LeafOptions, options: readonly string[]): void {
   const field = `leaves.${name}`;
   if (!isName(name)) refuse(field, 'must be kebab-case, 40 characters at most');
@@ -120,6 +128,10 @@ function checkDelivery(refuse: Refuse, field: string, delivery: Delivery): void 
   const least = kind === 'queue' ? 2 : 1;
   if (maxConcurrency !== undefined) within(refuse, `${field}.maxConcurrency`, maxConcurrency, least, 1_000);
 }
+
+/** Whether the whole of `text` is what `pattern` says. */
+export const isWhole = (pattern: RegExp, text: string): boolean =>
+  new RegExp(`^(?:${pattern.source})$`, pattern.flags).test(text);
 
 const isName = (text: string): boolean => NAME.test(text) && text.length <= 40;
 

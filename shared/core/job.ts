@@ -91,6 +91,8 @@ export interface LeafContext {
   readonly hedge?: true;
   readonly deadlineAt: number;
   readonly signal: AbortSignal;
+  /** What the deployment chose for the job's settings, by name; absent where the job has none. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 const SCATTER = Symbol.for('fanfold.scatter');
@@ -130,6 +132,19 @@ export interface JobPlan {
   readonly target?: number;
 }
 
+/**
+ * What a deployment may choose for a job's leaves: `-c <job>:<setting>=<value>`. It reaches them as `settings` of their
+ * context. Not for secrets: a template holds it.
+ */
+export interface Setting {
+  /** The value where the deployment says nothing. */
+  readonly default: string;
+  /** What the whole of a value must be. */
+  readonly pattern: RegExp;
+  /** `pattern` in words, after "must be". */
+  readonly says: string;
+}
+
 /** A job as its folder declares it; see `defineJob` for the defaults. */
 export interface JobDefinition<Input, Payload, Value, Accumulator, Aggregate> {
   readonly name: string;
@@ -167,6 +182,7 @@ export interface JobDefinition<Input, Payload, Value, Accumulator, Aggregate> {
   readonly notices?: 'none' | 'topic';
   /** What becomes of results that come after the close. `amend` is for jobs whose requests have one shard at most. */
   readonly late?: Late;
+  readonly settings?: Readonly<Record<string, Setting>>;
   readonly plan?: JobPlan;
 }
 
@@ -188,7 +204,7 @@ const LEAF_DEFAULTS: LeafOptions = { memoryMb: 256, timeoutMs: 10_000, delivery:
 /**
  * Defines a job. Defaults: version 1, every task must answer, a deadline of 20 s, two attempts, stragglers hedged unless the
  * job is not idempotent, one task a message, as many tasks as a request can have, values inline, no notices, late results
- * dropped, leaves of 256 MiB and 10 s delivered directly that do not check the request.
+ * dropped, no settings, leaves of 256 MiB and 10 s delivered directly that do not check the request.
  *
  * @throws InvalidJobError naming the field and the limit.
  */
@@ -211,6 +227,7 @@ export function defineJob<Input, Payload, Value, Accumulator, Aggregate>(
     values: 'inline' as const,
     notices: 'none' as const,
     late: drop(),
+    settings: {},
     ...definition,
     leaves,
   };

@@ -10,6 +10,7 @@ import {
   problemSchema,
   requestSchema,
   resultsSchema,
+  takenSchema,
 } from './schemas.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -20,6 +21,7 @@ const ANSWERS = {
   Accepted: acceptedSchema,
   Results: resultsSchema,
   RollCall: rollCallSchema,
+  Taken: takenSchema,
   Jobs: jobsSchema,
   Health: healthSchema,
   Problem: problemSchema,

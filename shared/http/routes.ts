@@ -6,8 +6,8 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: `/${string}`;
   readonly operationId: string;
-  readonly function: 'distributor' | 'status' | 'rollCall';
-  /** Whether a caller must be authorized. */
+  readonly function: 'distributor' | 'status' | 'intake' | 'rollCall';
+  /** Whether a caller must be authorized. Where not, nothing is told, or a token in the call itself is the authority. */
   readonly auth: boolean;
   readonly query: readonly string[];
 }
@@ -47,6 +47,14 @@ export const ROUTES = [
   },
   {
     method: 'POST',
+    path: '/v1/requests/{requestId}/results',
+    operationId: 'sendResults',
+    function: 'intake',
+    auth: false,
+    query: [],
+  },
+  {
+    method: 'POST',
     path: '/v1/roll-calls',
     operationId: 'callRoll',
     function: 'rollCall',
@@ -67,3 +75,4 @@ export const ROUTES = [
 ] as const satisfies readonly Route[];
 
 export type OperationId = (typeof ROUTES)[number]['operationId'];
+export type OpenOperationId = Extract<(typeof ROUTES)[number], { auth: false }>['operationId'];

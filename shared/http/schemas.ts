@@ -106,6 +106,10 @@ export const acceptedSchema = z
   })
   .meta({ description: 'The request was accepted; its answer is not ready.' });
 
+export const takenSchema = z
+  .strictObject({ requestId, results: count.meta({ description: 'Results that were taken.' }) })
+  .meta({ description: 'Results were taken, and will be counted once.' });
+
 const link = z
   .strictObject({
     href: z.string().meta({ description: 'A URL that anybody may GET, without signing, until expiresAt; gives JSON.' }),

@@ -4,7 +4,7 @@ import { environment, idOf, resources, target, toyStack, toyTemplate } from './s
 
 const stack = toyStack();
 const template = Template.fromStack(stack);
-/** The kind of authorization that the distributor and the status function are told of. */
+/** The kind of authorization that those are told of who ask who calls. */
 const told = (from = template) => ['Distributor', 'Status', 'RollCall'].map((part) => environment(from, part).API_AUTH);
 const routes = (from = template) =>
   Object.fromEntries(
@@ -14,8 +14,16 @@ const routes = (from = template) =>
     ]),
   );
 const authorizations = (from = template) => {
-  const { 'GET /health': health, ...others } = routes(from);
-  return { health, others: [...new Set(Object.values(others))] };
+  const { 'GET /health': health, 'POST /v1/requests/{requestId}/results': results, ...others } = routes(from);
+  return { open: [health, results], others: [...new Set(Object.values(others))] };
+};
+
+/** What does not lead to the status function. */
+const FUNCTIONS: Record<string, string> = {
+  'POST /v1/jobs/{job}': 'Distributor',
+  'POST /v1/requests/{requestId}/results': 'Intake',
+  'POST /v1/roll-calls': 'RollCall',
+  'GET /v1/roll-calls/{rollCallId}': 'RollCall',
 };
 
 describe('routes', () => {
@@ -30,17 +38,16 @@ describe('routes', () => {
       'GET /v1/requests/{requestId}/results',
       'GET /v1/roll-calls/{rollCallId}',
       'POST /v1/jobs/{job}',
+      'POST /v1/requests/{requestId}/results',
       'POST /v1/roll-calls',
     ]);
   });
 
-  it('lead submissions to the distributor, roll-calls to their function, and everything else to the status function', () => {
+  it('lead submissions to the distributor, answers to the intake, roll-calls to their function, and everything else to the status function', () => {
     const integrations = resources(template, 'AWS::ApiGatewayV2::Integration');
     for (const { RouteKey, Target } of resources(template, 'AWS::ApiGatewayV2::Route').values()) {
       const [integration] = [...integrations].find(([id]) => JSON.stringify(Target).includes(id)) ?? [''];
-      const route = String(RouteKey);
-      const other = route.startsWith('POST') ? 'Distributor' : 'Status';
-      const expected = route.includes('roll-calls') ? 'RollCall' : other;
+      const expected = FUNCTIONS[String(RouteKey)] ?? 'Status';
       const { IntegrationUri, PayloadFormatVersion } = integrations.get(integration) ?? {};
       expect(target(IntegrationUri)).toBe(idOf(template, 'AWS::Lambda::Function', expected));
       expect(PayloadFormatVersion).toBe('2.0');
@@ -61,8 +68,8 @@ describe('routes', () => {
 });
 
 describe('authorization', () => {
-  it('is by signature unless said otherwise, and only /health goes without', () => {
-    expect(authorizations()).toEqual({ health: 'NONE', others: ['AWS_IAM'] });
+  it('is by signature unless said otherwise, and only /health and what brings a token of its own go without', () => {
+    expect(authorizations()).toEqual({ open: ['NONE', 'NONE'], others: ['AWS_IAM'] });
     expect(told()).toEqual(['iam', 'iam', 'iam']);
     expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
   });
@@ -70,7 +77,7 @@ describe('authorization', () => {
   it('is by token of the issuer for the audience with auth=jwt', () => {
     const issuer = 'https://login.example.com/pool';
     const jwt = toyTemplate({ auth: 'jwt', jwtIssuer: issuer, jwtAudience: 'fanfold' });
-    expect(authorizations(jwt)).toEqual({ health: 'NONE', others: ['JWT'] });
+    expect(authorizations(jwt)).toEqual({ open: ['NONE', 'NONE'], others: ['JWT'] });
     expect(told(jwt)).toEqual(['jwt', 'jwt', 'jwt']);
     jwt.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
       AuthorizerType: 'JWT',
@@ -83,7 +90,7 @@ describe('authorization', () => {
     const warning = Match.stringLikeRegexp('anyone who finds the URL');
     expect(Annotations.fromStack(stack).findWarning('*', warning)).toHaveLength(1);
     const open = Template.fromStack(stack);
-    expect(authorizations(open)).toEqual({ health: 'NONE', others: ['NONE'] });
+    expect(authorizations(open)).toEqual({ open: ['NONE', 'NONE'], others: ['NONE'] });
     expect(told(open)).toEqual(['none', 'none', 'none']);
   });
 

@@ -34,6 +34,7 @@ describe('bundles', () => {
       'timer',
       'notifier',
       'status',
+      'intake',
       'roll-call',
       'attendance',
       ...leaves,
@@ -43,6 +44,11 @@ describe('bundles', () => {
   it('hand a service every job', async () => {
     const handler = await run(bundles.get('aggregator'));
     expect(await handler()).toEqual({ jobs: ['other', 'toy'], client: 'function' });
+  });
+
+  it('hold no job where none is asked for', () => {
+    const intake = entrySources([{ name: 'toy', deadlineMs: 1_000, maxTasks: 1, leaves: {} }]).get('intake');
+    expect(intake).toMatch(/^import .*\nexport const handler = createHandler\(\);$/);
   });
 
   it('hand a leaf function its leaf', async () => {

@@ -18,6 +18,7 @@ test('a job has its defaults', () => {
       values: 'inline',
       notices: 'none',
       late: drop(),
+      settings: {},
     },
     leaves: { leaf: { memoryMb: 256, timeoutMs: 10_000, delivery: direct(), checksRequest: false } },
   });
@@ -58,6 +59,13 @@ describe('what breaks a rule is refused, by field and limit', () => {
   const REFUSALS: readonly (readonly [field: string, rule: RegExp, changes: JobChanges | object])[] = [
     ['name', /kebab-case/, { name: 'Not Kebab' }],
     ['name', /40 characters/, { name: 'a'.repeat(41) }],
+    ['settings.Tone', /kebab-case/, { settings: { Tone: { default: '', pattern: /.*/, says: 'a tone' } } }],
+    ['settings.tone', /a default, a pattern and says/, { settings: { tone: { default: 'low' } } }],
+    [
+      'settings.tone.default',
+      /must be low, not "lower"/,
+      { settings: { tone: { default: 'lower', pattern: /low/, says: 'low' } } },
+    ],
     ['late', /drop\(\) or amend\(\)/, { late: { kind: 'keep' } }],
     ['late.graceMs', /is no option/, { late: { ...drop(), graceMs: 1_000 } }],
     ['late.until', /is no option/, { late: { ...amend({ graceMs: 1_000 }), until: 1 }, maxTasks: 5 }],
