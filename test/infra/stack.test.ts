@@ -160,6 +160,7 @@ describe('the stack', () => {
       'RollCallsTopicArn',
       'TableName',
       'TasksTopicArn',
+      'UndeliveredQueueArn',
     ]);
   });
 
