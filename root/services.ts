@@ -1,10 +1,12 @@
 /** The services of a stack in one process: the handlers of its functions, and the queues that feed them. */
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createHandler as aggregator } from '../functions/aggregator/handler.ts';
+import { createHandler as attendance } from '../functions/attendance/handler.ts';
 import { createHandler as closer } from '../functions/closer/handler.ts';
 import { createHandler as distributor } from '../functions/distributor/handler.ts';
 import { createHandler as intake } from '../functions/intake/handler.ts';
 import { createHandler as notifier } from '../functions/notifier/handler.ts';
+import { createHandler as rollCall } from '../functions/roll-call/handler.ts';
 import { createHandler as scatterer } from '../functions/scatterer/handler.ts';
 import { createHandler as status } from '../functions/status/handler.ts';
 import { createHandler as timer } from '../functions/timer/handler.ts';
@@ -28,9 +30,10 @@ export interface Services {
 
 /**
  * Batches at a time of what is not results. A shard is up to 64 MiB in memory, and a range 25 to 250 calls: two of each keep a
- * processor busy. Dead letters, timers and notices are few and small.
+ * processor busy. Dead letters, timers, notices and
+ * answers to roll-calls are few and small.
  */
-const AT_ONCE = { shards: 2, scatter: 2, timers: 4, notices: 4, dead: 1 } as const;
+const AT_ONCE = { shards: 2, scatter: 2, timers: 4, notices: 4, answers: 4, dead: 1 } as const;
 
 export async function startServices(
   jobs: readonly Job[],
@@ -41,7 +44,7 @@ export async function startServices(
   const state = { stopping: false };
   const { tokens } = environment;
   const serving: Serving = {
-    handlers: { distributor: distributor(jobs), status: status(jobs), intake: intake() },
+    handlers: { distributor: distributor(jobs), status: status(jobs), intake: intake(), rollCall: rollCall() },
     ailment: () => ailmentOf(pollers, state.stopping),
     ...{ calls, clock: systemClock, telemetry },
     ...(tokens && { checkToken: createTokenCheck(tokens, telemetry) }),
@@ -78,6 +81,7 @@ function startPollers(jobs: readonly Job[], environment: RootEnvironment, batche
     poll(url('SHARDS_QUEUE_URL'), closer(jobs), 1, AT_ONCE.shards),
     poll(url('TIMERS_QUEUE_URL'), timer(jobs), 10, AT_ONCE.timers),
     poll(url('NOTICES_QUEUE_URL'), notifier(), 10, AT_ONCE.notices),
+    poll(url('ANSWERS_QUEUE_URL'), attendance(), 10, AT_ONCE.answers),
   ];
 }
 

@@ -51,25 +51,27 @@ export class Root extends Construct implements Grantee {
 
   #permitServices(gathering: Gathering, dead: readonly HardenedQueue[]): void {
     const { table, claims, tasks, completions, results, bulkResults, deadResults } = gathering;
-    const { scatter, shards, timers, notices } = gathering;
+    const { scatter, shards, timers, notices, rollCalls, answers } = gathering;
     const worked = [results, bulkResults, scatter, shards, timers, notices];
     table.permitGathering(this);
     claims.permitClaims(this);
-    for (const topic of [tasks, completions]) topic.permitPublish(this);
+    for (const topic of [tasks, completions, rollCalls]) topic.permitPublish(this);
     for (const queue of [...worked, deadResults]) queue.permitSend(this);
-    for (const queue of [...worked, ...dead]) queue.permitPoll(this);
+    for (const queue of [...worked, answers, ...dead]) queue.permitPoll(this);
   }
 }
 
 function linesOf(scope: Construct, props: RootProps, dead: readonly HardenedQueue[]): string[] {
   const { gathering, auth, ownerOpenRequests, retentionHours, callbackHosts, settings } = props;
   const { table, claims, tasks, completions, results, bulkResults, deadResults } = gathering;
-  const { scatter, shards, timers, notices } = gathering;
+  const { scatter, shards, timers, notices, rollCalls, answers } = gathering;
   const own: Partial<Record<EnvName, string>> = {
     [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
     [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
     [ENV.TASKS_TOPIC_ARN]: tasks.topicArn,
     [ENV.COMPLETIONS_TOPIC_ARN]: completions.topicArn,
+    [ENV.ROLL_CALLS_TOPIC_ARN]: rollCalls.topicArn,
+    [ENV.ANSWERS_QUEUE_URL]: answers.queueUrl,
     [ENV.RESULTS_QUEUE_URL]: results.queueUrl,
     [ENV.BULK_RESULTS_QUEUE_URL]: bulkResults.queueUrl,
     [ENV.DEAD_RESULTS_QUEUE_URL]: deadResults.queueUrl,

@@ -29,7 +29,12 @@ async function serving(
       seen.push({ by, event });
       return answer();
     };
-  const handlers = { distributor: noting('distributor'), status: noting('status'), intake: noting('intake') };
+  const handlers = {
+    distributor: noting('distributor'),
+    status: noting('status'),
+    intake: noting('intake'),
+    rollCall: noting('rollCall'),
+  };
   const common = { ailment: () => undefined, calls: 10, clock: systemClock, telemetry: capturedTelemetry() };
   const listening = await listen({ handlers, ...common, ...changes }, 0, '127.0.0.1');
   onTestFinished(() => listening.close());
