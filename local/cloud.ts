@@ -31,13 +31,13 @@ export interface Cloud {
   /** Endpoints for SDK clients; any credentials will do. */
   readonly endpoints: { readonly sqs: string; readonly sns: string; readonly s3: string; readonly dynamodb: string };
   readonly resources: readonly Resource[];
+  /** What the stack tells of itself: where requests go, where services subscribe. */
+  readonly outputs: Readonly<Record<string, string>>;
   /**
    * The resource whose logical id is `name`, with or without CDK's hash: its `ref` is a queue's URL, a topic's ARN, a table's, bucket's or
    * function's name. Throws unless there is exactly one (of `type`, if given).
    */
   resource(name: string, type?: string): Resource;
-  /** The value of an output of the stack; throws unless there is one. */
-  output(name: string): string;
   /** The environment variables of a function, for running product code outside it. */
   environment(functionName: string): Record<string, string>;
   /** Invokes a function and waits: what it returned, or the error that Lambda reports. */
@@ -146,12 +146,10 @@ function cloudOf(
     get resources() {
       return running().stack.resources;
     },
-    resource,
-    output: (name) => {
-      const value = running().stack.outputs[name];
-      if (value === undefined) throw new Error(`the stack has no output ${name}`);
-      return value;
+    get outputs() {
+      return running().stack.outputs;
     },
+    resource,
     environment: (name) =>
       functionVariables(resource(name, 'AWS::Lambda::Function'), running().stack, 'outside', process.cwd()),
     invoke: async (name, event) => {

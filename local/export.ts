@@ -17,7 +17,10 @@ export function readExport(text: string): Export {
 }
 
 /** Throws `bad-option` if there is no such output, or the file cannot be written. */
-export function writeExport({ endpoints, output }: Pick<Cloud, 'endpoints' | 'output'>, to: Export): void {
+export function writeExport({ endpoints, outputs }: Pick<Cloud, 'endpoints' | 'outputs'>, to: Export): void {
+  const value = outputs[to.output];
+  if (value === undefined)
+    throw new LocalCloudError('bad-option', `--export ${to.output}: there are ${Object.keys(outputs).join(', ')}`);
   const lines = [
     `AWS_ENDPOINT_URL_SQS=${endpoints.sqs}`,
     `AWS_ENDPOINT_URL_SNS=${endpoints.sns}`,
@@ -27,7 +30,7 @@ export function writeExport({ endpoints, output }: Pick<Cloud, 'endpoints' | 'ou
     'AWS_SECRET_ACCESS_KEY=local',
   ];
   try {
-    writeFileSync(to.file, `${[...lines, output(to.output)].join('\n')}\n`);
+    writeFileSync(to.file, `${[...lines, value].join('\n')}\n`);
   } catch (error) {
     throw new LocalCloudError('bad-option', `--export ${to.output}: ${oneLine(error)}`, { cause: error });
   }

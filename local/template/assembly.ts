@@ -16,8 +16,8 @@ export interface ResourceDeclaration {
 export interface Template {
   readonly Parameters?: Readonly<Record<string, { Default?: Json }>>;
   readonly Conditions?: Readonly<Record<string, Json>>;
-  readonly Resources: Readonly<Record<string, ResourceDeclaration>>;
   readonly Outputs?: Readonly<Record<string, { readonly Value: Json }>>;
+  readonly Resources: Readonly<Record<string, ResourceDeclaration>>;
 }
 
 export interface Assembly {

@@ -18,7 +18,7 @@ export interface Stack {
   readonly naming: Naming;
   /** Every resource, in the template's order. */
   readonly resources: readonly Resource[];
-  /** The values of the template's outputs, by name. */
+  /** What the stack tells of itself, by name. */
   readonly outputs: Readonly<Record<string, string>>;
   ofType(...types: string[]): Resource[];
   /** The resource whose `Ref` or ARN this is. */
@@ -37,7 +37,12 @@ export function resolveStack(assembly: Assembly, naming: Naming): Stack {
   return {
     naming,
     resources,
-    outputs: scope.outputs(),
+    outputs: Object.fromEntries(
+      Object.entries(assembly.template.Outputs ?? {}).map(([name, { Value }]) => [
+        name,
+        String(resolve(Value, scope, `output ${name}`)),
+      ]),
+    ),
     ofType: (...types) => resources.filter(({ type }) => types.includes(type)),
     named: (name) => byName.get(String(name)),
   };
@@ -97,15 +102,6 @@ class TemplateScope implements Scope {
   resource(logicalId: string, { Type, Properties = {} }: ResourceDeclaration): Resource {
     const properties = resolve(Properties, this, logicalId);
     return { logicalId, type: Type, properties: isObject(properties) ? properties : {}, ...this.#identity(logicalId) };
-  }
-
-  outputs(): Record<string, string> {
-    return Object.fromEntries(
-      Object.entries(this.#assembly.template.Outputs ?? {}).map(([name, { Value }]) => [
-        name,
-        String(resolve(Value, this, `output ${name}`)),
-      ]),
-    );
   }
 
   #identity(logicalId: string): Identity {

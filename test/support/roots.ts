@@ -49,8 +49,8 @@ export async function startRoot(cloud: Cloud, bundle: string, name: string): Pro
   };
 }
 
-function environmentOf({ endpoints, output }: Cloud, name: string): Record<string, string> {
-  const lines = output('RootEnvironment').split('\n');
+function environmentOf({ endpoints, outputs }: Cloud, name: string): Record<string, string> {
+  const lines = (outputs.RootEnvironment ?? '').split('\n');
   return {
     ...Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2))),
     AWS_ENDPOINT_URL_SQS: endpoints.sqs,
