@@ -30,7 +30,7 @@ function pauseAfter(waited: number, head: Head, now: number, soonest: number | u
   if (state === 'closing') return Math.min(PAUSE_MS.max, Math.max(PAUSE_MS.min, (now - (closingAt ?? now)) / 8));
   const early = soonest === undefined ? PAUSE_MS.first - waited : acceptedAt + soonest - now;
   if (early > 0) return Math.min(PAUSE_MS.max, Math.max(1, early));
-  const least = soonest === undefined ? PAUSE_MS.min : Math.min(PAUSE_MS.min, Math.max(1, soonest / 8));
+  const least = soonest === undefined ? PAUSE_MS.min : Math.min(PAUSE_MS.min, Math.max(1, soonest / 16));
   const near = arrived > 0 ? (waited * Math.max(0, expected - arrived)) / arrived : waited;
   return Math.min(PAUSE_MS.max, Math.max(least, Math.min(waited / 8, Math.max(near, waited / 32))));
 }
