@@ -18,10 +18,11 @@ const ROLL_CALLS = 3;
 const WINDOW_MS = 2_000;
 
 const text = { type: 'string' } as const;
+const flag = { type: 'boolean', default: false } as const;
 const OPTIONS = {
   ...{ stack: text, 'api-url': text, token: text, 'older-than-minutes': text },
   'topic-arn': { type: 'string', multiple: true },
-  ...{ 'dry-run': { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  ...{ 'dry-run': flag, help: flag },
 } as const;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

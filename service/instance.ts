@@ -110,17 +110,11 @@ function taker(options: InstanceOptions, sqs: SQSClient, present: Present, batch
       ),
     );
     const envelopes = read.flatMap(({ body }) => taskEnvelope(body, options.telemetry ?? SILENT) ?? []);
-    const unsent = await answerAll(answering, envelopes, stopAt);
-    const again = new Set(unsent.map(({ requestId, tasks }) => keyOf(requestId, tasks)));
-    return read.filter(({ body }) => !again.has(keyIn(body))).map(({ message }) => message);
+    // Read is the body itself, checked: whoever is unsent is found by it.
+    const again = new Set<unknown>(await answerAll(answering, envelopes, stopAt));
+    return read.filter(({ body }) => !again.has(body)).map(({ message }) => message);
   };
 }
-
-const keyOf = (requestId: unknown, tasks: unknown): string => JSON.stringify([requestId, tasks]);
-const keyIn = (body: unknown): string => {
-  const { requestId, tasks } = (body ?? {}) as Partial<TaskEnvelope>;
-  return keyOf(requestId, tasks);
-};
 
 type AnswerAll = (name: string) => Answering | undefined;
 

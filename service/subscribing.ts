@@ -58,8 +58,8 @@ export async function subscribe(
   queueArn: string,
   filter?: Readonly<Record<string, readonly string[]>>,
 ): Promise<string> {
-  const policy = filter ? { FilterPolicy: JSON.stringify(filter) } : {};
-  const Attributes = { RawMessageDelivery: 'true', ...policy };
+  const policy = filter && JSON.stringify(filter);
+  const Attributes = { RawMessageDelivery: 'true', ...(policy ? { FilterPolicy: policy } : {}) };
   const wish = { TopicArn: topicArn, Protocol: 'sqs', Endpoint: queueArn, ReturnSubscriptionArn: true };
   try {
     return (await sns.send(new SubscribeCommand({ ...wish, Attributes }))).SubscriptionArn ?? '';
@@ -67,10 +67,9 @@ export async function subscribe(
     // It is subscribed, with another filter: an earlier version of the service had other leaves.
     const [arn] =
       (error as Error).name === 'InvalidParameterException' ? await subscriptionsOf(sns, topicArn, queueArn) : [];
-    if (!arn || !policy.FilterPolicy) throw error;
-    const AttributeName = 'FilterPolicy';
-    const AttributeValue = policy.FilterPolicy;
-    await sns.send(new SetSubscriptionAttributesCommand({ SubscriptionArn: arn, AttributeName, AttributeValue }));
+    if (!arn || !policy) throw error;
+    const change = { SubscriptionArn: arn, AttributeName: 'FilterPolicy', AttributeValue: policy };
+    await sns.send(new SetSubscriptionAttributesCommand(change));
     return arn;
   }
 }
