@@ -1,4 +1,6 @@
 /** What an instance is put through that answers roll-calls. */
+import { messageOf } from '../shared/core/errors.ts';
+import { parsePresent } from '../shared/core/roll-call/present.ts';
 import { rollCall } from './envelopes.ts';
 import type { PresentAnswer } from './mailbox.ts';
 import { type Breach, breach } from './rules.ts';
@@ -22,23 +24,20 @@ async function asked(trying: Trying, service: string, services: readonly string[
   const { present, over } = answer;
   return [
     ...(others.length > 0 ? [wrong('it was answered more than once')] : []),
-    ...(present.v === 1 ? [] : [wrong('v is not 1')]),
+    ...formBreaches(present),
     ...(present.answersToken === message.answersToken ? [] : [wrong('answersToken is not that of the roll-call')]),
     ...(present.service === service ? [] : [wrong(`service is ${JSON.stringify(present.service)}, not "${service}"`)]),
-    ...(NAME.test(String(present.instanceId)) ? [] : [wrong('instanceId is no name')]),
-    ...metadataBreaches(present),
     ...(over && !isRight(over, message) ? [wrong('it was sent to another path, or without the token')] : []),
   ];
 }
 
-const NAME = /^[A-Za-z0-9._-]{1,128}$/;
-const METADATA_BYTES = 2_048;
-
-function metadataBreaches({ metadata }: PresentAnswer['present']): Breach[] {
-  if (metadata === undefined) return [];
-  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata))
-    return [wrong('metadata is no object')];
-  return Buffer.byteLength(JSON.stringify(metadata)) > METADATA_BYTES ? [wrong('metadata is over 2 KiB')] : [];
+function formBreaches(present: PresentAnswer['present']): Breach[] {
+  try {
+    parsePresent(present);
+    return [];
+  } catch (error) {
+    return [wrong(`it is no answer to a roll-call: ${messageOf(error, 200)}`)];
+  }
 }
 
 const isRight = (

@@ -156,12 +156,12 @@ describe('a leaf that breaks a rule is told which', () => {
   it.each([
     ['nobody answered', { present: () => [] }],
     ['answered more than once', { present: (present) => [present, present] }],
-    ['v is not 1', { present: (present) => [{ ...present, v: 2 }] }],
+    ['v must be 1', { present: (present) => [{ ...present, v: 2 }] }],
     ['answersToken', { present: (present) => [{ ...present, answersToken: 'mine' }] }],
     ['service is "stock"', { present: (present) => [{ ...present, service: 'stock' }] }],
     ['instanceId', { present: (present) => [{ ...present, instanceId: 'a/b' }] }],
-    ['metadata is no object', { present: (present) => [{ ...present, metadata: 'x' }] }],
-    ['over 2 KiB', { present: (present) => [{ ...present, metadata: { x: 'x'.repeat(2_100) } }] }],
+    ['metadata must be an object', { present: (present) => [{ ...present, metadata: 'x' }] }],
+    ['over the limit of 2048', { present: (present) => [{ ...present, metadata: { x: 'x'.repeat(2_100) } }] }],
     ['one of others was answered', { present: (present) => [present] }],
     ['one that is over was answered', { present: (present) => [present] }],
   ] satisfies [string, Habits][])('roll-call: %s', async (what, habits) => {
