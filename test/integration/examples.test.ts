@@ -147,6 +147,17 @@ describe.runIf(hasPython)('a Python process with nothing but its standard librar
     await program.ended;
   });
 
+  it('takes many messages at once', async () => {
+    const { program, url } = await start();
+    await subscribe(url);
+    await program.line(subscribed);
+    const many = items(...Array.from({ length: 600 }, (_, index) => `item ${index}`));
+    const { body } = await cloud.ask('outsourced', { leaf: 'stock', payloads: many });
+    expect(body).toMatchObject({ status: 'complete', tasks: { succeeded: 600 } });
+    program.child.kill();
+    await program.ended;
+  });
+
   it('confirms nothing that does not lead to SNS, and takes nothing under another path', async () => {
     const { program, url } = await start();
     const post = (path: string, type: string, body: object) =>
