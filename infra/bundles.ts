@@ -14,6 +14,7 @@ export const SERVICE_FUNCTIONS = [
   'aggregator',
   'closer',
   'timer',
+  'warden',
   'notifier',
   'status',
 ] as const;

@@ -17,6 +17,7 @@ import type { PartProps } from './parts/part.ts';
 import { Scatterer } from './parts/scatterer.ts';
 import { Status } from './parts/status.ts';
 import { Timer } from './parts/timer.ts';
+import { Warden } from './parts/warden.ts';
 import { warnOfPlans } from './plans.ts';
 import { Alarms } from './resources/alarms.ts';
 import type { FunctionSettings, HardenedFunction } from './resources/function.ts';
@@ -35,7 +36,7 @@ export interface ScatterGatherProps {
   readonly ownerOpenRequests?: number;
   /** Hours that an answer is kept after its request's deadline. */
   readonly retentionHours?: number;
-  /** Whether the aggregator, the timer and leaves that ask for it keep concurrency for themselves; true unless said otherwise. */
+  /** Whether the aggregator, the timer, the warden and leaves that ask for it keep concurrency for themselves; true unless said otherwise. */
   readonly reserveConcurrency?: boolean;
   /** Environments that the bulk queues of leaves without a maximum of their own may have at work, all together. */
   readonly bulkConcurrency?: number;
@@ -47,7 +48,7 @@ export interface ScatterGatherProps {
 
 /**
  * A whole scatter-gather: an HTTP API, a distributor and a scatterer, the leaves of every job, an aggregator and a closer,
- * a timer, a notifier, and what lies between them. It names nothing, so a stack or an account can hold as many as it likes.
+ * a timer, a warden, a notifier, and what lies between them. It names nothing, so a stack or an account can hold as many as it likes.
  */
 export class ScatterGather extends Construct {
   readonly gathering: Gathering;
@@ -68,10 +69,11 @@ export class ScatterGather extends Construct {
     const aggregator = new Aggregator(this, 'Aggregator', { ...part, retentionHours });
     const closer = new Closer(this, 'Closer', part);
     const timer = new Timer(this, 'Timer', part);
+    const warden = new Warden(this, 'Warden', part);
     const notifier = new Notifier(this, 'Notifier', part);
     const leaves = this.#addLeaves(props, { ...part, retentionHours });
     for (const { deadLetters } of leaves) if (deadLetters) aggregator.gatherDead(deadLetters);
-    if (reserveConcurrency) for (const fn of [aggregator, timer]) fn.reserve(fn.batchesAtOnce);
+    if (reserveConcurrency) for (const fn of [aggregator, timer, warden]) fn.reserve(fn.batchesAtOnce);
     this.api = new Api(this, 'Api', { auth, distributor, status, logRetention: settings.logRetention });
     warnOfPlans(this, props.jobs);
     for (const accepts of [distributor, scatterer]) accepts.countLines('RequestsAccepted', LINES.requestAccepted);
@@ -82,7 +84,7 @@ export class ScatterGather extends Construct {
     alarms.failedNotices(settings.serviceName);
     alarms.apiErrors(this.api.apiId);
     watchQueues(alarms, this.gathering);
-    watchFunctions(alarms, [distributor, scatterer, status, aggregator, closer, timer, notifier], leaves);
+    watchFunctions(alarms, [distributor, scatterer, status, aggregator, closer, timer, warden, notifier], leaves);
   }
 
   #addLeaves(

@@ -3,7 +3,7 @@ import { environment, idOf, type Properties, resources, target, toyTemplate } fr
 
 const template = toyTemplate({ logRetentionDays: '7', ownerOpenRequests: 5, retentionHours: '48' });
 const functions = resources(template, 'AWS::Lambda::Function');
-const SERVICES = ['Distributor', 'Scatterer', 'Status', 'Aggregator', 'Closer', 'Timer', 'Notifier'];
+const SERVICES = ['Distributor', 'Scatterer', 'Status', 'Aggregator', 'Closer', 'Timer', 'Warden', 'Notifier'];
 
 interface Statement {
   readonly Action: string | string[];
@@ -93,7 +93,7 @@ describe('every function', () => {
   const SCATTER = { SCATTER_QUEUE_URL: 'ScatterQueue' };
   const SHARDS = { SHARDS_QUEUE_URL: 'ShardsQueue' };
   const NOTICES = { NOTICES_QUEUE_URL: 'NoticesQueue' };
-  const TIMERS = { TIMERS_QUEUE_URL: 'TimersQueue' };
+  const TIMERS = { TIMERS_QUEUE_URL: 'TimersQueue', DEADLINES_QUEUE_URL: 'DeadlinesQueue' };
 
   it.each([
     ['Distributor', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS, ...NOTICES, ...TIMERS }],
@@ -103,13 +103,14 @@ describe('every function', () => {
     ['Aggregator', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS, ...NOTICES }],
     ['Closer', { ...TABLE, ...SHARDS, ...NOTICES }],
     ['Timer', { ...TABLE, ...TOPIC, ...RESULTS, ...SHARDS, ...NOTICES, ...TIMERS }],
+    ['Warden', { ...TABLE, ...NOTICES, ...TIMERS }],
     ['Notifier', { ...TABLE, ...RESULTS, ...BULK_RESULTS, ...NOTICES, COMPLETIONS_TOPIC_ARN: 'CompletionsTopic' }],
     ['Status', { ...TABLE, ...TOPIC, ...RESULTS, ...SHARDS, ...NOTICES }],
   ])('%s is told of what it uses, and of nothing else', (part, expected) => {
     const references = Object.entries(environment(template, part)).filter(([, value]) => typeof value !== 'string');
     expect(Object.fromEntries(references.map(([key, value]) => [key, name(value)]))).toEqual({
       ...expected,
-      ...CLAIMS,
+      ...(part === 'Warden' ? {} : CLAIMS),
     });
   });
 });
@@ -134,7 +135,7 @@ describe('roles', () => {
       [
         ...GATHERING,
         'sns:Publish on TasksTopic',
-        ...SENDING('ScatterQueue', 'ShardsQueue', 'NoticesQueue', 'TimersQueue'),
+        ...SENDING('ScatterQueue', 'ShardsQueue', 'NoticesQueue', 'TimersQueue', 'DeadlinesQueue'),
       ],
     ],
     [
@@ -144,7 +145,7 @@ describe('roles', () => {
         'sns:Publish on TasksTopic',
         ...CONSUMING('ScatterQueue'),
         ...REPLYING,
-        ...SENDING('ScatterQueue', 'ShardsQueue', 'NoticesQueue', 'TimersQueue'),
+        ...SENDING('ScatterQueue', 'ShardsQueue', 'NoticesQueue', 'TimersQueue', 'DeadlinesQueue'),
       ],
     ],
     [
@@ -165,7 +166,15 @@ describe('roles', () => {
         ...GATHERING,
         'sns:Publish on TasksTopic',
         ...CONSUMING('TimersQueue'),
-        ...SENDING('ShardsQueue', 'NoticesQueue', 'TimersQueue'),
+        ...SENDING('ShardsQueue', 'NoticesQueue', 'TimersQueue', 'DeadlinesQueue'),
+      ],
+    ],
+    [
+      'Warden',
+      [
+        'dynamodb:GetItem on Table',
+        ...CONSUMING('DeadlinesQueue'),
+        ...SENDING('NoticesQueue', 'TimersQueue', 'DeadlinesQueue'),
       ],
     ],
     [
@@ -193,7 +202,9 @@ describe('roles', () => {
     ],
     ['OtherOnlyLeaf', [...REPLYING, ...CONSUMING('OtherOnlyLeafTasksQueue')]],
   ])('%s may do exactly what it does', (part, expected) => {
-    expect(permissions(part)).toEqual([...OBSERVABILITY(part), ...CLAIMING, ...expected].sort());
+    expect(permissions(part)).toEqual(
+      [...OBSERVABILITY(part), ...(part === 'Warden' ? [] : CLAIMING), ...expected].sort(),
+    );
   });
 
   it('let a leaf that checks its requests read their state, and no other attribute', () => {
