@@ -8,6 +8,7 @@ import { App, Validations } from 'aws-cdk-lib';
 import { buildBundles } from './bundles.ts';
 import { readContext } from './context.ts';
 import { ConfigurationError } from './errors.ts';
+import { readJobSettings } from './job-settings.ts';
 import { discoverJobs } from './jobs.ts';
 import { OPEN_TO_ANYONE } from './parts/api.ts';
 import { FanfoldStack } from './stack.ts';
@@ -27,10 +28,11 @@ async function main(): Promise<void> {
   const context = readContext(app.node.getAllContext());
   if (context.auth.kind === 'none') process.stderr.write(`WARNING ${OPEN_TO_ANYONE}\n`);
   const jobs = await discoverJobs(PROJECT_ROOT);
+  const jobSettings = readJobSettings(app.node.getAllContext(), jobs);
   const bundles = join(app.outdir, 'bundles');
   rmSync(bundles, { recursive: true, force: true });
   await buildBundles({ projectRoot: PROJECT_ROOT, jobs, outdir: bundles });
-  new FanfoldStack(app, { context, jobs, bundles });
+  new FanfoldStack(app, { context, jobs, jobSettings, bundles });
   if (process.env.CDK_VALIDATION !== 'false') await addNag(app);
   app.synth();
 }

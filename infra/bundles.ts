@@ -4,10 +4,11 @@
  */
 import { join } from 'node:path';
 import { type BuildFailure, type BuildOptions, build, type Message, type Plugin } from 'esbuild';
+import { ownLeaves } from '../shared/core/job.ts';
 import { ConfigurationError } from './errors.ts';
 import { type JobOutline, leafBundle } from './jobs.ts';
 
-/** The functions that serve every job; each is bundled with all of them. */
+/** The functions that serve every job; each is bundled with all of them, but for those that know none. */
 export const SERVICE_FUNCTIONS = [
   'distributor',
   'scatterer',
@@ -17,8 +18,12 @@ export const SERVICE_FUNCTIONS = [
   'warden',
   'notifier',
   'status',
+  'intake',
 ] as const;
 export type ServiceFunction = (typeof SERVICE_FUNCTIONS)[number];
+
+/** What these do is the same whatever the jobs are. */
+const JOBLESS: ReadonlySet<ServiceFunction> = new Set(['intake']);
 
 export interface BundleRequest {
   /** The folder that holds `functions/`, `jobs/` and `shared/`. */
@@ -48,9 +53,9 @@ export async function buildBundles({ projectRoot, jobs, outdir }: BundleRequest)
 /** The source of each bundle's entry, by bundle name. */
 export function entrySources(jobs: readonly JobOutline[]): Map<string, string> {
   const sources = new Map<string, string>();
-  for (const name of SERVICE_FUNCTIONS) sources.set(name, serviceEntry(name, jobs));
+  for (const name of SERVICE_FUNCTIONS) sources.set(name, serviceEntry(name, JOBLESS.has(name) ? [] : jobs));
   for (const job of jobs) {
-    for (const [leaf, { checksRequest }] of Object.entries(job.leaves))
+    for (const [leaf, { checksRequest }] of ownLeaves(job))
       sources.set(leafBundle(job.name, leaf), leafEntry(job.name, leaf, checksRequest));
   }
   return sources;
@@ -60,7 +65,7 @@ function serviceEntry(name: ServiceFunction, jobs: readonly JobOutline[]): strin
   return [
     `import { createHandler } from './functions/${name}/handler.ts';`,
     ...jobs.map((job, index) => `import { job as job${index} } from './jobs/${job.name}/job.ts';`),
-    `export const handler = createHandler([${jobs.map((_, index) => `job${index}`).join(', ')}]);`,
+    `export const handler = createHandler(${JOBLESS.has(name) ? '' : `[${jobs.map((_, index) => `job${index}`).join(', ')}]`});`,
   ].join('\n');
 }
 

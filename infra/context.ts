@@ -5,6 +5,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { BULK_CONCURRENCY } from '../shared/core/limits.ts';
 import { ConfigurationError } from './errors.ts';
+import { isJobSetting } from './job-settings.ts';
 import type { ApiAuth } from './parts/api.ts';
 
 export interface FanfoldContext {
@@ -60,7 +61,7 @@ const RETENTION_DAYS = Object.values(RetentionDays).filter(
 );
 
 /**
- * The context with its defaults filled in.
+ * The context with its defaults filled in, but for what is the jobs' own: see `readJobSettings`.
  *
  * @throws ConfigurationError naming the key and its rule.
  */
@@ -82,7 +83,7 @@ export function readContext(values: Values): FanfoldContext {
 
 function refuseUnknown(values: Values): void {
   for (const key of Object.keys(values)) {
-    if (CDK_KEYS.test(key) || OUR_KEYS.some((ours) => ours === key)) continue;
+    if (CDK_KEYS.test(key) || isJobSetting(key) || OUR_KEYS.some((ours) => ours === key)) continue;
     throw new ConfigurationError(`context: "${key}"`, `is not a key of ours; known are ${OUR_KEYS.join(', ')}`);
   }
 }

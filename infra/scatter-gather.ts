@@ -2,8 +2,10 @@ import { Stack } from 'aws-cdk-lib';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { ownLeaves } from '../shared/core/job.ts';
 import { BULK_CONCURRENCY } from '../shared/core/limits.ts';
 import { LINES } from '../shared/core/lines.ts';
+import { type JobSettings, settingsOf as jobSettingsOf } from './job-settings.ts';
 import type { JobOutline } from './jobs.ts';
 import { bulkShare } from './lanes.ts';
 import { Aggregator } from './parts/aggregator.ts';
@@ -11,6 +13,7 @@ import { Api, type ApiAuth } from './parts/api.ts';
 import { Closer } from './parts/closer.ts';
 import { Distributor } from './parts/distributor.ts';
 import { Gathering } from './parts/gathering.ts';
+import { Intake } from './parts/intake.ts';
 import { Leaf } from './parts/leaf.ts';
 import { Notifier } from './parts/notifier.ts';
 import type { PartProps } from './parts/part.ts';
@@ -25,6 +28,8 @@ import type { FunctionSettings, HardenedFunction } from './resources/function.ts
 export interface ScatterGatherProps {
   /** From `discoverJobs`, or any selection of them. */
   readonly jobs: readonly JobOutline[];
+  /** What is chosen for the jobs' settings; their defaults unless said otherwise. */
+  readonly jobSettings?: JobSettings;
   /** The folder that `buildBundles` filled for the same jobs. */
   readonly bundles: string;
   /** Who may call the API; signed principals of AWS unless said otherwise. */
@@ -47,8 +52,8 @@ export interface ScatterGatherProps {
 }
 
 /**
- * A whole scatter-gather: an HTTP API, a distributor and a scatterer, the leaves of every job, an aggregator and a closer,
- * a timer, a warden, a notifier, and what lies between them. It names nothing, so a stack or an account can hold as many as it likes.
+ * A whole scatter-gather: an HTTP API, a distributor and a scatterer, the leaves of every job, an intake for what others answer,
+ * an aggregator and a closer, a timer, a notifier, and what lies between them. It names nothing, so a stack or an account can hold as many as it likes.
  */
 export class ScatterGather extends Construct {
   readonly gathering: Gathering;
@@ -66,6 +71,7 @@ export class ScatterGather extends Construct {
     });
     const scatterer = new Scatterer(this, 'Scatterer', { ...part, retentionHours });
     const status = new Status(this, 'Status', { ...part, auth });
+    const intake = new Intake(this, 'Intake', part);
     const aggregator = new Aggregator(this, 'Aggregator', { ...part, retentionHours });
     const closer = new Closer(this, 'Closer', part);
     const timer = new Timer(this, 'Timer', part);
@@ -74,7 +80,7 @@ export class ScatterGather extends Construct {
     const leaves = this.#addLeaves(props, { ...part, retentionHours });
     for (const { deadLetters } of leaves) if (deadLetters) aggregator.gatherDead(deadLetters);
     if (reserveConcurrency) for (const fn of [aggregator, timer, warden]) fn.reserve(fn.batchesAtOnce);
-    this.api = new Api(this, 'Api', { auth, distributor, status, logRetention: settings.logRetention });
+    this.api = new Api(this, 'Api', { auth, distributor, status, intake, logRetention: settings.logRetention });
     warnOfPlans(this, props.jobs);
     for (const accepts of [distributor, scatterer]) accepts.countLines('RequestsAccepted', LINES.requestAccepted);
     for (const closes of [distributor, scatterer, status, aggregator, closer, timer])
@@ -84,18 +90,23 @@ export class ScatterGather extends Construct {
     alarms.failedNotices(settings.serviceName);
     alarms.apiErrors(this.api.apiId);
     watchQueues(alarms, this.gathering);
-    watchFunctions(alarms, [distributor, scatterer, status, aggregator, closer, timer, warden, notifier], leaves);
+    watchFunctions(
+      alarms,
+      [distributor, scatterer, status, intake, aggregator, closer, timer, warden, notifier],
+      leaves,
+    );
   }
 
   #addLeaves(
-    { jobs, bulkConcurrency = BULK_CONCURRENCY }: ScatterGatherProps,
+    { jobs, jobSettings = {}, bulkConcurrency = BULK_CONCURRENCY }: ScatterGatherProps,
     part: PartProps & { readonly retentionHours: number },
   ): Leaf[] {
     const share = bulkShare(jobs, bulkConcurrency);
     return jobs.flatMap((job) =>
-      Object.entries(job.leaves).map(([name, options]) => {
+      ownLeaves(job).map(([name, options]) => {
         const id = `${pascal(job.name)}${pascal(name)}Leaf`;
-        return new Leaf(this, id, { ...part, job, name, options, bulkShare: share });
+        const chosen = jobSettingsOf(job, jobSettings);
+        return new Leaf(this, id, { ...part, job, name, options, bulkShare: share, ...(chosen && { chosen }) });
       }),
     );
   }

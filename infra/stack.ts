@@ -2,6 +2,7 @@ import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Construct } from 'constructs';
 import type { FanfoldContext } from './context.ts';
+import type { JobSettings } from './job-settings.ts';
 import type { JobOutline } from './jobs.ts';
 import { AlarmTopic } from './resources/alarm-topic.ts';
 import { ScatterGather } from './scatter-gather.ts';
@@ -9,6 +10,7 @@ import { ScatterGather } from './scatter-gather.ts';
 export interface FanfoldStackProps {
   readonly context: FanfoldContext;
   readonly jobs: readonly JobOutline[];
+  readonly jobSettings?: JobSettings;
   readonly bundles: string;
 }
 
@@ -17,17 +19,21 @@ export interface FanfoldStackProps {
  * holds are requests under way and answers that expire within days.
  */
 export class FanfoldStack extends Stack {
-  constructor(scope: Construct, { context, jobs, bundles }: FanfoldStackProps) {
+  constructor(scope: Construct, { context, jobs, jobSettings, bundles }: FanfoldStackProps) {
     const { stackName, region, alarmEmail, ...choices } = context;
     super(scope, stackName, {
       env: { region },
       description: 'Fanfold: one request, many leaves, one answer by the deadline',
     });
     const alarmActions = alarmEmail ? [new SnsAction(new AlarmTopic(this, 'AlarmTopic', alarmEmail))] : [];
-    const { api, gathering } = new ScatterGather(this, 'ScatterGather', { ...choices, jobs, bundles, alarmActions });
+    const { api, gathering } = new ScatterGather(this, 'ScatterGather', {
+      ...{ ...choices, jobs, bundles, alarmActions },
+      ...(jobSettings && { jobSettings }),
+    });
     this.#tell('ApiUrl', api.url, 'Where to send requests');
     this.#tell('ResultsQueueUrl', gathering.results.queueUrl, 'Where leaves outside this stack send results');
     this.#tell('TasksTopicArn', gathering.tasks.topicArn, 'Where leaves outside this stack subscribe');
+    this.#tell('UndeliveredQueueArn', gathering.undelivered.queueArn, 'Dead letters of leaves outside this stack');
     this.#tell('CompletionsTopicArn', gathering.completions.topicArn, 'Where to subscribe to requests that closed');
     this.#tell('TableName', gathering.table.tableName, 'Where gatherings are kept');
   }

@@ -64,6 +64,8 @@ const DEFAULT_LIMITS: Limits = {
   idleMs: 60_000,
   initTimeoutMs: 10_000,
   retryDelaysMs: [60_000, 120_000],
+  // Of SNS, unless a subscription has a policy of its own (SNS developer guide, "Message delivery retries", read November 2026).
+  httpRetryDelaysMs: [20_000, 20_000, 20_000],
   throttlePauseMs: 1_000,
   bodyBytes: 10 * 1024 * 1024,
   integrationTimeoutMs: INTEGRATION_TIMEOUT_MS,

@@ -15,15 +15,30 @@ interface Options {
   readonly port: number;
   readonly watch: boolean;
   readonly verbose: boolean;
+  /** Added to the context of `cdk.json`. */
+  readonly context: Readonly<Record<string, string>>;
 }
 
 function readOptions(): Options {
-  const options = { watch: { type: 'boolean', default: false }, verbose: { type: 'boolean', default: false } } as const;
+  const flag = { type: 'boolean', default: false } as const;
+  const options = {
+    ...{ watch: flag, verbose: flag },
+    context: { type: 'string', short: 'c', multiple: true, default: [] as string[] },
+  } as const;
   try {
-    return { port: readPort(process.env.PORT), ...parseArgs({ options }).values };
+    const { context, ...flags } = parseArgs({ options }).values;
+    return { port: readPort(process.env.PORT), context: Object.fromEntries(context.map(readPair)), ...flags };
   } catch (error) {
     throw new LocalCloudError('bad-option', oneLine(error), { cause: error });
   }
+}
+
+/** `key=value`, as the CDK's own command line takes it. */
+function readPair(text: string): [string, string] {
+  const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (key === undefined || value === undefined)
+    throw new LocalCloudError('bad-option', `-c takes key=value, not ${text}`);
+  return [key, value];
 }
 
 function readPort(text: string | undefined): number {
@@ -33,10 +48,10 @@ function readPort(text: string | undefined): number {
 }
 
 async function main(): Promise<void> {
-  const { port, watch, verbose } = readOptions();
+  const { port, watch, verbose, context } = readOptions();
   let cloud: Cloud | undefined;
   endOnSignal(async () => cloud?.close());
-  cloud = await startCloud({ source: { project: PROJECT }, port, onEvent: printer(verbose) });
+  cloud = await startCloud({ source: { project: PROJECT, context }, port, onEvent: printer(verbose) });
   if (watch) watchSource(PROJECT, cloud);
   process.stdout.write(banner(cloud));
 }

@@ -22,7 +22,10 @@ import type { Endpoints } from './template/identity.ts';
 import { resolveStack, type Stack } from './template/stack.ts';
 import { assertSupported } from './template/support.ts';
 
-export interface Limits extends FunctionLimits, AsyncLimits, HttpApiLimits {}
+export interface Limits extends FunctionLimits, AsyncLimits, HttpApiLimits {
+  /** What SNS waits between tries of an HTTP endpoint. */
+  readonly httpRetryDelaysMs: readonly number[];
+}
 
 export interface StackOptions {
   readonly assembly: Assembly;
@@ -64,7 +67,10 @@ async function start(options: StackOptions, closers: Closers): Promise<RunningSt
   // Closed last to first: deliveries stop, environments end, and only then the services that both of them call.
   const dynamodb = await startDynamoDb(callers, meter);
   closers.add(dynamodb.close);
-  const messaging = await startMessaging({ region: assembly.region, callers, meter, ...disorderOf(options) });
+  const messaging = await startMessaging({
+    ...{ region: assembly.region, callers, meter, emit, ...disorderOf(options) },
+    httpRetryDelaysMs: limits.httpRetryDelaysMs,
+  });
   closers.add(messaging.close);
   const endpoints: Endpoints = { messaging: messaging.endpoint, dynamodb: dynamodb.endpoint, api: options.apiUrl };
   const stack = resolveStack(assembly, { stackName: assembly.stackName, region: assembly.region, endpoints });

@@ -7,6 +7,8 @@ export const ENV = {
   RESULTS_QUEUE_URL: 'RESULTS_QUEUE_URL',
   /** Where results of larger requests come in. */
   BULK_RESULTS_QUEUE_URL: 'BULK_RESULTS_QUEUE_URL',
+  /** Where messages end that are no results. */
+  DEAD_RESULTS_QUEUE_URL: 'DEAD_RESULTS_QUEUE_URL',
   /** Ranges of larger requests' tasks, to be published. */
   SCATTER_QUEUE_URL: 'SCATTER_QUEUE_URL',
   /** Shards of larger requests, to be looked at or folded. */
@@ -28,6 +30,8 @@ export const ENV = {
   API_AUTH: 'API_AUTH',
   /** Hours that an answer is kept after its request's deadline. */
   RETENTION_HOURS: 'RETENTION_HOURS',
+  /** What the deployment chose for the settings of a leaf's job, as a JSON object; only where the job has some. */
+  JOB_SETTINGS: 'JOB_SETTINGS',
 } as const;
 
 export type EnvName = keyof typeof ENV;
@@ -45,4 +49,10 @@ export function requiredCount(name: EnvName): number {
   if (!Number.isInteger(value) || value < 1)
     throw new Error(`environment variable ${name} is not a positive whole number`);
   return value;
+}
+
+/** What the deployment chose for the settings of a leaf's job; `undefined` where the job has none. */
+export function jobSettings(): Readonly<Record<string, string>> | undefined {
+  const value = process.env[ENV.JOB_SETTINGS];
+  return value ? JSON.parse(value) : undefined;
 }

@@ -119,8 +119,9 @@ const aggregator: Service<string> = {
   async handle(ports, bodies) {
     const aggregating: Aggregating = { ...ports, replyTo: REPLY_TO };
     const records = bodies.map((body, index) => ({ body, messageId: String(index) }) as SQSRecord);
-    const { requests, unreadable } = readBatch(aggregating, records);
-    const failed = new Set<SQSRecord>(unreadable);
+    const { requests, unreadable } = readBatch(records);
+    assert.deepEqual(unreadable, [], 'nobody sends what is no report');
+    const failed = new Set<SQSRecord>();
     await Promise.all(
       requests.map(async ({ records: its, reports }) => {
         try {

@@ -3,7 +3,6 @@ import type { SQSRecord } from 'aws-lambda';
 import type { ResultsEnvelope } from '../../shared/core/envelope.ts';
 import { messageOf } from '../../shared/core/errors.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
-import type { Gathering } from '../../shared/gathering/context.ts';
 import { readReport } from './reports.ts';
 
 interface RequestReports {
@@ -11,13 +10,18 @@ interface RequestReports {
   readonly reports: ResultsEnvelope[];
 }
 
+export interface Unreadable {
+  readonly record: SQSRecord;
+  readonly reason: string;
+}
+
 /** Groups reports by everything a group is trusted to share: a forged header stands alone. */
-export function readBatch(
-  { telemetry }: Pick<Gathering, 'telemetry'>,
-  records: readonly SQSRecord[],
-): { readonly requests: readonly RequestReports[]; readonly unreadable: readonly SQSRecord[] } {
+export function readBatch(records: readonly SQSRecord[]): {
+  readonly requests: readonly RequestReports[];
+  readonly unreadable: readonly Unreadable[];
+} {
   const groups = new Map<string, RequestReports>();
-  const unreadable: SQSRecord[] = [];
+  const unreadable: Unreadable[] = [];
   for (const record of records) {
     try {
       const report = readReport(record.body);
@@ -27,9 +31,7 @@ export function readBatch(
       group.records.push(record);
       group.reports.push(report);
     } catch (error) {
-      const reason = messageOf(error, LIMITS.messageLength);
-      telemetry.warn('message is no report', { messageId: record.messageId, reason });
-      unreadable.push(record);
+      unreadable.push({ record, reason: messageOf(error, LIMITS.messageLength) });
     }
   }
   return { requests: [...groups.values()], unreadable };

@@ -1,13 +1,13 @@
 /**
  * The aggregator's function. Trigger: the results queue, the dead-letter queues of queue leaves, and what the topic
  * could not deliver. A late or repeated call is harmless: a mark is refused or a look repeated, never a count doubled.
- * A message that is no report fails alone and ends in its queue's dead-letter queue.
+ * A message that is no report is set apart, and stops nothing.
  */
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { sns } from '../../shared/aws/clients/sns.ts';
 import { sqs } from '../../shared/aws/clients/sqs.ts';
 import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
-import { createNestedQueue, createRangeQueue } from '../../shared/aws/queues.ts';
+import { createDeadLetters, createNestedQueue, createRangeQueue } from '../../shared/aws/queues.ts';
 import { createTaskPublisher } from '../../shared/aws/task-publisher.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
@@ -15,6 +15,7 @@ import { LIMITS } from '../../shared/core/limits.ts';
 import { requiredCount, requiredEnv } from '../../shared/env.ts';
 import { type Aggregating, aggregate } from './aggregate.ts';
 import { readBatch } from './batch.ts';
+import { setApart } from './set-apart.ts';
 
 export const createHandler = (jobs: readonly Job[]) => {
   const gathering = gatheringFromEnv(jobs);
@@ -27,11 +28,13 @@ export const createHandler = (jobs: readonly Job[]) => {
     shardsInFlight: LIMITS.shardsInFlight,
     retentionMs: requiredCount('RETENTION_HOURS') * 3_600_000,
   };
+  const dead = createDeadLetters(sqs, requiredEnv('DEAD_RESULTS_QUEUE_URL'));
   return observed(async (event: SQSEvent): Promise<SQSBatchResponse> => {
-    const { requests, unreadable } = readBatch(aggregating, event.Records);
-    const failed: SQSRecord[] = [...unreadable];
-    await Promise.all(
-      requests.map(async ({ records, reports }) => {
+    const { requests, unreadable } = readBatch(event.Records);
+    const failed: SQSRecord[] = [];
+    await Promise.all([
+      setApart({ telemetry: gathering.telemetry, dead }, unreadable).then((kept) => failed.push(...kept)),
+      ...requests.map(async ({ records, reports }) => {
         try {
           await aggregate(aggregating, reports);
         } catch (error) {
@@ -39,7 +42,7 @@ export const createHandler = (jobs: readonly Job[]) => {
           failed.push(...records);
         }
       }),
-    );
+    ]);
     return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   }, gathering.history.flush);
 };

@@ -6,13 +6,12 @@
 import {
   type FailureCause,
   headerOf,
-  parseResultsEnvelope,
-  parseTaskEnvelope,
   payloadOf,
   type ResultsEnvelope,
   type TaskEnvelope,
 } from '../../shared/core/envelope.ts';
 import { InvalidEnvelopeError } from '../../shared/core/errors.ts';
+import { parseResultsEnvelope, parseTaskEnvelope } from '../../shared/core/parse-envelope.ts';
 
 type Members = Record<string, unknown>;
 

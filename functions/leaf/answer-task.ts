@@ -23,6 +23,8 @@ export interface Working {
   /** How long values are kept after the deadline, in ms. */
   readonly retentionMs: number;
   readonly telemetry: Telemetry;
+  /** What the deployment chose for the job's settings, where it has some. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 const OUT_OF_TIME = "the leaf's function was about to time out";
@@ -56,7 +58,7 @@ export async function answerTask(
 
 /** Reads what the task asks, has it done, and keeps what is too large to send; whatever fails fails this task alone. */
 async function resultOf(
-  { leaf, claims, retentionMs }: Working,
+  { leaf, claims, retentionMs, settings }: Working,
   envelope: TaskEnvelope,
   task: EnvelopeTask,
   named: Named,
@@ -67,7 +69,9 @@ async function resultOf(
   const keeping: Keeping = { claims, requestId, ttlEpochSeconds, signal };
   try {
     const payload = task.claim ? await read(keeping, task.claim) : task.payload;
-    const value = await run(() => leaf(payload, { requestId, deadlineAt, ...named, signal }));
+    const value = await run(() =>
+      leaf(payload, { requestId, deadlineAt, ...named, signal, ...(settings && { settings }) }),
+    );
     if (isScatter(value)) return { ...named, request: await requestOf(keeping, value) };
     return { ...named, ...(await keep(keeping, value, inlineBytes(envelope))) };
   } catch (error) {

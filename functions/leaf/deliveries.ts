@@ -1,8 +1,9 @@
 /** What a leaf's function is handed: SNS records one at a time, or SQS records in batches. */
 import type { SNSEventRecord, SQSRecord } from 'aws-lambda';
-import { parseTaskEnvelope, type TaskEnvelope } from '../../shared/core/envelope.ts';
+import type { TaskEnvelope } from '../../shared/core/envelope.ts';
 import { messageOf } from '../../shared/core/errors.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
+import { parseTaskEnvelope } from '../../shared/core/parse-envelope.ts';
 import type { Telemetry } from '../../shared/core/ports.ts';
 
 type Delivery = SNSEventRecord | SQSRecord;

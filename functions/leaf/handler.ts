@@ -10,7 +10,7 @@ import { systemClock, systemTimers } from '../../shared/aws/system.ts';
 import { observed, telemetry } from '../../shared/aws/telemetry.ts';
 import type { Leaf } from '../../shared/core/job.ts';
 import type { RequestStates } from '../../shared/core/ports.ts';
-import { requiredCount } from '../../shared/env.ts';
+import { jobSettings, requiredCount } from '../../shared/env.ts';
 import { type Answering, answer } from './answer.ts';
 import { delivered, isDirect } from './deliveries.ts';
 
@@ -19,9 +19,10 @@ const FLUSH_MARGIN_MS = 750;
 
 /** `states` for a leaf that checks its requests. */
 export const createHandler = (leaf: Leaf<unknown, unknown>, states?: RequestStates) => {
+  const settings = jobSettings();
   const answering: Answering = {
     ...{ leaf, results: createResultsSender(sqs), claims: claimsFromEnv(), clock: systemClock, telemetry },
-    ...{ timers: systemTimers, ...(states ? { states } : {}) },
+    ...{ timers: systemTimers, ...(states ? { states } : {}), ...(settings ? { settings } : {}) },
     retentionMs: requiredCount('RETENTION_HOURS') * 3_600_000,
   };
   return observed(async (event: SNSEvent | SQSEvent, context: Context): Promise<SQSBatchResponse> => {

@@ -4,8 +4,7 @@
  */
 import type { Head } from '../../shared/core/gathering.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
-
-const REQUEST_ID = /^[0-9a-z-]{26,40}$/;
+import { REQUEST_ID } from '../../shared/http/request-id.ts';
 
 /** A request as its owner names it. */
 export interface Named {

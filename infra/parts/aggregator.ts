@@ -19,11 +19,12 @@ const AT_ONCE = { results: 100, bulkResults: 50, dead: 2 } as const;
 
 /**
  * Folds results into gatherings, and publishes a failed task again while it may be retried. Tasks that died on the way
- * come to it as results do.
+ * come to it as results do. What is no message of ours it sets apart at once, with a reason.
  */
 export class Aggregator extends HardenedFunction {
   constructor(scope: Construct, id: string, { settings, gathering, retentionHours }: AggregatorProps) {
-    const { table, tasks, results, bulkResults, scatter, shards, notices, undelivered, claims } = gathering;
+    const { table, tasks, results, bulkResults, deadResults, scatter, shards, notices, undelivered, claims } =
+      gathering;
     super(scope, id, {
       ...SERVICE_SIZE,
       settings,
@@ -34,6 +35,7 @@ export class Aggregator extends HardenedFunction {
         [ENV.TASKS_TOPIC_ARN]: tasks.topicArn,
         [ENV.RESULTS_QUEUE_URL]: results.queueUrl,
         [ENV.BULK_RESULTS_QUEUE_URL]: bulkResults.queueUrl,
+        [ENV.DEAD_RESULTS_QUEUE_URL]: deadResults.queueUrl,
         [ENV.SCATTER_QUEUE_URL]: scatter.queueUrl,
         [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
         [ENV.NOTICES_QUEUE_URL]: notices.queueUrl,
@@ -45,7 +47,7 @@ export class Aggregator extends HardenedFunction {
     table.permitGathering(this);
     claims.permitClaims(this);
     tasks.permitPublish(this);
-    for (const queue of [scatter, shards, notices]) queue.permitSend(this);
+    for (const queue of [scatter, shards, notices, deadResults]) queue.permitSend(this);
     this.#gather(results, AT_ONCE.results);
     this.#gather(bulkResults, AT_ONCE.bulkResults);
     this.gatherDead(undelivered);

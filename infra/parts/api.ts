@@ -14,7 +14,7 @@ import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigateway
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { ROUTES } from '../../shared/http/routes.ts';
+import { type OpenOperationId, ROUTES } from '../../shared/http/routes.ts';
 import { acceptFinding } from '../resources/findings.ts';
 import type { HardenedFunction } from '../resources/function.ts';
 import { HardenedLogGroup } from '../resources/log-group.ts';
@@ -28,6 +28,7 @@ export interface ApiProps {
   readonly auth: ApiAuth;
   readonly distributor: HardenedFunction;
   readonly status: HardenedFunction;
+  readonly intake: HardenedFunction;
   readonly logRetention: RetentionDays;
 }
 
@@ -47,27 +48,33 @@ const ACCESS_LOG = {
   integrationError: '$context.integrationErrorMessage',
 } as const;
 
-const OPEN_ROUTE_REASON = 'Load balancers and monitors probe /health unsigned; it tells nothing of any request.';
+const OPEN_ROUTE_REASONS: Readonly<Record<OpenOperationId, string>> = {
+  checkHealth: 'Load balancers and monitors probe /health unsigned; it tells nothing of any request.',
+  readSchema:
+    'Whoever writes a leaf reads what messages hold; it is the same for all deployments, and tells nothing of one.',
+  sendResults: "The request's own results token is the authority, and leaves have no principal of this account.",
+};
 
 export const OPEN_TO_ANYONE =
   'auth=none: anyone who finds the URL of this API can submit requests at your cost, and read and cancel all of them';
 
 /**
- * The HTTP API: submissions go to the distributor, everything else to the status function. Its catch-all route makes
- * 404 and 405 answers of ours. Every route is authorized but `/health`, which says nothing but that the API is there.
+ * The HTTP API: submissions go to the distributor, answers of leaves to the intake, everything else to the status function.
+ * Its catch-all route makes 404 and 405 answers of ours. Every route is authorized but `/health`, which says nothing but
+ * that the API is there, and those whose calls bring a token of their own.
  */
 export class Api extends Construct {
   readonly url: string;
   readonly apiId: string;
   readonly #api: HttpApi;
 
-  constructor(scope: Construct, id: string, { auth, distributor, status, logRetention }: ApiProps) {
+  constructor(scope: Construct, id: string, { auth, logRetention, ...functions }: ApiProps) {
     super(scope, id);
     this.#api = new HttpApi(this, 'HttpApi', { apiName: Stack.of(this).stackName, createDefaultStage: false });
     this.url = this.#api.apiEndpoint;
     this.apiId = this.#api.apiId;
     this.#addStage(logRetention);
-    this.#addRoutes(authorizer(auth), distributor, status);
+    this.#addRoutes(authorizer(auth), functions);
     if (auth.kind === 'none') this.#admitAnyone();
   }
 
@@ -85,10 +92,14 @@ export class Api extends Construct {
     });
   }
 
-  #addRoutes(authorizer: IHttpRouteAuthorizer, distributor: HardenedFunction, status: HardenedFunction): void {
+  #addRoutes(
+    authorizer: IHttpRouteAuthorizer,
+    { distributor, status, intake }: Pick<ApiProps, 'distributor' | 'status' | 'intake'>,
+  ): void {
     const integrations = {
       distributor: new HttpLambdaIntegration('Submit', distributor.lambda),
       status: new HttpLambdaIntegration('Describe', status.lambda),
+      intake: new HttpLambdaIntegration('Take', intake.lambda),
     };
     for (const route of ROUTES) {
       const { path, method } = route;
@@ -98,7 +109,7 @@ export class Api extends Construct {
         integration: integrations[route.function],
         authorizer: route.auth ? authorizer : new HttpNoneAuthorizer(),
       });
-      if (added && !route.auth) acceptFinding(added, 'AwsSolutions-APIG4', OPEN_ROUTE_REASON);
+      if (added && !route.auth) acceptFinding(added, 'AwsSolutions-APIG4', OPEN_ROUTE_REASONS[route.operationId]);
     }
     const routeKey = HttpRouteKey.DEFAULT;
     new HttpRoute(this, 'CatchAll', { httpApi: this.#api, routeKey, integration: integrations.status, authorizer });

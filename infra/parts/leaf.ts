@@ -21,6 +21,8 @@ export interface LeafProps extends PartProps {
   readonly bulkShare: number;
   /** Hours that what it keeps outside of messages outlives the deadline. */
   readonly retentionHours: number;
+  /** The job's settings as the deployment has them, where it has some. */
+  readonly chosen?: Readonly<Record<string, string>>;
 }
 
 type Lane = 'small' | 'bulk';
@@ -56,6 +58,7 @@ export class Leaf extends HardenedFunction {
         [ENV.BULK_RESULTS_QUEUE_URL]: bulkResults.queueUrl,
         [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
         [ENV.RETENTION_HOURS]: String(props.retentionHours),
+        ...(props.chosen ? { [ENV.JOB_SETTINGS]: JSON.stringify(props.chosen) } : {}),
         ...(options.checksRequest ? { [ENV.GATHERINGS_TABLE_NAME]: table.tableName } : {}),
       },
       loops: true,

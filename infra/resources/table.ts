@@ -1,6 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
+import { FACT_ATTRIBUTES } from '../../shared/core/ports.ts';
 import type { HardenedFunction } from './function.ts';
 
 const GATHERING_ACTIONS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'];
@@ -28,14 +29,23 @@ export class GatheringsTable extends Table {
     user.permit(GATHERING_ACTIONS, this.tableArn);
   }
 
-  /**
-   * Lets `user` read whether a request is open, and nothing else of any item: neither a token nor an answer. A read that
-   * names no attributes is refused (DynamoDB developer guide, "Using IAM policy conditions for fine-grained access
-   * control", 2026-11); the keys have to be among those that may be named.
-   */
+  /** Lets `user` read whether a request is open, and nothing else of any item: neither a token nor an answer. */
   permitRequestStates(user: HardenedFunction): void {
+    this.#permitAttributes(user, ['state']);
+  }
+
+  /** Lets `user` read what tells a request's own results from forged ones, and nothing of what came in or is answered. */
+  permitRequestFacts(user: HardenedFunction): void {
+    this.#permitAttributes(user, FACT_ATTRIBUTES);
+  }
+
+  /**
+   * A read that names no attributes is refused (DynamoDB developer guide, "Using IAM policy conditions for fine-grained
+   * access control", 2026-11); the keys have to be among those that may be named.
+   */
+  #permitAttributes(user: HardenedFunction, names: readonly string[]): void {
     user.permit(['dynamodb:GetItem'], this.tableArn, {
-      'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', 'state'] },
+      'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', ...names] },
       // ForAllValues holds where there is no value at all.
       Null: { 'dynamodb:Attributes': 'false' },
       StringEqualsIfExists: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },

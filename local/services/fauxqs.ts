@@ -21,6 +21,7 @@ export interface Answer {
 
 export interface Emulator {
   readonly webServer: WebServer;
+  readonly stores: Stores;
   /** Answers an action, refusals included. Throws what the emulator itself trips over. */
   answer(service: 'sqs' | 'sns', action: string, body: object, headers: Headers): Promise<Answer>;
 }
@@ -58,7 +59,11 @@ export async function startEmulator(region: string, { stores: given, prepare }: 
     sqs: await withActions(new SqsRouter(stores.sqsStore), 'sqs/actions'),
     sns: await withActions(new SnsRouter(stores.snsStore, stores.sqsStore), 'sns/actions'),
   };
-  return { webServer, answer: (service, action, body, headers) => answer(routers[service], action, body, headers) };
+  return {
+    webServer,
+    stores,
+    answer: (service, action, body, headers) => answer(routers[service], action, body, headers),
+  };
 }
 
 async function freshStores(): Promise<Stores> {

@@ -13,6 +13,9 @@ export interface MessageCall {
   readonly body: Record<string, unknown>;
 }
 
+/** What comes of a call after the emulator has answered it, and the answer that its caller gets. */
+export type After = (call: MessageCall, answer: Answer) => Answer;
+
 /** As the services word it in the API reference's common errors, read November 2026. */
 const THROTTLED: Readonly<Record<MessageCall['service'], Refusal>> = {
   sqs: { code: 'RequestThrottled', message: 'The request was denied due to request throttling.' },
@@ -24,9 +27,11 @@ export class MessageCalls {
   readonly #emulator: Emulator;
   readonly #callers: Callers;
   readonly #meter: Meter;
+  readonly #after: After;
   readonly #hidden = new Set<string>();
 
-  constructor(emulator: Emulator, callers: Callers, meter: Meter) {
+  constructor(emulator: Emulator, callers: Callers, meter: Meter, after: After) {
+    this.#after = after;
     this.#emulator = emulator;
     this.#callers = callers;
     this.#meter = meter;
@@ -69,7 +74,8 @@ export class MessageCalls {
   }
 
   async #do(call: MessageCall, headers: Headers): Promise<Answer> {
-    return this.#counted(call, await this.#emulator.answer(call.service, call.action, call.body, headers));
+    const answer = await this.#emulator.answer(call.service, call.action, call.body, headers);
+    return this.#counted(call, this.#after(call, answer));
   }
 
   /** Refusals count too: AWS bills whoever asks for what it cannot do. */

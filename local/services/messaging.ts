@@ -7,10 +7,12 @@ import type { AddressInfo } from 'node:net';
 import { parse } from 'node:querystring';
 import { setImmediate as othersFirst } from 'node:timers/promises';
 import type { Meter } from '../billing/meter.ts';
+import type { Emit } from '../events.ts';
 import { startEmulator } from './fauxqs.ts';
 import type { Callers } from './intercept.ts';
 import { type MessageCall, MessageCalls, SNS_CONTENT, SQS_CONTENT, textOf } from './message-calls.ts';
 import { guardS3 } from './s3/guard.ts';
+import { HttpDeliveries } from './sns/http-deliveries.ts';
 import { allowAstralCharacters } from './sqs/astral.ts';
 import { type Disorder, disorderlyStores } from './sqs/disorder.ts';
 
@@ -31,6 +33,9 @@ export interface MessagingOptions {
   readonly region: string;
   readonly callers: Callers;
   readonly meter: Meter;
+  /** What SNS waits between tries of an HTTP endpoint. */
+  readonly httpRetryDelaysMs: readonly number[];
+  readonly emit: Emit;
   /** Without it, queues hand out everything once, in the order it came. */
   readonly disorder?: Disorder;
 }
@@ -39,14 +44,25 @@ export interface MessagingOptions {
 const KEEP_ALIVE_MS = 72_000;
 
 /** Starts SQS, SNS and S3 for `region` on a free loopback port. */
-export async function startMessaging({ region, callers, meter, disorder }: MessagingOptions): Promise<Messaging> {
+export async function startMessaging(options: MessagingOptions): Promise<Messaging> {
+  const { region, callers, meter, disorder } = options;
   await allowAstralCharacters();
   const emulator = await startEmulator(region, {
     stores: disorder && (await disorderlyStores(disorder)),
     prepare: (webServer) => guardS3(webServer, callers, meter),
   });
   const { webServer } = emulator;
-  const calls = new MessageCalls(emulator, callers, meter);
+  const http: HttpDeliveries = await HttpDeliveries.start({
+    store: emulator.stores.snsStore,
+    endpoint: () => `http://${host}`,
+    retryDelaysMs: options.httpRetryDelaysMs,
+    deadLetter: async (queueArn, MessageBody) => {
+      const QueueUrl = `http://${host}/${queueArn.split(':').slice(4).join('/')}`;
+      await calls.own({ service: 'sqs', action: 'SendMessage', body: { QueueUrl, MessageBody } }, { host });
+    },
+    emit: options.emit,
+  });
+  const calls = new MessageCalls(emulator, callers, meter, (call, answer) => http.after(call, answer));
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     const service = serviceOf(request);
     if (service) void serve(calls, service, request, response);
@@ -69,6 +85,7 @@ export async function startMessaging({ region, callers, meter, disorder }: Messa
     },
     hide: (queueName) => calls.hide(queueName),
     close: async () => {
+      http.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await webServer.close();
@@ -78,7 +95,11 @@ export async function startMessaging({ region, callers, meter, disorder }: Messa
 
 type Service = MessageCall['service'];
 
-function serviceOf({ headers }: IncomingMessage): Service | undefined {
+/** What SNS has the owner of an endpoint visit: a call as a link, unsigned. */
+const LINK = /^\/\?(.*&)?Action=(ConfirmSubscription|Unsubscribe)(&|$)/;
+
+function serviceOf({ method, url = '', headers }: IncomingMessage): Service | undefined {
+  if (method === 'GET' && LINK.test(url)) return 'sns';
   const type = headers['content-type'] ?? '';
   if (type.startsWith(SQS_CONTENT)) return 'sqs';
   return type.startsWith(SNS_CONTENT) ? 'sns' : undefined;
@@ -114,10 +135,11 @@ function bodyOf(request: IncomingMessage): Promise<string> {
   });
 }
 
-/** SQS speaks JSON, and names its action in a header; SNS speaks forms. */
-function callOf(service: Service, { headers }: IncomingMessage, sent: string): MessageCall {
+/** SQS speaks JSON, and names its action in a header; SNS speaks forms, or links. */
+function callOf(service: Service, { method, url = '', headers }: IncomingMessage, sent: string): MessageCall {
   if (service === 'sqs')
     return { service, action: String(headers['x-amz-target']).replace('AmazonSQS.', ''), body: JSON.parse(sent) };
-  const body = { ...parse(sent, '&', '=', { maxKeys: 0 }) };
+  const form = method === 'GET' ? url.slice('/?'.length) : sent;
+  const body = { ...parse(form, '&', '=', { maxKeys: 0 }) };
   return { service, action: String(body.Action), body };
 }

@@ -23,6 +23,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   SendMessageBatch: ({ Entries }) => asList(Entries).map(refusedMessage).find(Boolean),
   ReceiveMessage: hideUnaskedAttributes,
   PublishBatch: refusedPublishBatch,
+  Subscribe: refusedSubscription,
+  SetSubscriptionAttributes: ({ AttributeName, AttributeValue }) =>
+    refusedAttribute(String(AttributeName), String(AttributeValue)),
 };
 
 /** Why AWS would refuse this call although fauxqs takes it; undefined if it would not. May trim the call to what AWS would do. */
@@ -55,6 +58,38 @@ function refusedPublishBatch(body: Body): Refusal | undefined {
     message: `The length of all the messages put together is more than the limit: ${bytes} bytes.`,
   };
 }
+
+/** Attributes come as numbered pairs. */
+function refusedSubscription(body: Body): Refusal | undefined {
+  const { Protocol, Endpoint } = body;
+  if (/^https?$/.test(String(Protocol)) && !String(Endpoint).startsWith(`${Protocol}://`))
+    return invalidSns(`Endpoint must match the specified protocol`);
+  const names = Object.entries(body).filter(([key]) => /^Attributes\.entry\.\d+\.key$/.test(key));
+  return names
+    .map(([key, name]) => refusedAttribute(String(name), String(body[key.replace(/key$/, 'value')])))
+    .find(Boolean);
+}
+
+/** fauxqs judges some filters otherwise than SNS does, and retries nothing: what is not as on AWS is refused. */
+function refusedAttribute(name: string, value: string): Refusal | undefined {
+  if (name === 'DeliveryPolicy')
+    return invalidSns('DeliveryPolicy: the local cloud tries again as SNS does without one');
+  if (name === 'FilterPolicyScope' && value !== 'MessageAttributes')
+    return invalidSns('FilterPolicyScope: the local cloud filters on message attributes only');
+  if (name !== 'FilterPolicy' || isExactFilter(value)) return undefined;
+  return invalidSns('FilterPolicy: the local cloud takes lists of exact strings only');
+}
+
+function isExactFilter(json: string): boolean {
+  try {
+    const conditions = Object.values(JSON.parse(json) as Record<string, unknown>);
+    return conditions.every((each) => Array.isArray(each) && each.every((word) => typeof word === 'string'));
+  } catch {
+    return false;
+  }
+}
+
+const invalidSns = (reason: string): Refusal => ({ code: 'InvalidParameter', message: `Invalid parameter: ${reason}` });
 
 function invalid(message: string): Refusal {
   return { code: 'InvalidParameterValue', message };

@@ -4,6 +4,7 @@ import { wireJson } from '../core/json.ts';
 import { BATCH_ENTRIES } from '../core/limits.ts';
 import type {
   Clock,
+  DeadLetters,
   NestedQueue,
   NoticeQueue,
   RangeQueue,
@@ -44,6 +45,15 @@ export const createNoticeQueue = (client: SQSClient, queueUrl: string): NoticeQu
     await client.send(
       new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(due), DelaySeconds: delaySeconds }),
     );
+  },
+});
+
+/** The letter's body as it came; why it was given up, and where it was, are message attributes. */
+export const createDeadLetters = (client: SQSClient, queueUrl: string): DeadLetters => ({
+  async keep({ body, reason, from }) {
+    const text = (StringValue: string) => ({ DataType: 'String', StringValue });
+    const MessageAttributes = { reason: text(reason), from: text(from) };
+    await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body, MessageAttributes }));
   },
 });
 

@@ -2,19 +2,28 @@
 import type { Share } from './completion.ts';
 import { InvalidJobError } from './errors.ts';
 import type { HedgeOptions } from './hedge.ts';
-import type { Delivery, Job, JobPlan, LeafOptions } from './job.ts';
+import {
+  type Delivery,
+  type ExternalLeaf,
+  isExternal,
+  type Job,
+  type JobPlan,
+  type LeafOptions,
+  type Setting,
+} from './job.ts';
 import type { Late } from './late.ts';
 import { DEADLINE_MS, GRACE_MS, LIMITS, LONGEST_LEAF_MS, SHARE } from './limits.ts';
 
 const MEMBERS: ReadonlySet<string> = new Set([
   ...['name', 'version', 'description', 'input', 'example', 'leaves', 'split', 'fold'],
   ...['completion', 'deadlineMs', 'attempts', 'idempotent', 'hedge', 'tasksPerMessage', 'maxTasks'],
-  ...['values', 'notices', 'late', 'plan'],
+  ...['values', 'notices', 'late', 'settings', 'plan'],
 ]);
 const DELIVERY_OPTIONS: Readonly<Record<Delivery['kind'], readonly string[]>> = {
   direct: ['kind', 'maxConcurrency'],
   queue: ['kind', 'batchSize', 'maxConcurrency'],
 };
+const EXTERNAL_OPTIONS: readonly string[] = ['kind', 'service'] satisfies (keyof ExternalLeaf)[];
 const PLAN_MEMBERS: readonly string[] = ['leafMs', 'tasks', 'availability', 'target'] satisfies (keyof JobPlan)[];
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
@@ -45,6 +54,7 @@ export function checkJob(job: Omit<Job, 'input' | 'split' | 'fold'>, leafOptions
   if ('share' in completion) checkShare(refuse, completion);
   else if (completion.kind === 'quorum') within(refuse, 'completion', completion.successes, 1, job.maxTasks);
   else if (completion.kind === 'tolerate') within(refuse, 'completion', completion.failures, 0, job.maxTasks);
+  for (const [name, setting] of Object.entries(job.settings)) checkSetting(refuse, `settings.${name}`, name, setting);
   if (job.plan !== undefined) checkPlan(refuse, job.plan, job.maxTasks);
   if (Object.keys(job.leaves).length === 0) refuse('leaves', 'must name at least one leaf');
   for (const [name, leaf] of Object.entries(job.leaves)) checkLeaf(refuse, name, leaf, leafOptions);
@@ -86,10 +96,27 @@ function checkPlan(refuse: Refuse, plan: JobPlan, maxTasks: number): void {
     refuse('plan.target', `must be above 0, below 1, not ${target}`);
 }
 
-function checkLeaf(refuse: Refuse, name: string, leaf: LeafOptions, options: readonly string[]): void {
+function checkSetting(refuse: Refuse, field: string, name: string, { default: value, pattern, says }: Setting): void {
+  if (!isName(name)) refuse(field, 'must be kebab-case, 40 characters at most');
+  if (typeof value !== 'string' || !(pattern instanceof RegExp) || typeof says !== 'string')
+    refuse(field, 'must have a default, a pattern and says');
+  if (!isWhole(pattern, value)) refuse(`${field}.default`, `must be ${says}, not "${value}"`);
+}
+
+function checkLeaf(
+  refuse: Refuse,
+  name: string,
+  leaf: LeafOptions | ExternalLeaf,
+  leafOptions: readonly string[],
+): void {
   const field = `leaves.${name}`;
+  const options = isExternal(leaf) ? EXTERNAL_OPTIONS : leafOptions;
   if (!isName(name)) refuse(field, 'must be kebab-case, 40 characters at most');
   for (const option of Object.keys(leaf)) if (!options.includes(option)) refuse(`${field}.${option}`, 'is no option');
+  if (isExternal(leaf)) {
+    if (!isName(leaf.service)) refuse(`${field}.service`, 'must be kebab-case, 40 characters at most');
+    return;
+  }
   within(refuse, `${field}.memoryMb`, leaf.memoryMb, 128, 10_240);
   within(refuse, `${field}.timeoutMs`, leaf.timeoutMs, 1_000, LONGEST_LEAF_MS);
   if (leaf.timeoutMs % 1_000 !== 0) refuse(`${field}.timeoutMs`, 'must be whole seconds');
@@ -120,6 +147,10 @@ function checkDelivery(refuse: Refuse, field: string, delivery: Delivery): void 
   const least = kind === 'queue' ? 2 : 1;
   if (maxConcurrency !== undefined) within(refuse, `${field}.maxConcurrency`, maxConcurrency, least, 1_000);
 }
+
+/** Whether the whole of `text` is what `pattern` says. */
+export const isWhole = (pattern: RegExp, text: string): boolean =>
+  new RegExp(`^(?:${pattern.source})$`, pattern.flags).test(text);
 
 const isName = (text: string): boolean => NAME.test(text) && text.length <= 40;
 

@@ -1,11 +1,9 @@
 /**
  * The envelope, version 1: plain JSON between distributor, leaves and aggregator, whatever language a leaf is in.
  * A task envelope goes out to leaves; a results envelope comes back, echoing the same header. What is too large for a
- * message is kept outside of it, and its claim travels instead. Parsing trusts nothing.
+ * message is kept outside of it, and its claim travels instead. What reads it is `parse-envelope.ts`.
  */
-import { type Claim, isClaim } from './claim.ts';
-import { InvalidEnvelopeError } from './errors.ts';
-import { type Members, requireCount, requireList, requireObject, requireText } from './members.ts';
+import type { Claim } from './claim.ts';
 
 export const ENVELOPE_VERSION = 1;
 
@@ -147,96 +145,3 @@ export function headerOf(envelope: EnvelopeHeader): EnvelopeHeader {
 /** When work on a task is of no use any more, in epoch ms: at the deadline, or once late results come in no longer. */
 export const usefulUntil = ({ deadlineAt, graceMs = 0 }: Pick<EnvelopeHeader, 'deadlineAt' | 'graceMs'>): number =>
   deadlineAt + graceMs;
-
-/**
- * Reads a task envelope from a message body already parsed from JSON.
- *
- * @throws InvalidEnvelopeError naming the first member that is wrong.
- */
-export function parseTaskEnvelope(body: unknown): TaskEnvelope {
-  const envelope = parseHeader(body);
-  requireCount(envelope, 'attempt', 1);
-  requireHedge(envelope);
-  requireText(envelope, 'replyTo');
-  for (const task of requireList(envelope, 'tasks')) {
-    requireIndex(task, envelope.expected as number);
-    requireOneOf(task, 'payload');
-  }
-  return envelope as unknown as TaskEnvelope;
-}
-
-/**
- * Reads a results envelope from a message body already parsed from JSON.
- *
- * @throws InvalidEnvelopeError naming the first member that is wrong.
- */
-export function parseResultsEnvelope(body: unknown): ResultsEnvelope {
-  const envelope = parseHeader(body);
-  for (const result of requireList(envelope, 'results')) {
-    requireIndex(result, envelope.expected as number);
-    requireCount(result, 'attempt', 1);
-    requireHedge(result);
-    if (result.tookMs !== undefined) requireCount(result, 'tookMs', 0);
-    if ('request' in result) requireRequest(result);
-    else if ('error' in result) requireFailure(result);
-    else requireOneOf(result, 'value');
-  }
-  return envelope as unknown as ResultsEnvelope;
-}
-
-/** Names become parts of keys, which end at 1,024 bytes (DynamoDB developer guide, Quotas, 2026-11). */
-const NAME_LENGTH = 128;
-
-function parseHeader(body: unknown): Members {
-  const envelope = requireObject(body, 'the envelope');
-  if (envelope.v !== ENVELOPE_VERSION) throw new InvalidEnvelopeError(`v must be ${ENVELOPE_VERSION}`);
-  for (const name of ['requestId', 'job', 'leaf', 'resultsToken']) requireText(envelope, name, NAME_LENGTH);
-  for (const name of ['jobVersion', 'expected', 'shardSize']) requireCount(envelope, name, 1);
-  for (const name of ['hops', 'acceptedAt', 'deadlineAt', 'expiresAt']) requireCount(envelope, name, 0);
-  if (envelope.publishedAt !== undefined) requireCount(envelope, 'publishedAt', 0);
-  if (envelope.values !== undefined && envelope.values !== 'claims')
-    throw new InvalidEnvelopeError('values must be claims, where it is there');
-  if (envelope.graceMs !== undefined) requireCount(envelope, 'graceMs', 1);
-  return envelope;
-}
-
-function requireIndex(members: Members, expected: number): void {
-  requireCount(members, 'taskIndex', 0);
-  if ((members.taskIndex as number) >= expected) throw new InvalidEnvelopeError('taskIndex must be below expected');
-  if (members.label !== undefined && typeof members.label !== 'string')
-    throw new InvalidEnvelopeError('label must be a text');
-}
-
-function requireHedge(members: Members): void {
-  if (members.hedge !== undefined && members.hedge !== true)
-    throw new InvalidEnvelopeError('hedge must be true, where it is there');
-}
-
-/** What `name` calls, or a claim of it. */
-function requireOneOf(members: Members, name: string): void {
-  if (!(name in members) && !('claim' in members)) throw new InvalidEnvelopeError(`${name} or claim must be there`);
-  refuseBoth(members, name);
-}
-
-function refuseBoth(members: Members, name: string): void {
-  if (!('claim' in members)) return;
-  if (name in members) throw new InvalidEnvelopeError(`${name} and claim exclude each other`);
-  if (!isClaim(members.claim)) throw new InvalidEnvelopeError('claim must have the members of a claim and no others');
-}
-
-function requireRequest(result: Members): void {
-  for (const name of ['value', 'error', 'payload', 'claim'])
-    if (name in result) throw new InvalidEnvelopeError(`${name} and request exclude each other`);
-  const request = requireObject(result.request, 'request');
-  requireText(request, 'job', NAME_LENGTH);
-  requireOneOf(request, 'input');
-}
-
-function requireFailure(result: Members): void {
-  if ('value' in result) throw new InvalidEnvelopeError('value and error exclude each other');
-  refuseBoth(result, 'payload');
-  const error = requireObject(result.error, 'error');
-  requireText(error, 'cause');
-  if (typeof error.message !== 'string') throw new InvalidEnvelopeError('error.message must be a text');
-  if (typeof error.retryable !== 'boolean') throw new InvalidEnvelopeError('error.retryable must be true or false');
-}

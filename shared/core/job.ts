@@ -78,6 +78,25 @@ export interface LeafOptions {
 }
 
 /**
+ * A leaf that is no function of this stack: whatever subscribes to its tasks, in any language, and answers. Nothing is
+ * deployed for it.
+ */
+export interface ExternalLeaf {
+  readonly kind: 'external';
+  /** What runs it, as its instances call themselves. */
+  readonly service: string;
+}
+
+/** Has a leaf's tasks answered by a service of somebody's own: see docs/leaves.md. */
+export const external = (options: { readonly service: string }): ExternalLeaf => ({ kind: 'external', ...options });
+
+export const isExternal = (leaf: object): leaf is ExternalLeaf => 'kind' in leaf && leaf.kind === 'external';
+
+/** The leaves of a job that are functions of the stack, by name. */
+export const ownLeaves = ({ leaves }: Pick<Job, 'leaves'>): [name: string, options: LeafOptions][] =>
+  Object.entries(leaves).flatMap(([name, leaf]) => (isExternal(leaf) ? [] : [[name, leaf]]));
+
+/**
  * What a leaf is told besides its payload. `signal` fires at the deadline, or where late results amend the answer when they
  * no longer do; shortly before the function's timeout; or when a leaf that `checksRequest` finds that the request has
  * ended. Its reason says which.
@@ -91,6 +110,8 @@ export interface LeafContext {
   readonly hedge?: true;
   readonly deadlineAt: number;
   readonly signal: AbortSignal;
+  /** What the deployment chose for the job's settings, by name; absent where the job has none. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 const SCATTER = Symbol.for('fanfold.scatter');
@@ -130,6 +151,19 @@ export interface JobPlan {
   readonly target?: number;
 }
 
+/**
+ * What a deployment may choose for a job's leaves: `-c <job>:<setting>=<value>`. It reaches them as `settings` of their
+ * context. Not for secrets: a template holds it.
+ */
+export interface Setting {
+  /** The value where the deployment says nothing. */
+  readonly default: string;
+  /** What the whole of a value must be. */
+  readonly pattern: RegExp;
+  /** `pattern` in words, after "must be". */
+  readonly says: string;
+}
+
 /** A job as its folder declares it; see `defineJob` for the defaults. */
 export interface JobDefinition<Input, Payload, Value, Accumulator, Aggregate> {
   readonly name: string;
@@ -139,7 +173,7 @@ export interface JobDefinition<Input, Payload, Value, Accumulator, Aggregate> {
   readonly input: InputSchema<Input>;
   /** An input to try, shown by the API's description. */
   readonly example?: Input;
-  readonly leaves: Readonly<Record<string, Partial<LeafOptions>>>;
+  readonly leaves: Readonly<Record<string, Partial<LeafOptions> | ExternalLeaf>>;
   /** Pure and deterministic: the same input always yields the same tasks in the same order. */
   split(input: Input): Iterable<Task<Payload>>;
   readonly fold: Fold<Value, Accumulator, Aggregate>;
@@ -167,6 +201,7 @@ export interface JobDefinition<Input, Payload, Value, Accumulator, Aggregate> {
   readonly notices?: 'none' | 'topic';
   /** What becomes of results that come after the close. `amend` is for jobs whose requests have one shard at most. */
   readonly late?: Late;
+  readonly settings?: Readonly<Record<string, Setting>>;
   readonly plan?: JobPlan;
 }
 
@@ -180,7 +215,7 @@ export type Job<
 > = Required<Omit<JobDefinition<Input, Payload, Value, Accumulator, Aggregate>, 'example' | 'leaves' | 'plan'>> & {
   readonly example?: Input;
   readonly plan?: JobPlan;
-  readonly leaves: Readonly<Record<string, LeafOptions>>;
+  readonly leaves: Readonly<Record<string, LeafOptions | ExternalLeaf>>;
 };
 
 const LEAF_DEFAULTS: LeafOptions = { memoryMb: 256, timeoutMs: 10_000, delivery: direct(), checksRequest: false };
@@ -188,7 +223,7 @@ const LEAF_DEFAULTS: LeafOptions = { memoryMb: 256, timeoutMs: 10_000, delivery:
 /**
  * Defines a job. Defaults: version 1, every task must answer, a deadline of 20 s, two attempts, stragglers hedged unless the
  * job is not idempotent, one task a message, as many tasks as a request can have, values inline, no notices, late results
- * dropped, leaves of 256 MiB and 10 s delivered directly that do not check the request.
+ * dropped, no settings, leaves of 256 MiB and 10 s delivered directly that do not check the request.
  *
  * @throws InvalidJobError naming the field and the limit.
  */
@@ -196,7 +231,10 @@ export function defineJob<Input, Payload, Value, Accumulator, Aggregate>(
   definition: JobDefinition<Input, Payload, Value, Accumulator, Aggregate>,
 ): Job<Input, Payload, Value, Accumulator, Aggregate> {
   const leaves = Object.fromEntries(
-    Object.entries(definition.leaves).map(([name, options]) => [name, { ...LEAF_DEFAULTS, ...options }]),
+    Object.entries(definition.leaves).map(([name, options]) => [
+      name,
+      isExternal(options) ? options : { ...LEAF_DEFAULTS, ...options },
+    ]),
   );
   const job = {
     version: 1,
@@ -211,6 +249,7 @@ export function defineJob<Input, Payload, Value, Accumulator, Aggregate>(
     values: 'inline' as const,
     notices: 'none' as const,
     late: drop(),
+    settings: {},
     ...definition,
     leaves,
   };

@@ -81,6 +81,8 @@ export const LIMITS = {
   callbackSecretBytes: { min: 24, max: 64 },
   /** What one callback may take, in ms. */
   callbackMs: 8_000,
+  /** Characters of one job's settings as JSON: a function's environment ends at 4 KB (Lambda quotas, 2026-11). */
+  settingsLength: 2_000,
 } as const;
 
 /** SNS: one message, and the sum of one PublishBatch (SNS developer guide, Quotas, 2026-11: 256 KiB by default). */
@@ -89,6 +91,8 @@ export const SNS_MESSAGE_BYTES = 256 * 1024;
 export const TASK_MESSAGE_BYTES = 240 * 1024;
 /** SQS: one message, and the sum of one batch (SQS developer guide, Quotas, 2026-11: 1 MiB). We fill 900 KiB. */
 export const RESULTS_MESSAGE_BYTES = 900 * 1024;
+/** SQS: what it takes of one message at most (SQS developer guide, Quotas, 2026-11). */
+export const SQS_MESSAGE_BYTES = 1024 * 1024;
 /** SNS PublishBatch and SQS batches take ten entries (API references, 2026-11). */
 export const BATCH_ENTRIES = 10;
 /** SQS: the longest DelaySeconds (API reference, 2026-11). */

@@ -274,6 +274,21 @@ export interface RequestStates {
   stateOf(requestId: string): Promise<Head['state'] | 'unknown'>;
 }
 
+/** The members of a head that say what was asked, and whether it still is; `ttlEpochSeconds` says how long it is there. */
+export const FACT_ATTRIBUTES = [
+  ...(['job', 'jobVersion', 'resultsToken', 'expected', 'shardSize', 'acceptedAt', 'deadlineAt', 'graceMs'] as const),
+  ...(['state', 'ttlEpochSeconds'] as const),
+] as const satisfies readonly (keyof Head)[];
+
+/** What a request's head says of it from the start, and whether it is open. */
+export type RequestFacts = Pick<Head, 'requestId' | (typeof FACT_ATTRIBUTES)[number]>;
+
+/** What whoever takes answers from outside checks them against: one consistent read, and nothing of what a request holds. */
+export interface FactsReader {
+  /** Nothing when there is no such request, or its time to live has passed at `now`. */
+  factsOf(requestId: string, now: number): Promise<RequestFacts | undefined>;
+}
+
 /** Delivers a timer to whoever is for its purpose, after a delay of at most 15 minutes, at least once, possibly late. */
 export interface TimerQueue {
   schedule(timer: Timer, delaySeconds: number): Promise<void>;
@@ -308,6 +323,20 @@ export interface CompletionNotice {
   readonly closedAt: number;
   /** Paths of the API. */
   readonly links: { readonly self: string; readonly results: string };
+}
+
+/** A message that is none of those we know: to be looked at by a person. */
+export interface DeadLetter {
+  readonly body: string;
+  /** Why it was given up. */
+  readonly reason: string;
+  /** The queue it was on. */
+  readonly from: string;
+}
+
+/** Keeps what nobody can work on, at least once. */
+export interface DeadLetters {
+  keep(letter: DeadLetter): Promise<void>;
 }
 
 /** Tells whoever subscribed, which we do not know; returns when the notice was accepted. */

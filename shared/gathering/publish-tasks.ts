@@ -6,13 +6,13 @@ import type { Head, TaskRange } from '../core/gathering.ts';
 import type { Job } from '../core/job.ts';
 import { LIMITS } from '../core/limits.ts';
 import { createPacker, type Packer, type RequestHeader, ridersOf } from '../core/pack.ts';
-import type { ClaimStore, TaskPublisher } from '../core/ports.ts';
+import type { ClaimStore, RequestFacts, TaskPublisher } from '../core/ports.ts';
 import { type NumberedTask, tasksIn } from '../core/split.ts';
 import { keep } from './claims.ts';
 import { inOrder } from './in-order.ts';
 
 /** Clocks of functions differ a little; results that are younger than this when they are last of use may still be on their way. */
-const EXPIRY_GRACE_MS = 2_000;
+export const EXPIRY_GRACE_MS = 2_000;
 
 /** Payloads looked at ahead of the one that is packed: so many that are kept outside are put side by side, of 5 MiB each. */
 const KEPT_AHEAD = 8;
@@ -80,7 +80,10 @@ export function headerFor({
   job: { values },
   hops,
   traceparent,
-}: Pick<Publication, 'head' | 'hops' | 'traceparent'> & { readonly job: Pick<Job, 'values'> }): RequestHeader {
+}: Pick<Publication, 'hops' | 'traceparent'> & {
+  readonly head: RequestFacts;
+  readonly job: Pick<Job, 'values'>;
+}): RequestHeader {
   const { requestId, job, jobVersion, expected, shardSize, acceptedAt, deadlineAt, resultsToken, graceMs } = head;
   return {
     ...{ v: ENVELOPE_VERSION, requestId, job, jobVersion, expected, shardSize, acceptedAt, deadlineAt, resultsToken },

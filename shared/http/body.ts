@@ -8,7 +8,7 @@ import { ProblemError } from './problem.ts';
  */
 export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
   const bytes = await request.arrayBuffer();
-  if (bytes.byteLength > maxBytes) throw tooLarge(bytes.byteLength, maxBytes);
+  if (bytes.byteLength > maxBytes) throw bodyTooLarge(bytes.byteLength, maxBytes);
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
@@ -17,7 +17,8 @@ export async function readJson(request: Request, maxBytes: number): Promise<unkn
   }
 }
 
-function tooLarge(bytes: number, limit: number): ProblemError {
+/** The problem of a body that has too many bytes, by itself or as it would be passed on. */
+export function bodyTooLarge(bytes: number, limit: number): ProblemError {
   const message = `has ${bytes} bytes, over the limit of ${limit}`;
   return new ProblemError('input-too-large', {
     detail: `the body ${message}`,

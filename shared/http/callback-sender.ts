@@ -4,13 +4,13 @@
  * as the Standard Webhooks specification has them (github.com/standard-webhooks, spec 1.0.0, 2026-11).
  */
 import { createHmac } from 'node:crypto';
-import { type LookupAddress, lookup } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
 import { type RequestOptions, request as requestOverTls } from 'node:https';
-import type { LookupFunction } from 'node:net';
 import { messageOf } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { CallbackOutcome, CallbackSender } from '../core/ports.ts';
-import { isPublic } from './public-address.ts';
+import { guardedLookup } from '../net/guarded-lookup.ts';
+import { isPublic } from '../net/public-address.ts';
 
 type Request = typeof requestOverTls;
 
@@ -28,7 +28,7 @@ export const createCallbackSender = (
     };
     const signal = AbortSignal.timeout(LIMITS.callbackMs);
     try {
-      const options = { method: 'POST', headers, agent: false, lookup: guarded(mayConnect), signal };
+      const options = { method: 'POST', headers, agent: false, lookup: guardedLookup(mayConnect), signal };
       return outcomeOf(await statusOf(request, url, options, body));
     } catch (error) {
       return {
@@ -59,16 +59,3 @@ function outcomeOf(status: number): CallbackOutcome {
   if (status >= 200 && status < 300) return { outcome: 'taken', reason };
   return { outcome: status === 410 ? 'gone' : 'not-taken', reason };
 }
-
-/** Looks a name up as it is connected to, so that no other answer can come in between; one bad address spoils them all. */
-const guarded =
-  (mayConnect: (address: LookupAddress) => boolean): LookupFunction =>
-  (hostname, options, done) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
-      const [first] = addresses ?? [];
-      if (error || !first) return done(error ?? new Error('the host has no address'), '');
-      if (!addresses.every(mayConnect)) return done(new Error('the host has an address that is not public'), '');
-      if (options.all) return done(null, addresses);
-      done(null, first.address, first.family);
-    });
-  };

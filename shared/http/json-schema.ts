@@ -9,6 +9,7 @@ import {
   problemSchema,
   requestSchema,
   resultsSchema,
+  takenSchema,
 } from './schemas.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -18,6 +19,7 @@ const ANSWERS = {
   Request: requestSchema,
   Accepted: acceptedSchema,
   Results: resultsSchema,
+  Taken: takenSchema,
   Jobs: jobsSchema,
   Health: healthSchema,
   Problem: problemSchema,

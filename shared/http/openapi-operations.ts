@@ -1,6 +1,7 @@
 /** What the description says of each operation: in words, which headers it reads, and what it answers. */
+import { LIMITS, RESULTS_MESSAGE_BYTES } from '../core/limits.ts';
 import type { AnswerName } from './json-schema.ts';
-import type { ParameterName, ResponseHeaderName } from './openapi-parts.ts';
+import type { ParameterName, ResponseHeaderName, TokenScheme } from './openapi-parts.ts';
 import type { ProblemCode } from './problem.ts';
 import type { OperationId } from './routes.ts';
 
@@ -11,10 +12,19 @@ interface AnswerText {
   readonly headers?: readonly ResponseHeaderName[];
 }
 
+export interface BodyText {
+  readonly description: string;
+  readonly maxBytes: number;
+}
+
 export interface OperationText {
   readonly summary: string;
   readonly description?: string;
   readonly headers?: readonly ParameterName[];
+  /** What a POST is to hold. */
+  readonly body?: BodyText;
+  /** The scheme of a token that is the authority of the call itself. */
+  readonly token?: TokenScheme;
   readonly answers: Readonly<Record<number, AnswerText>>;
   readonly problems: readonly ProblemCode[];
 }
@@ -27,6 +37,7 @@ const submitRequest: OperationText = {
     'Splits the input into tasks and gathers their results. With `Prefer: wait=N` the answer comes in this call if it ' +
     'is ready in time. A repeat with the same `Idempotency-Key` resumes the submission instead of making another.',
   headers: ['Prefer', 'Idempotency-Key', 'Callback-Secret'],
+  body: { description: 'What the job takes.', maxBytes: LIMITS.inputBytes },
   answers: {
     200: {
       description: 'Closed within the wait: the answer.',
@@ -77,6 +88,23 @@ export const OPERATIONS: Readonly<Record<OperationId, OperationText>> = {
     answers: { 200: { description: 'A page.', schema: 'Results' } },
     problems: ['invalid-parameter', 'unknown-request'],
   },
+  sendResults: {
+    summary: 'Answer tasks of a request',
+    description:
+      'For leaves that are not part of this stack: the results of tasks that a task envelope handed out, which may as well ' +
+      'go to the queue it names. A results envelope, or `leaf` and `results` of one; what the request itself says goes before ' +
+      'whatever else is in it. An unknown request and a wrong token are told alike.',
+    body: {
+      description: 'A results envelope, version 1, or its `leaf` and `results`.',
+      maxBytes: RESULTS_MESSAGE_BYTES,
+    },
+    token: 'resultsToken',
+    answers: { 202: { description: 'Taken; they will be counted once.', schema: 'Taken' } },
+    problems: [
+      ...(['malformed-json', 'invalid-results', 'invalid-parameter', 'no-token', 'unknown-request'] as const),
+      ...(['request-closed', 'input-too-large'] as const),
+    ],
+  },
   listJobs: {
     summary: 'The jobs that can be submitted',
     answers: { 200: { description: 'The jobs.', schema: 'Jobs' } },
@@ -86,6 +114,12 @@ export const OPERATIONS: Readonly<Record<OperationId, OperationText>> = {
     summary: 'This description',
     answers: { 200: { description: 'An OpenAPI 3.1 document.', schema: 'any' } },
     problems: ['invalid-parameter'],
+  },
+  readSchema: {
+    summary: 'The JSON Schema of an envelope',
+    description: 'For whoever writes a leaf: what the messages between this stack and its leaves hold.',
+    answers: { 200: { description: 'A JSON Schema (2020-12).', schema: 'any' } },
+    problems: ['invalid-parameter', 'unknown-schema'],
   },
   checkHealth: {
     summary: 'Whether the API is there',

@@ -1,7 +1,9 @@
 /** The parameters, headers and security that operations of the description refer to. */
 import { DEADLINE_MS, LIMITS, MAX_WAIT_MS } from '../core/limits.ts';
+import { ENVELOPE_NAMES } from './envelope-schemas.ts';
 import type { JsonSchema } from './json-schema.ts';
 import type { ApiAuth } from './owner.ts';
+import { REQUEST_ID } from './request-id.ts';
 
 const MAX_WAIT_SECONDS = MAX_WAIT_MS / 1_000;
 
@@ -17,7 +19,8 @@ const parameter = (place: 'path' | 'query' | 'header', schema: JsonSchema, descr
 
 const PARAMETERS = {
   job: parameter('path', text({ maxLength: 40 }), 'The name of a job.'),
-  requestId: parameter('path', text({ pattern: '^[0-9a-z-]{26,40}$' }), 'As the submission answered it.'),
+  requestId: parameter('path', text({ pattern: REQUEST_ID.source }), 'As the submission answered it.'),
+  schema: parameter('path', text({ enum: ENVELOPE_NAMES }), 'The kind of envelope.'),
   deadlineMs: parameter(
     'query',
     integer(DEADLINE_MS.min, DEADLINE_MS.max),
@@ -101,6 +104,15 @@ const SECURITY: Record<Exclude<ApiAuth, 'none'>, JsonSchema> = {
   },
   jwt: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
 };
+
+const TOKENS = {
+  resultsToken: { type: 'http', scheme: 'bearer', description: 'The `resultsToken` of the task envelope.' },
+} as const satisfies Record<string, JsonSchema>;
+
+export type TokenScheme = keyof typeof TOKENS;
+
+/** What the document says of tokens that calls bring themselves. */
+export const tokenSchemes = (): Record<TokenScheme, JsonSchema> => TOKENS;
 
 /** What the document says of how callers are authorized. */
 export const securityOf = (auth: ApiAuth): { schemes: JsonSchema; required: JsonSchema[] } =>

@@ -1,10 +1,9 @@
 /** The description of the API (OpenAPI 3.1), made from the table of routes, the schemas, and the jobs that are deployed. */
 import type { Job } from '../core/job.ts';
-import { LIMITS } from '../core/limits.ts';
 import { jobPath } from './jobs-view.ts';
 import { type AnswerName, answerSchemas, inputSchema, type JsonSchema, schemaRef } from './json-schema.ts';
-import { OPERATIONS, type OperationText } from './openapi-operations.ts';
-import { headerRefs, parameterRef, parameters, responseHeaders, securityOf } from './openapi-parts.ts';
+import { type BodyText, OPERATIONS, type OperationText } from './openapi-operations.ts';
+import { headerRefs, parameterRef, parameters, responseHeaders, securityOf, tokenSchemes } from './openapi-parts.ts';
 import type { ApiAuth } from './owner.ts';
 import { PROBLEMS, type ProblemCode } from './problem.ts';
 import { type OperationId, ROUTES, type Route } from './routes.ts';
@@ -19,7 +18,7 @@ export function openApiDocument(jobs: readonly Job[], auth: ApiAuth): JsonSchema
     tags: [{ name: 'jobs' }, { name: 'requests' }, { name: 'service' }],
     paths: pathsOf(jobs, auth),
     components: {
-      securitySchemes: security.schemes,
+      securitySchemes: { ...security.schemes, ...tokenSchemes() },
       parameters: parameters(),
       headers: responseHeaders(),
       schemas: { ...answerSchemas(), ...Object.fromEntries(jobs.map((job) => [inputName(job), inputSchema(job)])) },
@@ -50,17 +49,17 @@ function pathsOf(jobs: readonly Job[], auth: ApiAuth): JsonSchema {
 }
 
 function operationOf(route: Route & { operationId: OperationId }, text: OperationText, auth: ApiAuth): JsonSchema {
-  const { operationId, method, path, query } = route;
+  const { operationId, path, query } = route;
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '');
-  const { summary, description, headers = [], answers, problems } = text;
+  const { summary, description, headers = [], body, token, answers, problems } = text;
   return {
     operationId,
     summary,
     ...(description ? { description } : {}),
     tags: [tagOf(path)],
-    ...(route.auth ? {} : { security: [] }),
+    ...(route.auth ? {} : { security: token ? [{ [token]: [] }] : [] }),
     parameters: [...inPath, ...query, ...headers].map(parameterRef),
-    ...(method === 'POST' ? { requestBody: bodyOf({ description: 'What the job takes.' }) } : {}),
+    ...(body ? { requestBody: bodyOf(body) } : {}),
     responses: {
       ...answersOf(answers),
       ...problemsOf([...problems, ...(route.auth && auth !== 'none' ? NO_IDENTITY : []), ...ANYWHERE]),
@@ -86,10 +85,10 @@ function submissionOf(job: Job, generic: JsonSchema, route: Route): JsonSchema {
 
 const pascal = (name: string): string => name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
 
-const bodyOf = (schema: JsonSchema): JsonSchema => ({
+const bodyOf = ({ description, maxBytes }: BodyText): JsonSchema => ({
   required: true,
-  description: `JSON of ${LIMITS.inputBytes} bytes at most.`,
-  content: { 'application/json': { schema } },
+  description: `JSON of ${maxBytes} bytes at most.`,
+  content: { 'application/json': { schema: { description } } },
 });
 
 function answersOf(answers: OperationText['answers']): JsonSchema {

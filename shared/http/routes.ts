@@ -6,8 +6,8 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: `/${string}`;
   readonly operationId: string;
-  readonly function: 'distributor' | 'status';
-  /** Whether a caller must be authorized. */
+  readonly function: 'distributor' | 'status' | 'intake';
+  /** Whether a caller must be authorized. Where not, nothing is told, or a token in the call itself is the authority. */
   readonly auth: boolean;
   readonly query: readonly string[];
 }
@@ -45,9 +45,19 @@ export const ROUTES = [
     auth: true,
     query: ['cursor', 'limit'],
   },
+  {
+    method: 'POST',
+    path: '/v1/requests/{requestId}/results',
+    operationId: 'sendResults',
+    function: 'intake',
+    auth: false,
+    query: [],
+  },
   { method: 'GET', path: '/v1/jobs', operationId: 'listJobs', function: 'status', auth: true, query: [] },
   { method: 'GET', path: '/openapi.json', operationId: 'describeApi', function: 'status', auth: true, query: [] },
+  { method: 'GET', path: '/schemas/{schema}', operationId: 'readSchema', function: 'intake', auth: false, query: [] },
   { method: 'GET', path: '/health', operationId: 'checkHealth', function: 'status', auth: false, query: [] },
 ] as const satisfies readonly Route[];
 
 export type OperationId = (typeof ROUTES)[number]['operationId'];
+export type OpenOperationId = Extract<(typeof ROUTES)[number], { auth: false }>['operationId'];

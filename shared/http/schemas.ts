@@ -106,6 +106,10 @@ export const acceptedSchema = z
   })
   .meta({ description: 'The request was accepted; its answer is not ready.' });
 
+export const takenSchema = z
+  .strictObject({ requestId, results: count.meta({ description: 'Results that were taken.' }) })
+  .meta({ description: 'Results were taken, and will be counted once.' });
+
 const link = z
   .strictObject({
     href: z.string().meta({ description: 'A URL that anybody may GET, without signing, until expiresAt; gives JSON.' }),
@@ -143,6 +147,10 @@ const jobSchema = z.strictObject({
   deadlineMs: z.int(),
   completion: z.string().meta({ description: 'all, quorum:<k> or <share>%, tolerate:<f> or <share>%, or when.' }),
   leaves: z.array(z.string()),
+  services: z
+    .record(z.string(), z.string())
+    .optional()
+    .meta({ description: 'Of leaves that are no functions of this deployment, the service that answers them.' }),
   input: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema of the input.' }),
   example: z.unknown().optional(),
   links: z.strictObject({ submit: path }),

@@ -14,14 +14,16 @@ const RULES: readonly { readonly room: RegExp; readonly may: RegExp }[] = [
   { room: /^shared\/core\//, may: /^$/ },
   { room: /^shared\/gathering\//, may: /^shared\/core\// },
   { room: /^shared\/scattering\//, may: /^(shared\/(core|gathering)\/|node:crypto$)/ },
-  { room: /^shared\/http\//, may: /^(shared\/(core|gathering)\/|zod|hono(\/|$)|node:)/ },
+  /** Connections to addresses that somebody else chose. */
+  { room: /^shared\/net\//, may: /^node:/ },
+  { room: /^shared\/http\//, may: /^(shared\/(core|gathering|net)\/|zod|hono(\/|$)|node:)/ },
   {
     room: /^shared\/aws\//,
     may: /^(shared\/(core\/|gathering\/(context|history)\.ts|env\.ts)|@aws-(sdk|lambda-powertools)\/|aws-lambda$|node:)/,
   },
   { room: /^functions\/\w+\/handler\.ts$/, may: /^(shared\/|functions\/|aws-lambda$)/ },
   { room: /^functions\//, may: /^(shared\/(core|gathering|scattering|http)\/|aws-lambda$)/ },
-  { room: /^jobs\//, may: /^(shared\/core\/|zod$|node:)/ },
+  { room: /^jobs\//, may: /^(shared\/(core|net)\/|zod$|node:)/ },
   {
     room: /^infra\//,
     may: /^(shared\/(env\.ts|core\/|http\/routes\.ts)|aws-cdk-lib|cdk-nag|constructs$|esbuild$|node:)/,

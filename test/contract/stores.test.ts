@@ -4,6 +4,7 @@ import { createClaimStore } from '../../shared/aws/claims.ts';
 import { createGatheringStore } from '../../shared/aws/gathering-store/store.ts';
 import { createHistoryStore } from '../../shared/aws/history-store.ts';
 import { createOwnerLedger } from '../../shared/aws/owner-ledger.ts';
+import { createFactsReader } from '../../shared/aws/request-facts.ts';
 import { createRequestStates } from '../../shared/aws/request-states.ts';
 import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
 import { createMemoryHistory } from '../../simulation/ports/memory-history.ts';
@@ -12,10 +13,12 @@ import { createMemoryStates } from '../../simulation/ports/memory-states.ts';
 import { createMemoryStore } from '../../simulation/ports/memory-store.ts';
 import { type LocalBucket, startLocalBucket } from '../support/local-bucket.ts';
 import { type LocalTable, startLocalTable } from '../support/local-table.ts';
+import { createMemoryFacts } from '../support/memory-facts.ts';
 import { claimStoreContract } from './claim-store.contract.ts';
 import { gatheringStoreContract } from './gathering-store.contract.ts';
 import { historyStoreContract } from './history-store.contract.ts';
 import { ownerLedgerContract } from './owner-ledger.contract.ts';
+import { requestFactsContract } from './request-facts.contract.ts';
 import { requestStatesContract } from './request-states.contract.ts';
 
 let local: LocalTable;
@@ -29,6 +32,14 @@ gatheringStoreContract('in memory', async () => createMemoryStore());
 gatheringStoreContract('DynamoDB', async () => createGatheringStore(local.table, createMemoryClaims()));
 ownerLedgerContract('in memory', async () => createMemoryLedger());
 ownerLedgerContract('DynamoDB', async () => createOwnerLedger(local.table));
+requestFactsContract('in memory', async () => {
+  const store = createMemoryStore();
+  return { store, facts: createMemoryFacts(store) };
+});
+requestFactsContract('DynamoDB', async () => ({
+  store: createGatheringStore(local.table, createMemoryClaims()),
+  facts: createFactsReader(local.table),
+}));
 requestStatesContract('in memory', async () => {
   const store = createMemoryStore();
   return { store, states: createMemoryStates(store) };

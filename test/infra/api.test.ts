@@ -13,9 +13,26 @@ const routes = (from = template) =>
       route.AuthorizationType,
     ]),
   );
+/** What tells nothing of anybody, and what brings a token of its own. */
+const OPEN: ReadonlySet<string> = new Set([
+  'GET /health',
+  'GET /schemas/{schema}',
+  'POST /v1/requests/{requestId}/results',
+]);
 const authorizations = (from = template) => {
-  const { 'GET /health': health, ...others } = routes(from);
-  return { health, others: [...new Set(Object.values(others))] };
+  const all = Object.entries(routes(from));
+  const kinds = (some: typeof all) => [...new Set(some.map(([, kind]) => kind))];
+  return {
+    open: kinds(all.filter(([route]) => OPEN.has(route))),
+    others: kinds(all.filter(([route]) => !OPEN.has(route))),
+  };
+};
+
+/** What does not lead to the status function. */
+const FUNCTIONS: Record<string, string> = {
+  'POST /v1/jobs/{job}': 'Distributor',
+  'POST /v1/requests/{requestId}/results': 'Intake',
+  'GET /schemas/{schema}': 'Intake',
 };
 
 describe('routes', () => {
@@ -25,18 +42,20 @@ describe('routes', () => {
       'DELETE /v1/requests/{requestId}',
       'GET /health',
       'GET /openapi.json',
+      'GET /schemas/{schema}',
       'GET /v1/jobs',
       'GET /v1/requests/{requestId}',
       'GET /v1/requests/{requestId}/results',
       'POST /v1/jobs/{job}',
+      'POST /v1/requests/{requestId}/results',
     ]);
   });
 
-  it('lead submissions to the distributor and everything else to the status function', () => {
+  it('lead submissions to the distributor, answers to the intake, and everything else to the status function', () => {
     const integrations = resources(template, 'AWS::ApiGatewayV2::Integration');
     for (const { RouteKey, Target } of resources(template, 'AWS::ApiGatewayV2::Route').values()) {
       const [integration] = [...integrations].find(([id]) => JSON.stringify(Target).includes(id)) ?? [''];
-      const expected = String(RouteKey).startsWith('POST') ? 'Distributor' : 'Status';
+      const expected = FUNCTIONS[String(RouteKey)] ?? 'Status';
       const { IntegrationUri, PayloadFormatVersion } = integrations.get(integration) ?? {};
       expect(target(IntegrationUri)).toBe(idOf(template, 'AWS::Lambda::Function', expected));
       expect(PayloadFormatVersion).toBe('2.0');
@@ -57,8 +76,8 @@ describe('routes', () => {
 });
 
 describe('authorization', () => {
-  it('is by signature unless said otherwise, and only /health goes without', () => {
-    expect(authorizations()).toEqual({ health: 'NONE', others: ['AWS_IAM'] });
+  it('is by signature unless said otherwise, and only what tells nothing, or brings a token of its own, goes without', () => {
+    expect(authorizations()).toEqual({ open: ['NONE'], others: ['AWS_IAM'] });
     expect(told()).toEqual(['iam', 'iam']);
     expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
   });
@@ -66,7 +85,7 @@ describe('authorization', () => {
   it('is by token of the issuer for the audience with auth=jwt', () => {
     const issuer = 'https://login.example.com/pool';
     const jwt = toyTemplate({ auth: 'jwt', jwtIssuer: issuer, jwtAudience: 'fanfold' });
-    expect(authorizations(jwt)).toEqual({ health: 'NONE', others: ['JWT'] });
+    expect(authorizations(jwt)).toEqual({ open: ['NONE'], others: ['JWT'] });
     expect(told(jwt)).toEqual(['jwt', 'jwt']);
     jwt.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
       AuthorizerType: 'JWT',
@@ -79,7 +98,7 @@ describe('authorization', () => {
     const warning = Match.stringLikeRegexp('anyone who finds the URL');
     expect(Annotations.fromStack(stack).findWarning('*', warning)).toHaveLength(1);
     const open = Template.fromStack(stack);
-    expect(authorizations(open)).toEqual({ health: 'NONE', others: ['NONE'] });
+    expect(authorizations(open)).toEqual({ open: ['NONE'], others: ['NONE'] });
     expect(told(open)).toEqual(['none', 'none']);
   });
 

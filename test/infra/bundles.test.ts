@@ -35,6 +35,7 @@ describe('bundles', () => {
       'warden',
       'notifier',
       'status',
+      'intake',
       ...leaves,
     ]);
   });
@@ -42,6 +43,11 @@ describe('bundles', () => {
   it('hand a service every job', async () => {
     const handler = await run(bundles.get('aggregator'));
     expect(await handler()).toEqual({ jobs: ['other', 'toy'], client: 'function' });
+  });
+
+  it('hold no job where none is asked for', () => {
+    const intake = entrySources([{ name: 'toy', deadlineMs: 1_000, maxTasks: 1, leaves: {} }]).get('intake');
+    expect(intake).toMatch(/^import .*\nexport const handler = createHandler\(\);$/);
   });
 
   it('hand a leaf function its leaf', async () => {

@@ -3,7 +3,17 @@ import { environment, idOf, type Properties, resources, target, toyTemplate } fr
 
 const template = toyTemplate({ logRetentionDays: '7', ownerOpenRequests: 5, retentionHours: '48' });
 const functions = resources(template, 'AWS::Lambda::Function');
-const SERVICES = ['Distributor', 'Scatterer', 'Status', 'Aggregator', 'Closer', 'Timer', 'Warden', 'Notifier'];
+const SERVICES = [
+  'Distributor',
+  'Scatterer',
+  'Status',
+  'Aggregator',
+  'Closer',
+  'Timer',
+  'Warden',
+  'Notifier',
+  'Intake',
+];
 
 interface Statement {
   readonly Action: string | string[];
@@ -70,8 +80,8 @@ describe('every function', () => {
 
   it('may loop where messages legitimately come round again', () => {
     const loops = [...functions].filter(([, { RecursiveLoop }]) => RecursiveLoop === 'Allow').map(([id]) => id);
-    expect(functions.size - loops.length).toBe(1);
-    expect(loops).not.toContain(idOf(template, 'AWS::Lambda::Function', 'Status'));
+    expect(functions.size - loops.length).toBe(2);
+    for (const part of ['Status', 'Intake']) expect(loops).not.toContain(idOf(template, 'AWS::Lambda::Function', part));
   });
 
   it('finds its settings in the environment', () => {
@@ -90,6 +100,7 @@ describe('every function', () => {
   const TOPIC = { TASKS_TOPIC_ARN: 'TasksTopic' };
   const RESULTS = { RESULTS_QUEUE_URL: 'ResultsQueue' };
   const BULK_RESULTS = { BULK_RESULTS_QUEUE_URL: 'BulkResultsQueue' };
+  const DEAD = { DEAD_RESULTS_QUEUE_URL: 'ResultsDeadLetterQueue' };
   const SCATTER = { SCATTER_QUEUE_URL: 'ScatterQueue' };
   const SHARDS = { SHARDS_QUEUE_URL: 'ShardsQueue' };
   const NOTICES = { NOTICES_QUEUE_URL: 'NoticesQueue' };
@@ -100,7 +111,7 @@ describe('every function', () => {
     ['Scatterer', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS, ...NOTICES, ...TIMERS }],
     ['ToySwiftLeaf', { ...RESULTS, ...BULK_RESULTS }],
     ['ToySteadyLeaf', { ...RESULTS, ...BULK_RESULTS, ...TABLE }],
-    ['Aggregator', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS, ...NOTICES }],
+    ['Aggregator', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...DEAD, ...SCATTER, ...SHARDS, ...NOTICES }],
     ['Closer', { ...TABLE, ...SHARDS, ...NOTICES }],
     ['Timer', { ...TABLE, ...TOPIC, ...RESULTS, ...SHARDS, ...NOTICES, ...TIMERS }],
     ['Warden', { ...TABLE, ...NOTICES, ...TIMERS }],
@@ -182,7 +193,7 @@ describe('roles', () => {
       [
         ...GATHERING,
         'sns:Publish on TasksTopic',
-        ...SENDING('ScatterQueue', 'ShardsQueue', 'NoticesQueue'),
+        ...SENDING('ScatterQueue', 'ShardsQueue', 'NoticesQueue', 'ResultsDeadLetterQueue'),
         ...CONSUMING('ResultsQueue'),
         ...CONSUMING('BulkResultsQueue'),
         ...CONSUMING('UndeliveredQueue'),
@@ -205,6 +216,21 @@ describe('roles', () => {
     expect(permissions(part)).toEqual(
       [...OBSERVABILITY(part), ...(part === 'Warden' ? [] : CLAIMING), ...expected].sort(),
     );
+  });
+
+  it('let the intake read what the token is checked against, send on, and nothing else', () => {
+    expect(permissions('Intake')).toEqual(
+      [...OBSERVABILITY('Intake'), 'dynamodb:GetItem on Table', ...REPLYING].sort(),
+    );
+    const [read] = statements('Intake').filter(({ Action }) => Action === 'dynamodb:GetItem');
+    expect(read?.Condition).toMatchObject({
+      'ForAllValues:StringEquals': {
+        'dynamodb:Attributes': [
+          ...['pk', 'sk', 'job', 'jobVersion', 'resultsToken', 'expected', 'shardSize', 'acceptedAt', 'deadlineAt'],
+          ...['graceMs', 'state', 'ttlEpochSeconds'],
+        ],
+      },
+    });
   });
 
   it('let a leaf that checks its requests read their state, and no other attribute', () => {

@@ -156,6 +156,7 @@ describe('the stack', () => {
       'ResultsQueueUrl',
       'TableName',
       'TasksTopicArn',
+      'UndeliveredQueueArn',
     ]);
   });
 

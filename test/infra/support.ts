@@ -6,6 +6,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll } from 'vitest';
 import { entrySources } from '../../infra/bundles.ts';
 import { readContext } from '../../infra/context.ts';
+import { readJobSettings } from '../../infra/job-settings.ts';
 import type { JobOutline } from '../../infra/jobs.ts';
 import { FanfoldStack } from '../../infra/stack.ts';
 import { direct, queue } from '../../shared/core/job.ts';
@@ -66,7 +67,8 @@ export function toyApp(): App {
 
 /** The stack over `jobs` as `context` wants it. */
 export function toyStack(context: Record<string, unknown> = {}, jobs = JOBS): FanfoldStack {
-  return new FanfoldStack(toyApp(), { context: readContext(context), jobs, bundles: toyBundles(jobs) });
+  const jobSettings = readJobSettings(context, jobs);
+  return new FanfoldStack(toyApp(), { context: readContext(context), jobs, jobSettings, bundles: toyBundles(jobs) });
 }
 
 export function toyTemplate(context: Record<string, unknown> = {}, jobs = JOBS): Template {

@@ -3,8 +3,9 @@ import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ServiceCall } from '../../local/services/intercept.ts';
-import { parseResultsEnvelope, type ResultsEnvelope, type TaskResult } from '../../shared/core/envelope.ts';
+import type { ResultsEnvelope, TaskResult } from '../../shared/core/envelope.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
+import { parseResultsEnvelope } from '../../shared/core/parse-envelope.ts';
 import { type OwnCloud, startOwnCloud } from '../support/cloud.ts';
 
 const SMALL = { payload: 10, value: 20 };

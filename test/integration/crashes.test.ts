@@ -90,10 +90,7 @@ describe('a function killed between any two of its calls', () => {
     expect(killed).toHaveLength(1);
   });
 
-  it.each([
-    ...[1, 2, 3, 4, 5].map((at) => ['Timer', at] as const),
-    ...[1, 2, 3].map((at) => ['Warden', at] as const),
-  ])(
+  it.each([...[1, 2, 3, 4, 5].map((at) => ['Timer', at] as const), ...[1, 2, 3].map((at) => ['Warden', at] as const)])(
     '%s, after its call %i: the request closes all the same, with no reader',
     async (victim, at) => {
       const { intercept, killed } = killOnce(victim, { verdict: 'kill-after', at });

@@ -1,5 +1,11 @@
 /** Invariant 8: an owner can neither read, cancel nor influence another's request, nor learn that it exists. */
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Body, call } from '../support/api.ts';
 import { type OwnCloud, startOwnCloud } from '../support/cloud.ts';
@@ -43,14 +49,20 @@ describe('a result', () => {
     expect(answer).toMatchObject({ status: 'complete', aggregate: { tasks: 2, sumOfIndexes: 1, bytes: 400 } });
   });
 
-  it('that is no envelope is refused alone', async () => {
-    const record = (messageId: string, text: string) => ({ messageId, body: text, receiptHandle: messageId });
-    const records = ['not JSON', '{}', '[]', 'null', '{"v":2}', JSON.stringify(envelope('r', 'token'))];
-    const invoked = await cloud.invoke('ScatterGatherAggregatorFunction', {
-      Records: records.map((text, index) => record(String(index), text)),
+  it('that is no envelope lies among the dead letters at once and once, with the reason, and stops nothing', async () => {
+    const bodies = ['not JSON', '{}', '[]', 'null', '{"v":2}'];
+    for (const body of bodies) await send(cloud, 'ResultsQueue', body);
+    const { body: answer } = await cloud.ask('calibrate', { tasks: 20 });
+    expect(answer).toMatchObject({ status: 'complete', tasks: { succeeded: 20 } });
+    const letters = await deadLetters(cloud, bodies.length);
+    expect(letters.map(({ Body }) => Body).sort()).toEqual([...bodies].sort());
+    expect(letters.find(({ Body }) => Body === 'not JSON')?.MessageAttributes).toMatchObject({
+      reason: { StringValue: 'the message is not JSON' },
+      from: { StringValue: expect.stringContaining('ResultsQueue') },
     });
-    const itemIdentifiers = [0, 1, 2, 3, 4].map((index) => ({ itemIdentifier: String(index) }));
-    expect(invoked).toEqual({ result: { batchItemFailures: itemIdentifiers } });
+    // Every message was received once: neither the results queue nor its redrive has any of them.
+    expect(letters.map(({ Attributes }) => Attributes?.ApproximateReceiveCount)).toEqual(bodies.map(() => '1'));
+    expect(await visible(cloud, 'ResultsQueue')).toEqual('0');
   });
 });
 
@@ -85,12 +97,40 @@ const envelope = (requestId: string, resultsToken: string) => ({
   results: [{ taskIndex: 0, attempt: 1, value: { index: 0, filler: 'forged' } }],
 });
 
-async function sendResults(cloud: OwnCloud, requestId: string, token: string): Promise<void> {
-  const client = new SQSClient({
+const sqsOf = (cloud: OwnCloud) =>
+  new SQSClient({
     endpoint: cloud.endpoints.sqs,
     region: 'eu-west-2',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
-  const QueueUrl = cloud.resource('ScatterGatherGatheringResultsQueue').ref as string;
-  await client.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(envelope(requestId, token)) }));
+const queueOf = (cloud: OwnCloud, name: string) => cloud.resource(`ScatterGatherGathering${name}`).ref as string;
+
+async function send(cloud: OwnCloud, queue: string, MessageBody: string): Promise<void> {
+  await sqsOf(cloud).send(new SendMessageCommand({ QueueUrl: queueOf(cloud, queue), MessageBody }));
+}
+
+const sendResults = (cloud: OwnCloud, requestId: string, token: string): Promise<void> =>
+  send(cloud, 'ResultsQueue', JSON.stringify(envelope(requestId, token)));
+
+/** Waits for as many dead letters, and takes what else is there. */
+async function deadLetters(cloud: OwnCloud, count: number): Promise<Message[]> {
+  const letters: Message[] = [];
+  const asked = {
+    MaxNumberOfMessages: 10,
+    MessageAttributeNames: ['All'],
+    MessageSystemAttributeNames: ['All' as const],
+  };
+  for (let last: Message[] = []; letters.length < count || last.length > 0; letters.push(...last)) {
+    const QueueUrl = queueOf(cloud, 'ResultsDeadLetterQueue');
+    const WaitTimeSeconds = letters.length < count ? 20 : 0;
+    const received = await sqsOf(cloud).send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds, ...asked }));
+    last = received.Messages ?? [];
+  }
+  return letters;
+}
+
+async function visible(cloud: OwnCloud, queue: string): Promise<string | undefined> {
+  const AttributeNames = ['ApproximateNumberOfMessages' as const];
+  const command = new GetQueueAttributesCommand({ QueueUrl: queueOf(cloud, queue), AttributeNames });
+  return (await sqsOf(cloud).send(command)).Attributes?.ApproximateNumberOfMessages;
 }

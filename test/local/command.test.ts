@@ -12,6 +12,8 @@ const MAIN = fileURLToPath(new URL('../../local/main.ts', import.meta.url));
 
 test.each([
   ['an option it does not know', ['--wach'], {}, /^fanfold: Unknown option '--wach'.*\n$/],
+  ['context without a value', ['-c', 'auth'], {}, /^fanfold: -c takes key=value, not auth\n$/],
+  ['context the stack refuses', ['-c', 'auth=basic'], {}, /^fanfold: .*context: auth must be one of iam, jwt, none/],
   ['a word', ['please'], {}, /^fanfold: Unexpected argument 'please'.*\n$/],
   ['a PORT that is none', [], { PORT: 'http' }, /^fanfold: PORT must be a port number, not http\n$/],
 ])('the command refuses %s in one line', async (_, parameters, env, complaint) => {

@@ -1,11 +1,11 @@
 /** However tasks ride: each exactly once, one leaf and one shard a message, within the bounds, readable at the other end. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseTaskEnvelope } from '../../shared/core/envelope.ts';
 import { shardOf } from '../../shared/core/gathering.ts';
 import { wireBytes, wireJson } from '../../shared/core/json.ts';
 import { LIMITS, TASK_MESSAGE_BYTES } from '../../shared/core/limits.ts';
 import { packEnvelopes, ride } from '../../shared/core/pack.ts';
+import { parseTaskEnvelope } from '../../shared/core/parse-envelope.ts';
 import { aHeader } from '../support/builders.ts';
 import { check } from '../support/seed.ts';
 

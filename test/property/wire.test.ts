@@ -1,9 +1,9 @@
 /** What travels: any text arrives as it left, and no message, however broken, does more than be refused. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseResultsEnvelope, parseTaskEnvelope } from '../../shared/core/envelope.ts';
 import { InvalidEnvelopeError } from '../../shared/core/errors.ts';
 import { wireBytes, wireJson } from '../../shared/core/json.ts';
+import { parseResultsEnvelope, parseTaskEnvelope } from '../../shared/core/parse-envelope.ts';
 import { aFailure, aHeader, aSuccess } from '../support/builders.ts';
 import { check } from '../support/seed.ts';
 

@@ -13,9 +13,12 @@ declare module 'vitest' {
   }
 }
 
+/** What only a test may want: `fetch-all` reaches servers of this machine. */
+const FETCHES_HERE = { 'fetch-all:hosts': 'localhost:*', 'fetch-all:addresses': 'any' };
+
 export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   if (process.env.FANFOLD_API_URL) return undefined;
-  const fixture = await synthesizeFixture();
+  const fixture = await synthesizeFixture(FETCHES_HERE);
   const cloud = await startCloud({ source: { assembly: fixture.assembly }, port: 0 });
   project.provide('apiUrl', cloud.url);
   project.provide('assembly', fixture.assembly);

@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { callbackAddress } from '../../shared/http/callback.ts';
 import { createCallbackSender } from '../../shared/http/callback-sender.ts';
 import { ProblemError } from '../../shared/http/problem.ts';
-import { isPublic } from '../../shared/http/public-address.ts';
+import { isPublic } from '../../shared/net/public-address.ts';
 
 const HOSTS = ['hooks.example.com', '*.example.org'];
 const SECRET = Buffer.alloc(24, 7).toString('base64');

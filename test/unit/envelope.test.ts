@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { headerOf, parseResultsEnvelope, parseTaskEnvelope, payloadOf } from '../../shared/core/envelope.ts';
+import { headerOf, payloadOf } from '../../shared/core/envelope.ts';
 import { InvalidEnvelopeError } from '../../shared/core/errors.ts';
+import { parseResultsEnvelope, parseTaskEnvelope } from '../../shared/core/parse-envelope.ts';
 import { aFailure, aHeader, aSuccess } from '../support/builders.ts';
 
 const taskEnvelope = {

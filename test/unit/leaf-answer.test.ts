@@ -29,6 +29,7 @@ async function answered(
     clock: its = clock,
     states,
     timers = systemTimers,
+    settings,
   }: {
     stopAt?: number;
     refuses?: boolean;
@@ -36,6 +37,7 @@ async function answered(
     clock?: typeof clock;
     states?: RequestStates;
     timers?: Timers;
+    settings?: Readonly<Record<string, string>>;
   } = {},
 ) {
   const sent: ResultsEnvelope[] = [];
@@ -55,12 +57,20 @@ async function answered(
     retentionMs: 3_600_000,
     telemetry,
     ...(states ? { states } : {}),
+    ...(settings ? { settings } : {}),
   };
   const unsent = await answer(answering, envelopes, stopAt);
   return { sent, unsent, counted: telemetry.counted };
 }
 
 describe('a leaf', () => {
+  it('is told what the deployment chose for its job, and nothing where the job leaves no choice', async () => {
+    const leaf: Leaf<unknown, unknown> = (_, context) => ('settings' in context ? context.settings : 'none');
+    const told = await answered(leaf, [envelope()], { settings: { tone: 'high' } });
+    expect(told.sent[0]?.results).toMatchObject([{ value: { tone: 'high' } }]);
+    expect((await answered(leaf, [envelope()])).sent[0]?.results).toMatchObject([{ value: 'none' }]);
+  });
+
   it('answers what rides together in one message a request', async () => {
     const other = envelope({ requestId: 's' }, [4]);
     vi.useFakeTimers({ toFake: ['setTimeout'] }); // a busy machine may take longer for a turn than results wait

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { readBatch } from '../../functions/aggregator/batch.ts';
 import { readReport } from '../../functions/aggregator/reports.ts';
+import { setApart } from '../../functions/aggregator/set-apart.ts';
+import type { DeadLetter } from '../../shared/core/ports.ts';
 import { capturedTelemetry } from '../support/fakes.ts';
 
 const HEADER = {
@@ -70,7 +72,7 @@ describe('a batch', () => {
 
   it('is grouped by request; what cannot be read is set apart, and a forged header stands alone', () => {
     const forged = { ...RESULTS, resultsToken: 'forged' };
-    const { requests, unreadable } = readBatch({ telemetry: capturedTelemetry() }, [
+    const { requests, unreadable } = readBatch([
       record('1', RESULTS),
       record('2', 'no JSON'),
       record('3', TASKS),
@@ -78,6 +80,35 @@ describe('a batch', () => {
       record('5', failureRecord(null)),
     ]);
     expect(requests.map(({ records }) => records.map(({ messageId }) => messageId))).toEqual([['1', '3', '5'], ['4']]);
-    expect(unreadable.map(({ messageId }) => messageId)).toEqual(['2']);
+    expect(unreadable).toMatchObject([{ record: { messageId: '2' }, reason: 'the message is not JSON' }]);
+  });
+});
+
+describe('what cannot be read', () => {
+  const record = (messageId: string, body: string) =>
+    ({ messageId, body, eventSourceARN: 'arn:aws:sqs:eu-west-2:1:Results' }) as never;
+  const unreadable = [
+    { record: record('1', 'no JSON'), reason: 'the message is not JSON' },
+    { record: record('2', '{"v":2}'), reason: 'v must be 1' },
+  ];
+
+  it('is kept as it came, with the reason and the queue it was on, and nothing of it comes again', async () => {
+    const kept: DeadLetter[] = [];
+    const dead = { keep: async (letter: DeadLetter) => void kept.push(letter) };
+    expect(await setApart({ dead, telemetry: capturedTelemetry() }, unreadable)).toEqual([]);
+    expect(kept).toEqual([
+      { body: 'no JSON', reason: 'the message is not JSON', from: 'Results' },
+      { body: '{"v":2}', reason: 'v must be 1', from: 'Results' },
+    ]);
+  });
+
+  it('comes again by itself where it could not be kept', async () => {
+    const dead = {
+      keep: async ({ body }: DeadLetter) => {
+        if (body === 'no JSON') throw new Error('no queue');
+      },
+    };
+    const again = await setApart({ dead, telemetry: capturedTelemetry() }, unreadable);
+    expect(again.map(({ messageId }) => messageId)).toEqual(['1']);
   });
 });
