@@ -19,11 +19,13 @@ export const SERVICE_FUNCTIONS = [
   'notifier',
   'status',
   'intake',
+  'roll-call',
+  'attendance',
 ] as const;
 export type ServiceFunction = (typeof SERVICE_FUNCTIONS)[number];
 
 /** What these do is the same whatever the jobs are. */
-const JOBLESS: ReadonlySet<ServiceFunction> = new Set(['intake']);
+const JOBLESS: ReadonlySet<ServiceFunction> = new Set(['intake', 'roll-call', 'attendance']);
 
 export interface BundleRequest {
   /** The folder that holds `functions/`, `jobs/` and `shared/`. */

@@ -10,6 +10,7 @@ import type { JobOutline } from './jobs.ts';
 import { bulkShare } from './lanes.ts';
 import { Aggregator } from './parts/aggregator.ts';
 import { Api, type ApiAuth } from './parts/api.ts';
+import { Attendance } from './parts/attendance.ts';
 import { Closer } from './parts/closer.ts';
 import { Distributor } from './parts/distributor.ts';
 import { Gathering } from './parts/gathering.ts';
@@ -17,6 +18,7 @@ import { Intake } from './parts/intake.ts';
 import { Leaf } from './parts/leaf.ts';
 import { Notifier } from './parts/notifier.ts';
 import type { PartProps } from './parts/part.ts';
+import { RollCall } from './parts/roll-call.ts';
 import { Scatterer } from './parts/scatterer.ts';
 import { Status } from './parts/status.ts';
 import { Timer } from './parts/timer.ts';
@@ -52,8 +54,9 @@ export interface ScatterGatherProps {
 }
 
 /**
- * A whole scatter-gather: an HTTP API, a distributor and a scatterer, the leaves of every job, an intake for what others answer,
- * an aggregator and a closer, a timer, a notifier, and what lies between them. It names nothing, so a stack or an account can hold as many as it likes.
+ * A whole scatter-gather: an HTTP API, a distributor and a scatterer, the leaves of every job, an intake for what others
+ * answer, an aggregator and a closer, a timer, a notifier, what calls the roll, and what lies between them. It names nothing,
+ * so a stack or an account can hold as many as it likes.
  */
 export class ScatterGather extends Construct {
   readonly gathering: Gathering;
@@ -77,10 +80,13 @@ export class ScatterGather extends Construct {
     const timer = new Timer(this, 'Timer', part);
     const warden = new Warden(this, 'Warden', part);
     const notifier = new Notifier(this, 'Notifier', part);
+    const rollCall = new RollCall(this, 'RollCall', { ...part, auth, retentionHours });
+    const attendance = new Attendance(this, 'Attendance', part);
     const leaves = this.#addLeaves(props, { ...part, retentionHours });
     for (const { deadLetters } of leaves) if (deadLetters) aggregator.gatherDead(deadLetters);
     if (reserveConcurrency) for (const fn of [aggregator, timer, warden]) fn.reserve(fn.batchesAtOnce);
-    this.api = new Api(this, 'Api', { auth, distributor, status, intake, logRetention: settings.logRetention });
+    const api = { auth, distributor, status, intake, rollCall, logRetention: settings.logRetention };
+    this.api = new Api(this, 'Api', api);
     warnOfPlans(this, props.jobs);
     for (const accepts of [distributor, scatterer]) accepts.countLines('RequestsAccepted', LINES.requestAccepted);
     for (const closes of [distributor, scatterer, status, aggregator, closer, timer])
@@ -90,11 +96,20 @@ export class ScatterGather extends Construct {
     alarms.failedNotices(settings.serviceName);
     alarms.apiErrors(this.api.apiId);
     watchQueues(alarms, this.gathering);
-    watchFunctions(
-      alarms,
-      [distributor, scatterer, status, intake, aggregator, closer, timer, warden, notifier],
-      leaves,
-    );
+    const services = [
+      distributor,
+      scatterer,
+      status,
+      intake,
+      aggregator,
+      closer,
+      timer,
+      warden,
+      notifier,
+      rollCall,
+      attendance,
+    ];
+    watchFunctions(alarms, services, leaves);
   }
 
   #addLeaves(
@@ -126,11 +141,13 @@ function watchQueues(alarms: Alarms, gathering: Gathering): void {
   alarms.oldest('BulkResult', gathering.bulkResults, WAITS.bulk);
   alarms.oldest('Range', gathering.scatter, WAITS.bulk);
   alarms.oldest('Shard', gathering.shards, WAITS.bulk);
+  alarms.oldest('Answer', gathering.answers, WAITS.small);
   alarms.deadLetters(gathering.deadResults, 'Results');
   alarms.deadLetters(gathering.deadScatter, 'Ranges of tasks');
   alarms.deadLetters(gathering.deadShards, 'Shards');
   alarms.deadLetters(gathering.deadTimers, 'Timers');
   alarms.deadLetters(gathering.deadNotices, 'Completion notices');
+  alarms.deadLetters(gathering.deadAnswers, 'Answers to roll-calls');
   alarms.consumedDeadLetters(gathering.undelivered, 'Tasks that SNS could not deliver');
 }
 

@@ -20,6 +20,10 @@ export const ENV = {
   NOTICES_QUEUE_URL: 'NOTICES_QUEUE_URL',
   /** Where completion notices are published. */
   COMPLETIONS_TOPIC_ARN: 'COMPLETIONS_TOPIC_ARN',
+  /** Where everybody is asked who is there. */
+  ROLL_CALLS_TOPIC_ARN: 'ROLL_CALLS_TOPIC_ARN',
+  /** Where answers to roll-calls come in. */
+  ANSWERS_QUEUE_URL: 'ANSWERS_QUEUE_URL',
   /** Hosts that callbacks may go to, comma-separated, or `none`. */
   CALLBACK_HOSTS: 'CALLBACK_HOSTS',
   /** The bucket of payloads kept outside messages and items. */

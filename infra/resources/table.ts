@@ -29,6 +29,15 @@ export class GatheringsTable extends Table {
     user.permit(GATHERING_ACTIONS, this.tableArn);
   }
 
+  /** Lets `user` do `actions` on roll-calls, and on nothing else of the table. */
+  permitRollCalls(user: HardenedFunction, actions: string[]): void {
+    user.permit(actions, this.tableArn, {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['ROLLCALL#*'] },
+      // ForAllValues holds where there is no value at all.
+      Null: { 'dynamodb:LeadingKeys': 'false' },
+    });
+  }
+
   /** Lets `user` read whether a request is open, and nothing else of any item: neither a token nor an answer. */
   permitRequestStates(user: HardenedFunction): void {
     this.#permitAttributes(user, ['state']);

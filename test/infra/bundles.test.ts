@@ -36,6 +36,8 @@ describe('bundles', () => {
       'notifier',
       'status',
       'intake',
+      'roll-call',
+      'attendance',
       ...leaves,
     ]);
   });
