@@ -20,13 +20,13 @@ import { wireBytes } from '../../shared/core/json.ts';
 import { DEADLINE_MS, LIMITS, LONGEST_LEAF_MS } from '../../shared/core/limits.ts';
 import { ride } from '../../shared/core/pack.ts';
 import type { NestedQueue, RangeQueue, TaskPublisher, Telemetry } from '../../shared/core/ports.ts';
-import { carryOn } from '../../shared/gathering/close.ts';
+import { carryOn, closed } from '../../shared/gathering/close.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
 import { lookAtRequest } from '../../shared/gathering/look.ts';
 import { closeWhole } from './close-whole.ts';
 import { divide } from './divide.ts';
 import { retry } from './retry.ts';
-import { type Refused, takeLate } from './take-late.ts';
+import { isOwnClose, type Refused, takeLate } from './take-late.ts';
 
 export interface Aggregating extends Gathering {
   readonly publisher: TaskPublisher;
@@ -166,6 +166,10 @@ async function takeRefusal(
     telemetry.count('ResultsRefused', refused.sent.length);
     telemetry.warn('result refused: unknown request or token', { requestId });
     return 'refused';
+  }
+  if (head.answer && isOwnClose(head, refused)) {
+    await closed(aggregating, head, head.answer, 'published');
+    return 'taken';
   }
   countLate(telemetry, requestId, await takeLate(aggregating, await carryOn(aggregating, head), refused));
   const waits = head.state === 'open' && !hasOneShard(head) && !head.folded?.has(shard);

@@ -10,8 +10,8 @@ import { foldAndTell, lookAtRequest, lookAtShard } from '../../shared/gathering/
 /** Takes a shard as far as it can go now. Throws on broken I/O: then it is to come again. */
 export async function closeShard(gathering: Gathering, { requestId, shard, seen }: ShardLook): Promise<void> {
   const head = await gathering.store.readHead(requestId, gathering.clock.now());
-  if (!head || head.state === 'closed' || hasOneShard(head)) return;
-  if (head.folded?.has(shard)) return lookAtRequest(gathering, head);
+  if (!head || hasOneShard(head)) return;
+  if (head.state === 'closed' || head.folded?.has(shard)) return lookAtRequest(gathering, head);
   if (head.state === 'open') return lookAtShard(gathering, head, shard, seen);
   return foldAndTell(gathering, head, shard);
 }

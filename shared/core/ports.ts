@@ -155,6 +155,8 @@ export interface GatheringStore {
   closeWhole(whole: Whole): Promise<Head | 'refused'>;
   /** Takes the mark of one kind of completion notice away; a repeat changes nothing. */
   clearNotice(requestId: string, kind: NoticeKind): Promise<void>;
+  /** Notes when a caller's address was called first, while it is to be called; a repeat changes nothing. */
+  noteCalled(requestId: string, at: number): Promise<void>;
 }
 
 /** What one owner has open, and the idempotency keys they used. Places may outlive their requests; keys expire. */

@@ -46,8 +46,8 @@ export async function settle(gathering: Gathering, head: Head): Promise<Head> {
   const now = gathering.clock.now();
   if (head.state === 'open' && now >= head.deadlineAt)
     return (await closeRequest(gathering, head.requestId, 'deadline-passed')) ?? head;
-  if (head.state === 'closing' && now >= (head.closingAt ?? now) + CLOSE_ABANDONED_MS) return carryOn(gathering, head);
-  return head;
+  const left = head.state === 'closed' || now >= (head.closingAt ?? now) + CLOSE_ABANDONED_MS;
+  return head.state !== 'open' && left ? carryOn(gathering, head) : head;
 }
 
 /** The head of a request, settled; `undefined` when there is none. */

@@ -226,6 +226,7 @@ function closing(
   | 'closeWhole'
   | 'publishAmended'
   | 'clearNotice'
+  | 'noteCalled'
 > {
   return {
     async beginClosing({ requestId, reason, at, unscattered, error }) {
@@ -258,6 +259,10 @@ function closing(
       const kept = keep(requestId);
       const { [MARKS[kind]]: _, ...head } = kept.head ?? {};
       if (kept.head) kept.head = head as Head;
+    },
+    async noteCalled(requestId, at) {
+      const kept = keep(requestId);
+      if (kept.head?.callbackTo) kept.head = { calledAt: at, ...kept.head };
     },
     async closeAtOnce(requestId, answer, inside) {
       const { completionReason: reason, version, closedAt } = answer;
