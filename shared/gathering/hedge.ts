@@ -2,12 +2,14 @@
  * Sending stragglers again, while somebody waits or a timer looks. Of several who would, one does; the budget is spent
  * before anything is sent, so that a crash in between costs copies, never more than were allowed.
  */
+import { messageOf } from '../core/errors.ts';
 import type { Head } from '../core/gathering.ts';
 import { hasOneShard, headAddress } from '../core/gathering.ts';
 import { type HedgeOptions, hedgeAfter, hedgesLeft } from '../core/hedge.ts';
 import type { Past } from '../core/history.ts';
 import type { Job } from '../core/job.ts';
-import type { TaskPublisher } from '../core/ports.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { TaskPublisher, Telemetry } from '../core/ports.ts';
 import { type NumberedTask, tasksIn } from '../core/split.ts';
 import type { Gathering } from './context.ts';
 import { readChosen } from './fold-shard.ts';
@@ -20,6 +22,22 @@ export interface Hedging extends Gathering {
 
 /** Sends again what is due of a request; the instant at which more of it may be, as far as is known now. */
 export type Hedger = (head: Head) => Promise<number | undefined>;
+
+/** The same for whoever waits for the answer: one that fails is given up, and the wait goes on. */
+export function forgiving(hedger: Hedger, telemetry: Pick<Telemetry, 'warn'>): Hedger {
+  let hasFailed = false;
+  return async (head) => {
+    if (hasFailed) return undefined;
+    try {
+      return await hedger(head);
+    } catch (error) {
+      hasFailed = true;
+      const reason = messageOf(error, LIMITS.messageLength);
+      telemetry.warn('stragglers not sent again', { requestId: head.requestId, reason });
+      return undefined;
+    }
+  };
+}
 
 /** What says when a job's tasks are stragglers: ms after they were sent, by leaf. */
 export interface HedgeTerms {

@@ -147,6 +147,21 @@ describe('a request that waits for stragglers', () => {
     expect(workshop.telemetry.counted('HedgesWon')).toBe(1);
   });
 
+  it('is waited for although nothing can be sent again, which is tried once', async () => {
+    const hedger = await begin();
+    await comeIn(99);
+    let tries = 0;
+    const failing: Hedger = async (seen) => {
+      const at = await hedger(seen);
+      if (sentAgain().length === 0) return at;
+      tries++;
+      throw new Error('SNS throttles');
+    };
+    const closed = await awaitClosed(workshop, await current(), 30_000, failing);
+    expect(closed).toMatchObject({ state: 'closed', reason: 'deadline-passed' });
+    expect(tries).toBe(1);
+  });
+
   it('does not hear a copy fail, and tries nothing again for it', async () => {
     await begin();
     await comeIn(99);
