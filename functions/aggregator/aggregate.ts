@@ -13,10 +13,8 @@ import {
   shardAddress,
   shardOf,
   type Tally,
-  tooLarge,
   valueLimit,
 } from '../../shared/core/gathering.ts';
-import { wireBytes } from '../../shared/core/json.ts';
 import { DEADLINE_MS, LIMITS, LONGEST_LEAF_MS } from '../../shared/core/limits.ts';
 import { ride } from '../../shared/core/pack.ts';
 import type { NestedQueue, RangeQueue, TaskPublisher, Telemetry } from '../../shared/core/ports.ts';
@@ -26,6 +24,7 @@ import { lookAtRequest } from '../../shared/gathering/look.ts';
 import { closeWhole } from './close-whole.ts';
 import { divide } from './divide.ts';
 import { retry } from './retry.ts';
+import { stored } from './stored.ts';
 import { isOwnClose, type Refused, takeLate } from './take-late.ts';
 
 export interface Aggregating extends Gathering {
@@ -87,24 +86,6 @@ async function takeIn(
   if (marked.head) await lookAtRequest(aggregating, marked.head);
   else await followShard(aggregating, report, shard, marked.tally);
   return 'taken';
-}
-
-/** A result as it is kept: without the echoed payload, and within the limits whoever sent it. */
-function stored(result: TaskResult, limit: number): TaskResult {
-  const { taskIndex, attempt } = result;
-  const named = {
-    ...(result.hedge ? { hedge: true as const } : {}),
-    ...(result.label === undefined ? {} : { label: result.label.slice(0, LIMITS.labelLength) }),
-  };
-  if (isFailure(result)) {
-    const message = result.error.message.slice(0, LIMITS.messageLength);
-    return { taskIndex, attempt, ...named, error: { ...result.error, message } };
-  }
-  if (result.claim) return { taskIndex, attempt, ...named, claim: result.claim };
-  const bytes = wireBytes(result.value);
-  if (bytes <= limit) return { taskIndex, attempt, ...named, value: result.value };
-  const error = { cause: 'result-too-large', message: tooLarge(bytes, limit), retryable: false };
-  return { taskIndex, attempt, ...named, error };
 }
 
 /** Distinct tasks, and those of them that failed: never fewer than are there. */

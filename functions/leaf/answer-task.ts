@@ -90,12 +90,23 @@ const REQUEST_BYTES = LIMITS.valueBytes - 1_024;
 
 const inlineBytes = (envelope: TaskEnvelope): number => (envelope.values === 'claims' ? 0 : valueLimit(envelope));
 
+const isJobName = (job: unknown): boolean => typeof job === 'string' && job !== '' && job.length <= LIMITS.nameLength;
+
+class UnknownJobError extends TypeError {
+  readonly retryable = false;
+
+  constructor() {
+    super(`the leaf asked for a job whose name is no text of 1 to ${LIMITS.nameLength} characters`);
+  }
+}
+
 /** What a leaf throws is its own, whatever it looks like. */
 class LeafError extends Error {}
 
 async function run(task: () => unknown): Promise<unknown> {
   try {
     const value = (await task()) ?? null;
+    if (isScatter(value) && !isJobName(value.job)) throw new UnknownJobError();
     if (JSON.stringify(isScatter(value) ? (value.input ?? null) : value) === undefined)
       throw new TypeError('the leaf answered with what JSON cannot hold');
     return value;

@@ -71,6 +71,8 @@ export interface Head extends Tally {
   readonly hedged?: ReadonlySet<number>;
   readonly copies?: number;
   readonly hedgedAt?: number;
+  /** Tasks that wait for a request of their own, in a request that may be hedged: a copy would wait for the same one. */
+  readonly divided?: ReadonlySet<number>;
   readonly closingAt?: number;
   readonly closedAt?: number;
   /** The evaluation that was taken last, and by whom. */
@@ -159,7 +161,9 @@ export const valueLimit = ({ expected, shardSize }: Omit<Shape, 'requestId'>): n
   Math.min(LIMITS.valueBytes, Math.floor(LIMITS.shardValueBytes / Math.min(expected, shardSize)));
 
 export const tooLarge = (bytes: number, limit: number): string =>
-  `the value takes ${bytes} bytes, over the limit of ${limit}`;
+  Number.isFinite(bytes)
+    ? `the value takes ${bytes} bytes, over the limit of ${limit}`
+    : 'the value is nested too deep to be kept';
 
 /**
  * Whether a completion notice has to be sent. The mark lies in the head from the start and counts from the moment it is

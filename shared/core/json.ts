@@ -7,6 +7,16 @@ export const wireJson = (value: unknown): string =>
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
+/** Bytes of what somebody sent, as it travels; `Infinity` of what is nested so deep that it can be read, and not be written. */
+export function sentBytes(value: unknown): number {
+  try {
+    return wireBytes(value);
+  } catch (error) {
+    if (error instanceof RangeError) return Number.POSITIVE_INFINITY;
+    throw error;
+  }
+}
+
 const encoder = new TextEncoder();
 const ASCII = /^[\0-\x7f]*$/;
 

@@ -88,6 +88,8 @@ export interface GatheringStore {
    * who would, one does.
    */
   markHedged(requestId: string, tasks: readonly number[], known: number, at: number): Promise<'marked' | 'refused'>;
+  /** Notes tasks of an open request that wait for requests of their own, with its token; a repeat changes nothing. */
+  noteDivided(requestId: string, resultsToken: string, tasks: readonly number[]): Promise<void>;
   /** Takes a shard's tasks for publishing until `until`, unless another holder has them at `now`. */
   leaseRange(address: TallyAddress, lease: Lease): Promise<'leased' | 'refused'>;
   /** Notes once that a shard's tasks were published while the request is open; the head as it then is. */

@@ -68,7 +68,7 @@ export function createHedger(hedging: Hedging): Hedger {
   let nextAt: number | undefined;
   let lookedAt = -1;
   return async (head) => {
-    const { state, scatteredAt, arrived, expected, copies = 0 } = head;
+    const { state, scatteredAt, arrived, expected, divided, copies = 0 } = head;
     if (state !== 'open' || scatteredAt === undefined) return undefined;
     terms ??= history.recall(head.job).then(({ past }) => hedgeTerms(jobs.get(head.job), head, past));
     const known = await terms;
@@ -76,7 +76,7 @@ export function createHedger(hedging: Hedging): Hedger {
     const firstAt = scatteredAt + Math.min(...known.after.values());
     const wakeAt = Math.max(firstAt, nextAt ?? firstAt);
     if (clock.now() < wakeAt) return wakeAt;
-    if (expected - arrived > hedgesLeft(expected, copies, known.options)) return undefined;
+    if (expected - arrived - (divided?.size ?? 0) > hedgesLeft(expected, copies, known.options)) return undefined;
     if (nextAt === undefined && arrived === lookedAt) return undefined;
     lookedAt = arrived;
     nextAt = await hedgeDue(hedging, { ...head, scatteredAt }, known);
@@ -108,11 +108,12 @@ async function hedgeDue(
   return Number.isFinite(nextAt) ? nextAt : undefined;
 }
 
-/** Tasks that are not in. */
+/** Tasks that are not in, and do not wait for a request of their own. */
 async function indexesOut(hedging: Hedging, head: Head): Promise<ReadonlySet<number>> {
   const { successes, failures } = await readChosen(hedging, head, headAddress(head.requestId));
   const out = new Set(Array.from({ length: head.expected }, (_, taskIndex) => taskIndex));
   for (const { taskIndex } of [...successes, ...failures]) out.delete(taskIndex);
+  for (const taskIndex of head.divided ?? []) out.delete(taskIndex);
   return out;
 }
 

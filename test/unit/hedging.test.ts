@@ -86,6 +86,17 @@ describe('a request that waits for stragglers', () => {
     expect(sentAgain()).toEqual([99]);
   });
 
+  it('has none sent again that waits for a request of its own', async () => {
+    const hedger = await begin();
+    await comeIn(94);
+    const request = { job: 'job', input: null };
+    const divided = [94, 95, 96, 97, 98].map((taskIndex) => ({ taskIndex, attempt: 1, request }));
+    await aggregate(workshop, [{ ...aHeader({ expected: TASKS, shardSize: TASKS }), results: divided }]);
+    workshop.clock.passTo(SLOW_AT);
+    await hedger(await current());
+    expect(sentAgain()).toEqual([99]);
+  });
+
   it('has none sent again while more are out than the budget has room for', async () => {
     const hedger = await begin();
     await comeIn(94);
