@@ -10,6 +10,7 @@ import type { JobOutline } from './jobs.ts';
 import { bulkShare } from './lanes.ts';
 import { Aggregator } from './parts/aggregator.ts';
 import { Api, type ApiAuth } from './parts/api.ts';
+import { Attendance } from './parts/attendance.ts';
 import { Closer } from './parts/closer.ts';
 import { Distributor } from './parts/distributor.ts';
 import { Gathering } from './parts/gathering.ts';
@@ -17,6 +18,8 @@ import { Intake } from './parts/intake.ts';
 import { Leaf } from './parts/leaf.ts';
 import { Notifier } from './parts/notifier.ts';
 import type { PartProps } from './parts/part.ts';
+import { RollCall } from './parts/roll-call.ts';
+import { Root } from './parts/root.ts';
 import { Scatterer } from './parts/scatterer.ts';
 import { Status } from './parts/status.ts';
 import { Timer } from './parts/timer.ts';
@@ -46,27 +49,36 @@ export interface ScatterGatherProps {
   readonly bulkConcurrency?: number;
   /** Hosts that callers may have called when their request has closed; none unless said otherwise. */
   readonly callbackHosts?: readonly string[];
+  /**
+   * Who takes what waits in the services' queues: their functions unless said otherwise, or roots that are run elsewhere. The
+   * API's functions are there either way, and Lambda's mappings too, but disabled.
+   */
+  readonly services?: 'functions' | 'root';
   /** What an alarm does besides showing itself in CloudWatch. */
   readonly alarmActions?: readonly IAlarmAction[];
 }
 
 /**
- * A whole scatter-gather: an HTTP API, a distributor and a scatterer, the leaves of every job, an intake for what others answer,
- * an aggregator and a closer, a timer, a notifier, and what lies between them. It names nothing, so a stack or an account can hold as many as it likes.
+ * A whole scatter-gather: an HTTP API, a distributor and a scatterer, the leaves of every job, an intake for what others
+ * answer, an aggregator and a closer, a timer, a notifier, what calls the roll, and what lies between them. It names nothing,
+ * so a stack or an account can hold as many as it likes.
  */
 export class ScatterGather extends Construct {
   readonly gathering: Gathering;
   readonly api: Api;
+  /** What roots need, where they are the services. */
+  readonly root?: Root;
 
   constructor(scope: Construct, id: string, props: ScatterGatherProps) {
     super(scope, id);
     const { auth = { kind: 'iam' }, ownerOpenRequests = 100, retentionHours = 24, reserveConcurrency = true } = props;
     this.gathering = new Gathering(this, 'Gathering');
     const settings = settingsOf(this, props);
-    const part: PartProps = { settings, gathering: this.gathering, reserveConcurrency };
+    const { callbackHosts = [], services: by = 'functions' } = props;
+    const shared = { gathering: this.gathering, reserveConcurrency };
+    const part: PartProps = { ...shared, settings: { ...settings, consumes: by === 'functions' } };
     const distributor = new Distributor(this, 'Distributor', {
-      ...{ ...part, auth, ownerOpenRequests, retentionHours },
-      callbackHosts: props.callbackHosts ?? [],
+      ...{ ...part, auth, ownerOpenRequests, retentionHours, callbackHosts },
     });
     const scatterer = new Scatterer(this, 'Scatterer', { ...part, retentionHours });
     const status = new Status(this, 'Status', { ...part, auth });
@@ -75,10 +87,18 @@ export class ScatterGather extends Construct {
     const closer = new Closer(this, 'Closer', part);
     const timer = new Timer(this, 'Timer', part);
     const notifier = new Notifier(this, 'Notifier', part);
-    const leaves = this.#addLeaves(props, { ...part, retentionHours });
+    const rollCall = new RollCall(this, 'RollCall', { ...part, auth, retentionHours });
+    const attendance = new Attendance(this, 'Attendance', part);
+    const leaves = this.#addLeaves(props, { ...shared, settings, retentionHours });
     for (const { deadLetters } of leaves) if (deadLetters) aggregator.gatherDead(deadLetters);
-    if (reserveConcurrency) for (const fn of [aggregator, timer]) fn.reserve(fn.batchesAtOnce);
-    this.api = new Api(this, 'Api', { auth, distributor, status, intake, logRetention: settings.logRetention });
+    if (by === 'root')
+      this.root = new Root(this, 'Root', {
+        ...{ settings, gathering: this.gathering, auth, ownerOpenRequests, retentionHours, callbackHosts },
+        deadLetters: leaves.flatMap(({ deadLetters }) => deadLetters ?? []),
+      });
+    else if (reserveConcurrency) for (const fn of [aggregator, timer]) fn.reserve(fn.batchesAtOnce);
+    const api = { auth, distributor, status, intake, rollCall, logRetention: settings.logRetention };
+    this.api = new Api(this, 'Api', api);
     warnOfPlans(this, props.jobs);
     for (const accepts of [distributor, scatterer]) accepts.countLines('RequestsAccepted', LINES.requestAccepted);
     for (const closes of [distributor, scatterer, status, aggregator, closer, timer])
@@ -88,7 +108,19 @@ export class ScatterGather extends Construct {
     alarms.failedNotices(settings.serviceName);
     alarms.apiErrors(this.api.apiId);
     watchQueues(alarms, this.gathering);
-    watchFunctions(alarms, [distributor, scatterer, status, intake, aggregator, closer, timer, notifier], leaves);
+    const services = [
+      distributor,
+      scatterer,
+      status,
+      intake,
+      aggregator,
+      closer,
+      timer,
+      notifier,
+      rollCall,
+      attendance,
+    ];
+    watchFunctions(alarms, services, leaves);
   }
 
   #addLeaves(
@@ -120,11 +152,13 @@ function watchQueues(alarms: Alarms, gathering: Gathering): void {
   alarms.oldest('BulkResult', gathering.bulkResults, WAITS.bulk);
   alarms.oldest('Range', gathering.scatter, WAITS.bulk);
   alarms.oldest('Shard', gathering.shards, WAITS.bulk);
+  alarms.oldest('Answer', gathering.answers, WAITS.small);
   alarms.deadLetters(gathering.deadResults, 'Results');
   alarms.deadLetters(gathering.deadScatter, 'Ranges of tasks');
   alarms.deadLetters(gathering.deadShards, 'Shards');
   alarms.deadLetters(gathering.deadTimers, 'Timers');
   alarms.deadLetters(gathering.deadNotices, 'Completion notices');
+  alarms.deadLetters(gathering.deadAnswers, 'Answers to roll-calls');
   alarms.consumedDeadLetters(gathering.undelivered, 'Tasks that SNS could not deliver');
 }
 

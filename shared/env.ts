@@ -18,6 +18,10 @@ export const ENV = {
   NOTICES_QUEUE_URL: 'NOTICES_QUEUE_URL',
   /** Where completion notices are published. */
   COMPLETIONS_TOPIC_ARN: 'COMPLETIONS_TOPIC_ARN',
+  /** Where everybody is asked who is there. */
+  ROLL_CALLS_TOPIC_ARN: 'ROLL_CALLS_TOPIC_ARN',
+  /** Where answers to roll-calls come in. */
+  ANSWERS_QUEUE_URL: 'ANSWERS_QUEUE_URL',
   /** Hosts that callbacks may go to, comma-separated, or `none`. */
   CALLBACK_HOSTS: 'CALLBACK_HOSTS',
   /** The bucket of payloads kept outside messages and items. */
@@ -30,6 +34,11 @@ export const ENV = {
   RETENTION_HOURS: 'RETENTION_HOURS',
   /** What the deployment chose for the settings of a leaf's job, as a JSON object; only where the job has some. */
   JOB_SETTINGS: 'JOB_SETTINGS',
+  /** Queues of dead letters that a root consumes, comma-separated. */
+  DEAD_LETTER_QUEUE_URLS: 'DEAD_LETTER_QUEUE_URLS',
+  /** Whose tokens a root takes, with API_AUTH=jwt, and for which audience. */
+  JWT_ISSUER: 'JWT_ISSUER',
+  JWT_AUDIENCE: 'JWT_AUDIENCE',
 } as const;
 
 export type EnvName = keyof typeof ENV;

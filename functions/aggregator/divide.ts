@@ -9,7 +9,7 @@ import {
   type TaskResult,
 } from '../../shared/core/envelope.ts';
 import { hasOneShard, tooLarge } from '../../shared/core/gathering.ts';
-import { sentBytes } from '../../shared/core/json.ts';
+import { bytesOver } from '../../shared/core/json.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import type { NestedQueue, NestedSubmission } from '../../shared/core/ports.ts';
 import type { Gathering, Jobs } from '../../shared/gathering/context.ts';
@@ -24,8 +24,8 @@ export async function divide(
     ...header,
     results: results.flatMap((result): TaskResult[] => {
       if (!isDivided(result)) return [result];
-      const bytes = sentBytes(result.request);
-      if (bytes > LIMITS.valueBytes) return [oversized(result, bytes)];
+      const bytes = bytesOver(result.request, LIMITS.valueBytes);
+      if (bytes !== undefined) return [oversized(result, bytes)];
       submissions.push({ kind: 'nested', header, result });
       return [];
     }),

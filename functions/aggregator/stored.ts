@@ -1,7 +1,7 @@
 /** Results as they are kept: whoever sent them may be anybody's code, in any language. */
 import { isFailure, type TaskResult } from '../../shared/core/envelope.ts';
 import { tooLarge } from '../../shared/core/gathering.ts';
-import { sentBytes } from '../../shared/core/json.ts';
+import { bytesOver } from '../../shared/core/json.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 
 /** A result without the echoed payload and without what we do not know, and within the limits; `limit` is that of a value. */
@@ -21,7 +21,7 @@ export function stored(result: TaskResult, limit: number): TaskResult {
     return { ...named, error };
   }
   if (result.claim) return { ...named, claim: result.claim };
-  const bytes = sentBytes(result.value);
-  if (bytes <= limit) return { ...named, value: result.value };
+  const bytes = bytesOver(result.value, limit);
+  if (bytes === undefined) return { ...named, value: result.value };
   return { ...named, error: { cause: 'result-too-large', message: tooLarge(bytes, limit), retryable: false } };
 }

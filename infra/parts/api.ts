@@ -28,6 +28,7 @@ export interface ApiProps {
   readonly auth: ApiAuth;
   readonly distributor: HardenedFunction;
   readonly status: HardenedFunction;
+  readonly rollCall: HardenedFunction;
   readonly intake: HardenedFunction;
   readonly logRetention: RetentionDays;
 }
@@ -59,9 +60,9 @@ export const OPEN_TO_ANYONE =
   'auth=none: anyone who finds the URL of this API can submit requests at your cost, and read and cancel all of them';
 
 /**
- * The HTTP API: submissions go to the distributor, answers of leaves to the intake, everything else to the status function.
- * Its catch-all route makes 404 and 405 answers of ours. Every route is authorized but `/health`, which says nothing but
- * that the API is there, and those whose calls bring a token of their own.
+ * The HTTP API: submissions go to the distributor, answers of leaves to the intake, roll-calls to their own function, and
+ * everything else to the status function. Its catch-all route makes 404 and 405 answers of ours. Every route is authorized but
+ * `/health`, which says nothing but that the API is there, and those whose calls bring a token of their own.
  */
 export class Api extends Construct {
   readonly url: string;
@@ -92,14 +93,12 @@ export class Api extends Construct {
     });
   }
 
-  #addRoutes(
-    authorizer: IHttpRouteAuthorizer,
-    { distributor, status, intake }: Pick<ApiProps, 'distributor' | 'status' | 'intake'>,
-  ): void {
+  #addRoutes(authorizer: IHttpRouteAuthorizer, functions: Omit<ApiProps, 'auth' | 'logRetention'>): void {
     const integrations = {
-      distributor: new HttpLambdaIntegration('Submit', distributor.lambda),
-      status: new HttpLambdaIntegration('Describe', status.lambda),
-      intake: new HttpLambdaIntegration('Take', intake.lambda),
+      distributor: new HttpLambdaIntegration('Submit', functions.distributor.lambda),
+      status: new HttpLambdaIntegration('Describe', functions.status.lambda),
+      intake: new HttpLambdaIntegration('Take', functions.intake.lambda),
+      rollCall: new HttpLambdaIntegration('RollCall', functions.rollCall.lambda),
     };
     for (const route of ROUTES) {
       const { path, method } = route;

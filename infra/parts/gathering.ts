@@ -39,6 +39,11 @@ export class Gathering extends Construct {
   /** Closed requests whose notice is to be sent. */
   readonly notices: HardenedQueue;
   readonly deadNotices: HardenedQueue;
+  /** Asks every service and instance that subscribes who is there. It has no filters. */
+  readonly rollCalls: HardenedTopic;
+  /** Answers to roll-calls. */
+  readonly answers: HardenedQueue;
+  readonly deadAnswers: HardenedQueue;
   /** The dead letters of the topic's subscriptions. */
   readonly undelivered: HardenedQueue;
 
@@ -48,6 +53,7 @@ export class Gathering extends Construct {
     this.claims = new ClaimsBucket(this, 'Claims');
     this.tasks = new HardenedTopic(this, 'TasksTopic');
     this.completions = new HardenedTopic(this, 'CompletionsTopic');
+    this.rollCalls = new HardenedTopic(this, 'RollCallsTopic');
     this.deadResults = new HardenedQueue(this, 'ResultsDeadLetterQueue');
     this.deadScatter = new HardenedQueue(this, 'ScatterDeadLetterQueue');
     this.deadShards = new HardenedQueue(this, 'ShardsDeadLetterQueue');
@@ -60,6 +66,8 @@ export class Gathering extends Construct {
     this.undelivered = this.deadLetters(this, 'UndeliveredQueue');
     this.timers = this.#consumedQueue('TimersQueue', this.deadTimers);
     this.notices = this.#consumedQueue('NoticesQueue', this.deadNotices);
+    this.deadAnswers = new HardenedQueue(this, 'AnswersDeadLetterQueue');
+    this.answers = this.#consumedQueue('AnswersQueue', this.deadAnswers);
   }
 
   /** A dead-letter queue that the aggregator consumes. */

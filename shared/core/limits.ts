@@ -23,6 +23,12 @@ export const LONGEST_LEAF_MS = 900_000;
  */
 export const REQUEST_CHECK_MS = { fresh: 1_000, every: 3_000, longest: 500 } as const;
 
+/** How long a roll-call may wait for answers, in ms; it ends within the call, which API Gateway ends at 30 s. */
+export const ROLL_CALL_WINDOW_MS = { min: 100, default: 2_000, max: 20_000 } as const;
+
+/** How long a roll-call waits at least unless its caller says otherwise, in ms. */
+export const ROLL_CALL_LEAST_MS = 250;
+
 export const LIMITS = {
   /** Tasks of one request. */
   tasksPerRequest: 1_000_000,
@@ -81,6 +87,20 @@ export const LIMITS = {
   callbackMs: 8_000,
   /** Characters of one job's settings as JSON: a function's environment ends at 4 KB (Lambda quotas, 2026-11). */
   settingsLength: 2_000,
+  /** Characters of a service's or an instance's name: two of them are in a queue's or an expected member's name. */
+  memberNameLength: 128,
+  /** Characters of the address of an instance's queue; SQS's own URLs have some 140. */
+  addressLength: 512,
+  /** What an instance may say of itself beside its name, as JSON. */
+  metadataBytes: 2 * 1024,
+  /** Services that one roll-call asks, or members that it expects, by name. */
+  membersNamed: 200,
+  /** What a roll-call asks, as JSON: its members' names, and room for spaces. */
+  rollCallBytes: 128 * 1024,
+  /** Instances that a roll-call shows; further ones are counted. A thousand of 2 KB of metadata take half of an answer's 5 MB. */
+  instancesShown: 2_000,
+  /** Answers that one roll-call takes, doubles included, so that nobody who was asked can fill it without end. */
+  answersTaken: 10_000,
 } as const;
 
 /** SNS: one message, and the sum of one PublishBatch (SNS developer guide, Quotas, 2026-11: 256 KiB by default). */

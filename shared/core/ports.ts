@@ -376,7 +376,9 @@ export type MetricName =
   | 'WastedLeafMs'
   | 'ResultsRefused'
   | 'NoticesSent'
-  | 'NoticesFailed';
+  | 'NoticesFailed'
+  | 'AnswersLate'
+  | 'AnswersRefused';
 
 /** One structured line per decision, and counts. Payloads and results never go here. */
 export interface Telemetry {

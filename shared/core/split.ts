@@ -6,7 +6,7 @@ import type { EnvelopeTask } from './envelope.ts';
 import { messageOf, SplitError } from './errors.ts';
 import type { TaskRange } from './gathering.ts';
 import type { Job, Task } from './job.ts';
-import { wireBytes } from './json.ts';
+import { fits } from './json.ts';
 import { LIMITS } from './limits.ts';
 
 /** A task with its place in the request and the leaf that answers it. */
@@ -73,7 +73,7 @@ function refusalOf(
       refused: 'unknown-leaf',
       message: `yields task ${index} for the leaf "${leaf}", which the job does not have`,
     };
-  return wireBytes(payload) > LIMITS.claimBytes ? tooLarge(index) : undefined;
+  return fits(JSON.stringify(payload) ?? 'null', LIMITS.claimBytes) ? undefined : tooLarge(index);
 }
 
 const onlyLeaf = (job: Job): string => Object.keys(job.leaves)[0] ?? '';

@@ -1,6 +1,7 @@
 /** JSON Schemas (2020-12, as OpenAPI 3.1 takes them) of what the API answers and of what jobs take. */
 import * as z from 'zod';
 import type { Job } from '../core/job.ts';
+import { rollCallInput, rollCallSchema } from './roll-call-schemas.ts';
 import {
   acceptedSchema,
   healthSchema,
@@ -19,6 +20,7 @@ const ANSWERS = {
   Request: requestSchema,
   Accepted: acceptedSchema,
   Results: resultsSchema,
+  RollCall: rollCallSchema,
   Taken: takenSchema,
   Jobs: jobsSchema,
   Health: healthSchema,
@@ -47,3 +49,7 @@ export function inputSchema({ name, input }: Pick<Job, 'name' | 'input'>): JsonS
   const schema = withoutIdentity(z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' }) as JsonSchema);
   return JSON.stringify(schema).includes('"$ref":"#') ? { $id: `urn:fanfold:job:${name}:input`, ...schema } : schema;
 }
+
+/** What a roll-call takes. */
+export const rollCallInputSchema = (): JsonSchema =>
+  withoutIdentity(z.toJSONSchema(rollCallInput, { io: 'input' }) as JsonSchema);

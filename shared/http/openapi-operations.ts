@@ -15,6 +15,8 @@ interface AnswerText {
 export interface BodyText {
   readonly description: string;
   readonly maxBytes: number;
+  /** A schema of ours; any JSON without. */
+  readonly schema?: 'rollCall';
 }
 
 export interface OperationText {
@@ -87,6 +89,21 @@ export const OPERATIONS: Readonly<Record<OperationId, OperationText>> = {
       'only rows of results that have arrived: later ones may belong on pages already read.',
     answers: { 200: { description: 'A page.', schema: 'Results' } },
     problems: ['invalid-parameter', 'unknown-request'],
+  },
+  callRoll: {
+    summary: 'Call the roll',
+    description:
+      'Asks every service that listens who is there, and answers who is, and who of those that are expected is not, at the ' +
+      'latest when its window ends. It ends early once everybody who is expected has answered.',
+    body: { description: 'Whom to ask, and how long to wait.', maxBytes: LIMITS.rollCallBytes, schema: 'rollCall' },
+    answers: { 200: { description: 'Who is there.', schema: 'RollCall', headers: ['Location'] } },
+    problems: ['malformed-json', 'invalid-input', 'invalid-parameter', 'input-too-large', 'answer-too-large'],
+  },
+  describeRollCall: {
+    summary: 'How a roll-call ended',
+    description: 'For who lost the connection. It never changes once the roll-call has ended.',
+    answers: { 200: { description: 'Who is there.', schema: 'RollCall' } },
+    problems: ['invalid-parameter', 'unknown-roll-call', 'answer-too-large'],
   },
   sendResults: {
     summary: 'Answer tasks of a request',

@@ -20,6 +20,7 @@ const parameter = (place: 'path' | 'query' | 'header', schema: JsonSchema, descr
 const PARAMETERS = {
   job: parameter('path', text({ maxLength: 40 }), 'The name of a job.'),
   requestId: parameter('path', text({ pattern: REQUEST_ID.source }), 'As the submission answered it.'),
+  rollCallId: parameter('path', text({ pattern: REQUEST_ID.source }), 'As the roll-call answered it.'),
   schema: parameter('path', text({ enum: ENVELOPE_NAMES }), 'The kind of envelope.'),
   deadlineMs: parameter(
     'query',

@@ -1,7 +1,14 @@
 /** The description of the API (OpenAPI 3.1), made from the table of routes, the schemas, and the jobs that are deployed. */
 import type { Job } from '../core/job.ts';
 import { jobPath } from './jobs-view.ts';
-import { type AnswerName, answerSchemas, inputSchema, type JsonSchema, schemaRef } from './json-schema.ts';
+import {
+  type AnswerName,
+  answerSchemas,
+  inputSchema,
+  type JsonSchema,
+  rollCallInputSchema,
+  schemaRef,
+} from './json-schema.ts';
 import { type BodyText, OPERATIONS, type OperationText } from './openapi-operations.ts';
 import { headerRefs, parameterRef, parameters, responseHeaders, securityOf, tokenSchemes } from './openapi-parts.ts';
 import type { ApiAuth } from './owner.ts';
@@ -15,7 +22,7 @@ export function openApiDocument(jobs: readonly Job[], auth: ApiAuth): JsonSchema
     openapi: '3.1.0',
     info: { title: 'Fanfold', version: '1', description: INTRODUCTION },
     security: security.required,
-    tags: [{ name: 'jobs' }, { name: 'requests' }, { name: 'service' }],
+    tags: [{ name: 'jobs' }, { name: 'requests' }, { name: 'roll-calls' }, { name: 'service' }],
     paths: pathsOf(jobs, auth),
     components: {
       securitySchemes: { ...security.schemes, ...tokenSchemes() },
@@ -67,7 +74,7 @@ function operationOf(route: Route & { operationId: OperationId }, text: Operatio
   };
 }
 
-const tagOf = (path: string): string => /^\/v1\/(jobs|requests)/.exec(path)?.[1] ?? 'service';
+const tagOf = (path: string): string => /^\/v1\/(jobs|requests|roll-calls)/.exec(path)?.[1] ?? 'service';
 
 /** A job's own submission: the generic one with the job's words, schema and example. */
 function submissionOf(job: Job, generic: JsonSchema, route: Route): JsonSchema {
@@ -85,10 +92,12 @@ function submissionOf(job: Job, generic: JsonSchema, route: Route): JsonSchema {
 
 const pascal = (name: string): string => name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
 
-const bodyOf = ({ description, maxBytes }: BodyText): JsonSchema => ({
+const bodyOf = ({ description, maxBytes, schema }: BodyText): JsonSchema => ({
   required: true,
   description: `JSON of ${maxBytes} bytes at most.`,
-  content: { 'application/json': { schema: { description } } },
+  content: {
+    'application/json': { schema: { ...(schema === 'rollCall' ? rollCallInputSchema() : {}), description } },
+  },
 });
 
 function answersOf(answers: OperationText['answers']): JsonSchema {

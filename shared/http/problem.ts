@@ -7,7 +7,7 @@ import { FanfoldError } from '../core/errors.ts';
 /** Every problem by its code. The code is the last part of its type URI, and stays. */
 export const PROBLEMS = {
   'malformed-json': { status: 400, title: 'The body is not JSON' },
-  'invalid-input': { status: 400, title: 'The input is not what the job takes' },
+  'invalid-input': { status: 400, title: 'The body is not what is taken here' },
   'invalid-parameter': { status: 400, title: 'A query parameter is not valid' },
   'invalid-header': { status: 400, title: 'A header is not valid' },
   'malformed-request': { status: 400, title: 'The request cannot be read' },
@@ -16,6 +16,7 @@ export const PROBLEMS = {
   'no-token': { status: 401, title: 'The call brings no token' },
   'unknown-job': { status: 404, title: 'There is no such job' },
   'unknown-request': { status: 404, title: 'There is no such request' },
+  'unknown-roll-call': { status: 404, title: 'There is no such roll-call' },
   'unknown-version': { status: 404, title: 'There is no such version of the answer' },
   'unknown-schema': { status: 404, title: 'There is no such schema' },
   'unknown-path': { status: 404, title: 'There is nothing at this path' },

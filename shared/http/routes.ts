@@ -6,7 +6,7 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: `/${string}`;
   readonly operationId: string;
-  readonly function: 'distributor' | 'status' | 'intake';
+  readonly function: 'distributor' | 'status' | 'intake' | 'rollCall';
   /** Whether a caller must be authorized. Where not, nothing is told, or a token in the call itself is the authority. */
   readonly auth: boolean;
   readonly query: readonly string[];
@@ -51,6 +51,22 @@ export const ROUTES = [
     operationId: 'sendResults',
     function: 'intake',
     auth: false,
+    query: [],
+  },
+  {
+    method: 'POST',
+    path: '/v1/roll-calls',
+    operationId: 'callRoll',
+    function: 'rollCall',
+    auth: true,
+    query: [],
+  },
+  {
+    method: 'GET',
+    path: '/v1/roll-calls/{rollCallId}',
+    operationId: 'describeRollCall',
+    function: 'rollCall',
+    auth: true,
     query: [],
   },
   { method: 'GET', path: '/v1/jobs', operationId: 'listJobs', function: 'status', auth: true, query: [] },

@@ -6,6 +6,7 @@ import { createHistoryStore } from '../../shared/aws/history-store.ts';
 import { createOwnerLedger } from '../../shared/aws/owner-ledger.ts';
 import { createFactsReader } from '../../shared/aws/request-facts.ts';
 import { createRequestStates } from '../../shared/aws/request-states.ts';
+import { createRollCallStore } from '../../shared/aws/roll-call-store.ts';
 import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
 import { createMemoryHistory } from '../../simulation/ports/memory-history.ts';
 import { createMemoryLedger } from '../../simulation/ports/memory-ledger.ts';
@@ -14,12 +15,14 @@ import { createMemoryStore } from '../../simulation/ports/memory-store.ts';
 import { type LocalBucket, startLocalBucket } from '../support/local-bucket.ts';
 import { type LocalTable, startLocalTable } from '../support/local-table.ts';
 import { createMemoryFacts } from '../support/memory-facts.ts';
+import { createMemoryRollCalls } from '../support/memory-roll-calls.ts';
 import { claimStoreContract } from './claim-store.contract.ts';
 import { gatheringStoreContract } from './gathering-store.contract.ts';
 import { historyStoreContract } from './history-store.contract.ts';
 import { ownerLedgerContract } from './owner-ledger.contract.ts';
 import { requestFactsContract } from './request-facts.contract.ts';
 import { requestStatesContract } from './request-states.contract.ts';
+import { rollCallStoreContract } from './roll-call-store.contract.ts';
 
 let local: LocalTable;
 let s3: LocalBucket;
@@ -50,6 +53,8 @@ requestStatesContract('DynamoDB', async () => ({
 }));
 historyStoreContract('in memory', async () => createMemoryHistory());
 historyStoreContract('DynamoDB', async () => createHistoryStore(local.table));
+rollCallStoreContract('in memory', async () => createMemoryRollCalls());
+rollCallStoreContract('DynamoDB', async () => createRollCallStore(local.table, createMemoryClaims()));
 claimStoreContract('in memory', async (clock) => {
   const store = createMemoryClaims(clock);
   return {

@@ -4,8 +4,8 @@ import { environment, idOf, resources, target, toyStack, toyTemplate } from './s
 
 const stack = toyStack();
 const template = Template.fromStack(stack);
-/** The kind of authorization that the distributor and the status function are told of. */
-const told = (from = template) => ['Distributor', 'Status'].map((part) => environment(from, part).API_AUTH);
+/** The kind of authorization that those are told of who ask who calls. */
+const told = (from = template) => ['Distributor', 'Status', 'RollCall'].map((part) => environment(from, part).API_AUTH);
 const routes = (from = template) =>
   Object.fromEntries(
     [...resources(from, 'AWS::ApiGatewayV2::Route').values()].map((route) => [
@@ -33,6 +33,8 @@ const FUNCTIONS: Record<string, string> = {
   'POST /v1/jobs/{job}': 'Distributor',
   'POST /v1/requests/{requestId}/results': 'Intake',
   'GET /schemas/{schema}': 'Intake',
+  'POST /v1/roll-calls': 'RollCall',
+  'GET /v1/roll-calls/{rollCallId}': 'RollCall',
 };
 
 describe('routes', () => {
@@ -46,12 +48,14 @@ describe('routes', () => {
       'GET /v1/jobs',
       'GET /v1/requests/{requestId}',
       'GET /v1/requests/{requestId}/results',
+      'GET /v1/roll-calls/{rollCallId}',
       'POST /v1/jobs/{job}',
       'POST /v1/requests/{requestId}/results',
+      'POST /v1/roll-calls',
     ]);
   });
 
-  it('lead submissions to the distributor, answers to the intake, and everything else to the status function', () => {
+  it('lead submissions to the distributor, answers to the intake, roll-calls to their function, and everything else to the status function', () => {
     const integrations = resources(template, 'AWS::ApiGatewayV2::Integration');
     for (const { RouteKey, Target } of resources(template, 'AWS::ApiGatewayV2::Route').values()) {
       const [integration] = [...integrations].find(([id]) => JSON.stringify(Target).includes(id)) ?? [''];
@@ -78,7 +82,7 @@ describe('routes', () => {
 describe('authorization', () => {
   it('is by signature unless said otherwise, and only what tells nothing, or brings a token of its own, goes without', () => {
     expect(authorizations()).toEqual({ open: ['NONE'], others: ['AWS_IAM'] });
-    expect(told()).toEqual(['iam', 'iam']);
+    expect(told()).toEqual(['iam', 'iam', 'iam']);
     expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
   });
 
@@ -86,7 +90,7 @@ describe('authorization', () => {
     const issuer = 'https://login.example.com/pool';
     const jwt = toyTemplate({ auth: 'jwt', jwtIssuer: issuer, jwtAudience: 'fanfold' });
     expect(authorizations(jwt)).toEqual({ open: ['NONE'], others: ['JWT'] });
-    expect(told(jwt)).toEqual(['jwt', 'jwt']);
+    expect(told(jwt)).toEqual(['jwt', 'jwt', 'jwt']);
     jwt.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
       AuthorizerType: 'JWT',
       JwtConfiguration: { Audience: ['fanfold'], Issuer: issuer },
@@ -99,7 +103,7 @@ describe('authorization', () => {
     expect(Annotations.fromStack(stack).findWarning('*', warning)).toHaveLength(1);
     const open = Template.fromStack(stack);
     expect(authorizations(open)).toEqual({ open: ['NONE'], others: ['NONE'] });
-    expect(told(open)).toEqual(['none', 'none']);
+    expect(told(open)).toEqual(['none', 'none', 'none']);
   });
 
   it('is warned of by no other choice', () => {

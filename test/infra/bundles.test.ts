@@ -35,6 +35,8 @@ describe('bundles', () => {
       'notifier',
       'status',
       'intake',
+      'roll-call',
+      'attendance',
       ...leaves,
     ]);
   });

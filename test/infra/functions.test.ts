@@ -3,7 +3,10 @@ import { environment, idOf, type Properties, resources, target, toyTemplate } fr
 
 const template = toyTemplate({ logRetentionDays: '7', ownerOpenRequests: 5, retentionHours: '48' });
 const functions = resources(template, 'AWS::Lambda::Function');
-const SERVICES = ['Distributor', 'Scatterer', 'Status', 'Aggregator', 'Closer', 'Timer', 'Notifier', 'Intake'];
+const SERVICES = [
+  ...['Distributor', 'Scatterer', 'Status', 'Aggregator', 'Closer', 'Timer', 'Notifier', 'Intake'],
+  ...['RollCall', 'Attendance'],
+];
 
 interface Statement {
   readonly Action: string | string[];
@@ -70,8 +73,9 @@ describe('every function', () => {
 
   it('may loop where messages legitimately come round again', () => {
     const loops = [...functions].filter(([, { RecursiveLoop }]) => RecursiveLoop === 'Allow').map(([id]) => id);
-    expect(functions.size - loops.length).toBe(2);
-    for (const part of ['Status', 'Intake']) expect(loops).not.toContain(idOf(template, 'AWS::Lambda::Function', part));
+    expect(functions.size - loops.length).toBe(4);
+    for (const part of ['Status', 'Intake', 'RollCall', 'Attendance'])
+      expect(loops).not.toContain(idOf(template, 'AWS::Lambda::Function', part));
   });
 
   it('finds its settings in the environment', () => {
@@ -106,12 +110,20 @@ describe('every function', () => {
     ['Timer', { ...TABLE, ...TOPIC, ...RESULTS, ...SHARDS, ...NOTICES, ...TIMERS }],
     ['Notifier', { ...TABLE, ...RESULTS, ...BULK_RESULTS, ...NOTICES, COMPLETIONS_TOPIC_ARN: 'CompletionsTopic' }],
     ['Status', { ...TABLE, ...TOPIC, ...RESULTS, ...SHARDS, ...NOTICES }],
+    ['RollCall', { ...TABLE, ROLL_CALLS_TOPIC_ARN: 'RollCallsTopic', ANSWERS_QUEUE_URL: 'AnswersQueue' }],
   ])('%s is told of what it uses, and of nothing else', (part, expected) => {
     const references = Object.entries(environment(template, part)).filter(([, value]) => typeof value !== 'string');
     expect(Object.fromEntries(references.map(([key, value]) => [key, name(value)]))).toEqual({
       ...expected,
       ...CLAIMS,
     });
+  });
+
+  it('attendance is told of the table alone', () => {
+    const references = Object.entries(environment(template, 'Attendance')).filter(
+      ([, value]) => typeof value !== 'string',
+    );
+    expect(references.map(([key, value]) => [key, name(value)])).toEqual(Object.entries(TABLE));
   });
 });
 
@@ -159,6 +171,7 @@ describe('roles', () => {
       ],
     ],
     ['Status', [...GATHERING, 'sns:Publish on TasksTopic', ...SENDING('ShardsQueue', 'NoticesQueue')]],
+    ['RollCall', [...GATHERING, 'sns:Publish on RollCallsTopic']],
     ['Closer', [...GATHERING, ...CONSUMING('ShardsQueue'), ...SENDING('ShardsQueue', 'NoticesQueue')]],
     [
       'Timer',
@@ -195,6 +208,23 @@ describe('roles', () => {
     ['OtherOnlyLeaf', [...REPLYING, ...CONSUMING('OtherOnlyLeafTasksQueue')]],
   ])('%s may do exactly what it does', (part, expected) => {
     expect(permissions(part)).toEqual([...OBSERVABILITY(part), ...CLAIMING, ...expected].sort());
+  });
+
+  it('let attendance take answers in, and nothing else', () => {
+    const actions = ['GetItem', 'PutItem', 'UpdateItem'].map((action) => `dynamodb:${action} on Table`);
+    expect(permissions('Attendance')).toEqual(
+      [...OBSERVABILITY('Attendance'), ...actions, ...CONSUMING('AnswersQueue')].sort(),
+    );
+  });
+
+  it.each(['RollCall', 'Attendance'])('let %s touch roll-calls, and nothing else of the table', (part) => {
+    const onTable = statements(part).filter(({ Action }) => JSON.stringify(Action).includes('dynamodb:'));
+    expect(onTable.map(({ Condition }) => Condition)).toEqual([
+      {
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['ROLLCALL#*'] },
+        Null: { 'dynamodb:LeadingKeys': 'false' },
+      },
+    ]);
   });
 
   it('let the intake read what the token is checked against, send on, and nothing else', () => {

@@ -44,7 +44,7 @@ describe('queues and topic', () => {
     expect(statementsOn('AWS::SQS::QueuePolicy', 'Queues').get(id)).toContainEqual(refusesPlainHttp);
   });
 
-  it.each(['Tasks', 'Completions'])('the %s topic refuses plain HTTP', (name) => {
+  it.each(['Tasks', 'Completions', 'RollCalls'])('the %s topic refuses plain HTTP', (name) => {
     const topics = statementsOn('AWS::SNS::TopicPolicy', 'Topics');
     expect(topics.get(idOf(template, 'AWS::SNS::Topic', name))).toContainEqual(refusesPlainHttp);
   });
@@ -79,6 +79,7 @@ describe('queues and topic', () => {
   it('a queue ends in dead letters, or is where dead letters end', () => {
     const ends = [...queues].filter(([, { RedrivePolicy }]) => !RedrivePolicy).map(([id]) => id);
     expect(ends.map((id) => id.replace(/^ScatterGatherGathering|[0-9A-F]{8}$/g, '')).sort()).toEqual([
+      'AnswersDeadLetterQueue',
       'NoticesDeadLetterQueue',
       'ResultsDeadLetterQueue',
       'ScatterDeadLetterQueue',
@@ -102,6 +103,7 @@ describe('event source mappings', () => {
 
   it('are these, each bounded but for a queue leaf that names no maximum', () => {
     expect(consumed.sort()).toEqual([
+      ['AnswersQueue', 'Attendance', 10, 10],
       ['BulkResultsQueue', 'Aggregator', 10, 50],
       ['NoticesQueue', 'Notifier', 10, 10],
       ['OtherOnlyLeafDeadLetterQueue', 'Aggregator', 10, 2],

@@ -64,6 +64,7 @@ describe('alarms', () => {
     'ShardsDeadLetterQueue',
     'TimersDeadLetterQueue',
     'NoticesDeadLetterQueue',
+    'AnswersDeadLetterQueue',
   ])('ring while %s holds a message', (queue) => {
     expect(alarmOn('ApproximateNumberOfMessagesVisible', queueName(queue))).toMatchObject({ Threshold: 1 });
   });
@@ -92,6 +93,7 @@ describe('alarms', () => {
     ['BulkResultsQueue', 300],
     ['ScatterQueue', 300],
     ['ShardsQueue', 300],
+    ['GatheringAnswersQueue', 60],
   ])('ring when the oldest message of %s has waited for %i s, three minutes on end', (queue, seconds) => {
     const alarm = alarmOn('ApproximateAgeOfOldestMessage', queueName(queue));
     expect(alarm).toMatchObject({ Threshold: seconds, EvaluationPeriods: 3 });
@@ -151,9 +153,11 @@ describe('the stack', () => {
   it('tells where to send requests and results', () => {
     const outputs = template.findOutputs('*');
     expect(Object.keys(outputs).sort()).toEqual([
+      'AnswersQueueUrl',
       'ApiUrl',
       'CompletionsTopicArn',
       'ResultsQueueUrl',
+      'RollCallsTopicArn',
       'TableName',
       'TasksTopicArn',
       'UndeliveredQueueArn',

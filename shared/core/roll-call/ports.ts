@@ -1,0 +1,36 @@
+/** What roll-calls need of the outside. As in ports.ts: failed conditions are outcomes, and every write is safe to repeat. */
+import type { AnswersChunk, RollCall, RollCallEnvelope, RollCallOutcome } from './roll-call.ts';
+
+/** Where answers to roll-calls come in. */
+export interface AnswerStore {
+  /** The roll-call, or nothing when there is none or its time to live has passed at `now`. */
+  read(rollCallId: string, now: number): Promise<RollCall | undefined>;
+  /** Keeps answers under the token they came with. Counts nothing. */
+  putAnswers(
+    rollCall: Pick<RollCall, 'rollCallId' | 'ttlEpochSeconds'>,
+    token: string,
+    chunk: AnswersChunk,
+  ): Promise<void>;
+  /** Adds to the hint, unless the roll-call is closed, has `most` answers, or the token is not its own. */
+  mark(rollCallId: string, token: string, arrived: number, most: number): Promise<'marked' | 'refused'>;
+}
+
+/** Roll-calls, and the answers to them. */
+export interface RollCallStore extends AnswerStore {
+  /** Keeps an open roll-call: from here on answers are taken. */
+  register(rollCall: RollCall): Promise<void>;
+  /** A roll-call as it was of late, at half the price: it may miss what was written a moment ago. */
+  glance(rollCallId: string, now: number): Promise<RollCall | undefined>;
+  /** Every answer that came with the roll-call's token. */
+  readAnswers(rollCall: Pick<RollCall, 'rollCallId' | 'answersToken'>): Promise<AnswersChunk[]>;
+  /** `open → closed`, once: no answer is taken any more. The roll-call after the change. */
+  close(rollCallId: string, at: number): Promise<RollCall | 'refused'>;
+  /** Keeps how it ended unless that is kept; the outcome in force. */
+  putOutcome(rollCall: RollCall, outcome: RollCallOutcome): Promise<RollCallOutcome>;
+  readOutcome(rollCallId: string): Promise<RollCallOutcome | undefined>;
+}
+
+/** Asks everybody who listens, whom we do not know; returns when the message was accepted. */
+export interface RollCallsTopic {
+  publish(envelope: RollCallEnvelope): Promise<void>;
+}
