@@ -2,6 +2,7 @@
  * The roll-call function. Trigger: the API's roll-calls. It waits in the call for who is there; one that ends early loses
  * nothing, the roll-call ends with its window, and whoever asks for it then closes it.
  */
+import { createCensusStore } from '../../shared/aws/census-store.ts';
 import { claimsFromEnv } from '../../shared/aws/claims.ts';
 import { dynamodb } from '../../shared/aws/clients/dynamodb.ts';
 import { sns } from '../../shared/aws/clients/sns.ts';
@@ -20,6 +21,7 @@ export const createHandler = () => {
   const table = { client: dynamodb, tableName: requiredEnv('GATHERINGS_TABLE_NAME') };
   const calling: RollCalling = {
     store: createRollCallStore(table, claimsFromEnv()),
+    census: createCensusStore(table),
     topic: createRollCallsTopic(sns, requiredEnv('ROLL_CALLS_TOPIC_ARN')),
     replyTo: requiredEnv('ANSWERS_QUEUE_URL'),
     retentionMs: requiredCount('RETENTION_HOURS') * 3_600_000,

@@ -29,10 +29,10 @@ export class GatheringsTable extends Table {
     user.permit(GATHERING_ACTIONS, this.tableArn);
   }
 
-  /** Lets `user` do `actions` on roll-calls, and on nothing else of the table. */
-  permitRollCalls(user: HardenedFunction, actions: string[]): void {
+  /** Lets `user` do `actions` on roll-calls, or on other `partitions` too, and on nothing else of the table. */
+  permitRollCalls(user: HardenedFunction, actions: string[], partitions: string[] = []): void {
     user.permit(actions, this.tableArn, {
-      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['ROLLCALL#*'] },
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['ROLLCALL#*', ...partitions] },
       // ForAllValues holds where there is no value at all.
       Null: { 'dynamodb:LeadingKeys': 'false' },
     });

@@ -29,6 +29,26 @@ export const ROLL_CALL_WINDOW_MS = { min: 100, default: 2_000, max: 20_000 } as 
 /** How long a roll-call waits at least unless its caller says otherwise, in ms. */
 export const ROLL_CALL_LEAST_MS = 250;
 
+/**
+ * The census of who answers roll-calls. A service's members are one item: `bytes` is what they may take as JSON, within
+ * DynamoDB's 400 KB however badly it packs.
+ */
+export const CENSUS = {
+  services: 200,
+  instances: 1_000,
+  bytes: 380 * 1024,
+  /** Answers of the last eight calls that make a member one that usually answers. */
+  usualAnswers: 3,
+  /** The shortest window in which not answering means anything, in ms. */
+  countedWindowMs: 1_000,
+  /** When an unchanged census is written again all the same, for when its members were last seen, in ms. */
+  staleAfterMs: 60_000,
+  /** When a member that has not answered is forgotten, whatever came in between, in ms. */
+  forgetAfterMs: 24 * 3_600_000,
+  /** Tries to keep what one roll-call teaches of a service, while others keep theirs. */
+  tries: 4,
+} as const;
+
 export const LIMITS = {
   /** Tasks of one request. */
   tasksPerRequest: 1_000_000,

@@ -1,5 +1,6 @@
 /** The contracts of what is kept, held by the in-memory table of the model and by the real adapters alike. */
 import { afterAll, beforeAll } from 'vitest';
+import { createCensusStore } from '../../shared/aws/census-store.ts';
 import { createClaimStore } from '../../shared/aws/claims.ts';
 import { createGatheringStore } from '../../shared/aws/gathering-store/store.ts';
 import { createHistoryStore } from '../../shared/aws/history-store.ts';
@@ -14,8 +15,10 @@ import { createMemoryStates } from '../../simulation/ports/memory-states.ts';
 import { createMemoryStore } from '../../simulation/ports/memory-store.ts';
 import { type LocalBucket, startLocalBucket } from '../support/local-bucket.ts';
 import { type LocalTable, startLocalTable } from '../support/local-table.ts';
+import { createMemoryCensus } from '../support/memory-census.ts';
 import { createMemoryFacts } from '../support/memory-facts.ts';
 import { createMemoryRollCalls } from '../support/memory-roll-calls.ts';
+import { censusStoreContract } from './census-store.contract.ts';
 import { claimStoreContract } from './claim-store.contract.ts';
 import { gatheringStoreContract } from './gathering-store.contract.ts';
 import { historyStoreContract } from './history-store.contract.ts';
@@ -55,6 +58,8 @@ historyStoreContract('in memory', async () => createMemoryHistory());
 historyStoreContract('DynamoDB', async () => createHistoryStore(local.table));
 rollCallStoreContract('in memory', async () => createMemoryRollCalls());
 rollCallStoreContract('DynamoDB', async () => createRollCallStore(local.table, createMemoryClaims()));
+censusStoreContract('in memory', async () => createMemoryCensus());
+censusStoreContract('DynamoDB', async () => createCensusStore(local.table));
 claimStoreContract('in memory', async (clock) => {
   const store = createMemoryClaims(clock);
   return {

@@ -217,11 +217,14 @@ describe('roles', () => {
     );
   });
 
-  it.each(['RollCall', 'Attendance'])('let %s touch roll-calls, and nothing else of the table', (part) => {
+  it.each([
+    ['RollCall', 'roll-calls and the census', ['ROLLCALL#*', 'CENSUS']],
+    ['Attendance', 'roll-calls', ['ROLLCALL#*']],
+  ])('let %s touch %s, and nothing else of the table', (part, _, partitions) => {
     const onTable = statements(part).filter(({ Action }) => JSON.stringify(Action).includes('dynamodb:'));
     expect(onTable.map(({ Condition }) => Condition)).toEqual([
       {
-        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['ROLLCALL#*'] },
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions },
         Null: { 'dynamodb:LeadingKeys': 'false' },
       },
     ]);

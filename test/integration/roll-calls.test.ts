@@ -107,6 +107,24 @@ describe('a roll-call', () => {
     expect(body.closedAfterMs).toBeLessThan(10_000);
   });
 
+  it('learns who usually answers: it waits for them and no longer, and misses them', async () => {
+    const asked = { windowMs: 1_000, services: ['usual'] };
+    await start({ service: 'usual', instanceId: 'one' });
+    const two = await start({ service: 'usual', instanceId: 'two' });
+    for (let calls = 0; calls < 3; calls++) expect((await call(asked)).body.status).toBe('complete');
+    const early = (await call({ ...asked, windowMs: 20_000 })).body;
+    expect(early).toMatchObject({ status: 'complete', absent: [] });
+    expect(early.closedAfterMs).toBeLessThan(10_000);
+    expect(names(early)).toEqual(['usual/one', 'usual/two']);
+    await two.stop();
+    const { body } = await call(asked);
+    expect(body).toMatchObject({
+      status: 'partial',
+      absent: [{ service: 'usual', instanceId: 'two', missedInARow: 1 }],
+    });
+    expect(names(body)).toEqual(['usual/one']);
+  });
+
   it('does not mix with fifty others at the same moment', async () => {
     const services = Array.from({ length: 10 }, (_, index) => `crowd-${index}`);
     for (const service of services)

@@ -1,4 +1,5 @@
 /** What roll-calls need of the outside. As in ports.ts: failed conditions are outcomes, and every write is safe to repeat. */
+import type { Census } from './census.ts';
 import type { AnswersChunk, RollCall, RollCallEnvelope, RollCallOutcome } from './roll-call.ts';
 
 /** Where answers to roll-calls come in. */
@@ -33,4 +34,14 @@ export interface RollCallStore extends AnswerStore {
 /** Asks everybody who listens, whom we do not know; returns when the message was accepted. */
 export interface RollCallsTopic {
   publish(envelope: RollCallEnvelope): Promise<void>;
+}
+
+/** What is known of who answers. It may miss some of what roll-calls taught; it is made anew by those to come. */
+export interface CensusStore {
+  /** What is kept of a service, as it is. */
+  read(service: string): Promise<Census>;
+  /** The same of these services, or of all that there are, as it was of late, at half the price. */
+  glance(services?: readonly string[]): Promise<Census[]>;
+  /** Keeps a census whose version follows that of the one that is kept. */
+  put(census: Census, ttlEpochSeconds: number): Promise<'put' | 'refused'>;
 }
