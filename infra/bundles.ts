@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { type BuildFailure, type BuildOptions, build, type Message, type Plugin } from 'esbuild';
+import { ownLeaves } from '../shared/core/job.ts';
 import { ConfigurationError } from './errors.ts';
 import { type JobOutline, leafBundle } from './jobs.ts';
 
@@ -55,7 +56,7 @@ export function entrySources(jobs: readonly JobOutline[]): Map<string, string> {
   const sources = new Map<string, string>();
   for (const name of SERVICE_FUNCTIONS) sources.set(name, serviceEntry(name, JOBLESS.has(name) ? [] : jobs));
   for (const job of jobs) {
-    for (const [leaf, { checksRequest }] of Object.entries(job.leaves))
+    for (const [leaf, { checksRequest }] of ownLeaves(job))
       sources.set(leafBundle(job.name, leaf), leafEntry(job.name, leaf, checksRequest));
   }
   return sources;

@@ -1,11 +1,11 @@
 /**
- * Finds the jobs: every folder `jobs/<job>/` with its `job.ts` and a file for each leaf it names. Adding a job is adding
+ * Finds the jobs: every folder `jobs/<job>/` with its `job.ts` and a file for each leaf it names that is a function of ours. Adding a job is adding
  * a folder, so whatever is wrong with one is said here, by file and rule, before anything is built.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Job } from '../shared/core/job.ts';
+import { type Job, ownLeaves } from '../shared/core/job.ts';
 import type { PlannedJob } from '../shared/core/plan/job-plan.ts';
 import { ConfigurationError } from './errors.ts';
 
@@ -46,7 +46,7 @@ async function loadJob(projectRoot: string, folder: string): Promise<JobOutline>
   if (!isOutline(job)) throw new ConfigurationError(file, 'must export `job`, made by defineJob');
   if (job.name !== folder)
     throw new ConfigurationError(file, `names the job "${job.name}"; its folder must have that name`);
-  for (const leaf of Object.keys(job.leaves)) {
+  for (const [leaf] of ownLeaves(job)) {
     const leafFile = `jobs/${folder}/${leaf}.ts`;
     if (!existsSync(join(projectRoot, leafFile)))
       throw new ConfigurationError(leafFile, `is missing; ${file} names the leaf "${leaf}"`);
@@ -70,8 +70,9 @@ function isOutline(value: unknown): value is JobOutline {
 /** `a` with leaf `b-c` and `a-b` with leaf `c` would share a bundle's folder. */
 function refuseSharedBundles(jobs: readonly JobOutline[]): void {
   const owners = new Map<string, string>();
-  for (const { name, leaves } of jobs) {
-    for (const leaf of Object.keys(leaves)) {
+  for (const job of jobs) {
+    const { name } = job;
+    for (const [leaf] of ownLeaves(job)) {
       const bundle = leafBundle(name, leaf);
       const other = owners.get(bundle);
       if (other)

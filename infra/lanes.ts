@@ -3,7 +3,7 @@
  * small and goes as the leaf chose; a larger one is bulk and goes through a queue whose consumers are bounded, so that
  * one owner's million tasks leave room for everybody's five.
  */
-import type { Delivery } from '../shared/core/job.ts';
+import { type Delivery, ownLeaves } from '../shared/core/job.ts';
 import { LIMITS } from '../shared/core/limits.ts';
 import type { JobOutline } from './jobs.ts';
 
@@ -36,8 +36,8 @@ export function lanesOf(job: JobOutline, delivery: Delivery, share: number): Lan
 
 /** What each bulk queue of a leaf without a maximum gets of `total`: they may all be busy at a time. */
 export function bulkShare(jobs: readonly JobOutline[], total: number): number {
-  const sharing = jobs.filter(hasBulk).flatMap(({ leaves }) => Object.values(leaves));
-  const unbounded = sharing.filter(({ delivery }) => delivery.maxConcurrency === undefined).length;
+  const sharing = jobs.filter(hasBulk).flatMap(ownLeaves);
+  const unbounded = sharing.filter(([, { delivery }]) => delivery.maxConcurrency === undefined).length;
   return clamp(Math.floor(total / Math.max(1, unbounded)));
 }
 

@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { ownLeaves } from '../shared/core/job.ts';
 import { BULK_CONCURRENCY } from '../shared/core/limits.ts';
 import { LINES } from '../shared/core/lines.ts';
 import { type JobSettings, settingsOf as jobSettingsOf } from './job-settings.ts';
@@ -115,7 +116,7 @@ export class ScatterGather extends Construct {
   ): Leaf[] {
     const share = bulkShare(jobs, bulkConcurrency);
     return jobs.flatMap((job) =>
-      Object.entries(job.leaves).map(([name, options]) => {
+      ownLeaves(job).map(([name, options]) => {
         const id = `${pascal(job.name)}${pascal(name)}Leaf`;
         const chosen = jobSettingsOf(job, jobSettings);
         return new Leaf(this, id, { ...part, job, name, options, bulkShare: share, ...(chosen && { chosen }) });

@@ -33,6 +33,7 @@ export class FanfoldStack extends Stack {
     this.#tell('ApiUrl', api.url, 'Where to send requests');
     this.#tell('ResultsQueueUrl', gathering.results.queueUrl, 'Where leaves outside this stack send results');
     this.#tell('TasksTopicArn', gathering.tasks.topicArn, 'Where leaves outside this stack subscribe');
+    this.#tell('UndeliveredQueueArn', gathering.undelivered.queueArn, 'Dead letters of leaves outside this stack');
     this.#tell('RollCallsTopicArn', gathering.rollCalls.topicArn, 'Where services subscribe to be asked who is there');
     this.#tell('AnswersQueueUrl', gathering.answers.queueUrl, 'Where services answer roll-calls');
     this.#tell('CompletionsTopicArn', gathering.completions.topicArn, 'Where to subscribe to requests that closed');

@@ -53,7 +53,7 @@ async function submit(world: World, network: Network, request: Watched): Promise
     const distributing = { ...ports, ids, replyTo: REPLY_TO.small };
     const accepted = await distribute(distributing, submission);
     if (!waits || 'refused' in accepted) return;
-    const head = await awaitClosed(distributing, request.requestId, until, createHedger(distributing));
+    const head = await awaitClosed(distributing, accepted, until, createHedger(distributing));
     const answer = head && (await readAnswer(distributing, head));
     if (answer) request.given.push(answer);
   });

@@ -2,13 +2,14 @@
 import { type Answering, answer } from '../functions/leaf/answer.ts';
 import type { TaskEnvelope } from '../shared/core/envelope.ts';
 import { hasOneShard } from '../shared/core/gathering.ts';
+import { type LeafOptions, ownLeaves } from '../shared/core/job.ts';
 import { silent } from './environment.ts';
 import { type Ending, type Invocation, invoke } from './invocation.ts';
 import { drawLatency } from './latency.ts';
 import { createMemoryClaims } from './ports/memory-claims.ts';
 import { createMemoryStates } from './ports/memory-states.ts';
 import { createQueue } from './queue.ts';
-import { LEAF_TIMEOUT_MS } from './scenario.ts';
+import { LEAF_TIMEOUT_MS, type Scenario } from './scenario.ts';
 import { type Network, REPLY_TO, type World } from './world.ts';
 
 /** Time kept for sending what is known (functions/leaf/handler.ts). */
@@ -31,7 +32,7 @@ export function createLeaves(world: World, network: Network): (envelope: TaskEnv
     if (request && random.chance(faults.leafLosses)) request.lost++;
     else home(envelope, deathRecord(envelope, ending));
   };
-  const isDirect = scenario.job.leaves.one?.delivery.kind === 'direct';
+  const isDirect = leafOf(scenario)?.delivery.kind === 'direct';
   return (envelope) => {
     const copies = random.chance(faults.duplicates) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++)
@@ -79,7 +80,7 @@ function answeringOf(world: World, network: Network, { clock, through, die }: In
     }),
     ...{ clock, timers: world.clock, claims: createMemoryClaims(clock), retentionMs: 3_600_000 },
     telemetry: silent,
-    ...(scenario.job.leaves.one?.checksRequest ? { states: through(createMemoryStates(world.store)) } : {}),
+    ...(leafOf(scenario)?.checksRequest ? { states: through(createMemoryStates(world.store)) } : {}),
   };
 }
 
@@ -88,3 +89,6 @@ function slownessOf({ scenario: { slowdown }, watched }: World, requestId: strin
   const number = watched.get(requestId)?.number ?? 0;
   return slowdown && number >= slowdown.from ? slowdown.factor : 1;
 }
+
+/** The one leaf of a schedule's job. */
+const leafOf = ({ job }: Scenario): LeafOptions | undefined => ownLeaves(job)[0]?.[1];

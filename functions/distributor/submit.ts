@@ -46,7 +46,7 @@ async function respond(
   const head =
     until === undefined
       ? accepted
-      : await awaitClosed(distributing, accepted.requestId, waitEnd(until, accepted), createHedger(distributing));
+      : await awaitClosed(distributing, accepted, waitEnd(until, accepted), createHedger(distributing));
   const answer = head && (await readAnswer(distributing, head));
   if (!head || !answer) {
     const estimate = await estimateOf(distributing, head ?? accepted);

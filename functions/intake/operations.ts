@@ -7,6 +7,9 @@ import { fieldProblem, ProblemError } from '../../shared/http/problem.ts';
 import { bearerToken } from '../../shared/http/token.ts';
 import { type Sent, type Taken, type Taking, takeResults } from './take-results.ts';
 
+/** They change with a deployment alone. */
+const UNTIL_DEPLOYED = { 'content-type': 'application/schema+json', 'cache-control': 'public, max-age=300' };
+
 export function intakeOperations(taking: Taking): AppOptions['operations'] {
   return {
     sendResults: async ({ req }) => {
@@ -15,6 +18,14 @@ export function intakeOperations(taking: Taking): AppOptions['operations'] {
       const body = await readJson(req.raw, RESULTS_MESSAGE_BYTES);
       const taken = await orProblem(taking, { requestId, token, body });
       return Response.json({ requestId, results: countOf(taken) }, { status: 202 });
+    },
+    readSchema: async ({ req }) => {
+      // Loaded when somebody asks: what makes schemas is larger than all the rest of this function.
+      const { envelopeSchema, isEnvelopeName } = await import('../../shared/http/envelope-schemas.ts');
+      const name = req.param('schema') ?? '';
+      if (!isEnvelopeName(name))
+        throw new ProblemError('unknown-schema', { detail: 'see /openapi.json for what there is' });
+      return Response.json(envelopeSchema(name), { headers: UNTIL_DEPLOYED });
     },
   };
 }

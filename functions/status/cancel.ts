@@ -18,6 +18,6 @@ export async function cancel(gathering: Gathering, named: Named): Promise<Descri
   const settled = await settle(gathering, head);
   const closing = settled.state === 'closed' ? settled : await closeRequest(gathering, named.requestId, 'cancelled');
   const until = gathering.clock.now() + FOLDING_MS;
-  const closed = closing?.state === 'closing' ? await awaitClosed(gathering, named.requestId, until) : closing;
+  const closed = closing?.state === 'closing' ? await awaitClosed(gathering, closing, until) : closing;
   return closed && describeHead(gathering, closed, false);
 }

@@ -76,13 +76,13 @@ export interface NoSuchVersion {
 
 /** How the owner's request stands, after waiting for its answer if asked; `undefined` when they have no such request. */
 export async function describe(gathering: Hedging, enquiry: Enquiry): Promise<Description | NoSuchVersion | undefined> {
-  const { requestId, waitMs, partial, version } = enquiry;
+  const { waitMs, partial, version } = enquiry;
   const head = await findOwned(gathering, enquiry);
   if (!head) return undefined;
   const waits = waitMs > 0 && head.state !== 'closed';
   const until = waitEnd(gathering.clock.now() + waitMs, head);
   const current = waits
-    ? await awaitClosed(gathering, requestId, until, createHedger(gathering))
+    ? await awaitClosed(gathering, head, until, createHedger(gathering))
     : await settle(gathering, head);
   if (!current || version === undefined) return current && describeHead(gathering, current, partial);
   if (version > current.version) return { state: 'no-such-version', current: current.version };

@@ -51,6 +51,8 @@ const ACCESS_LOG = {
 
 const OPEN_ROUTE_REASONS: Readonly<Record<OpenOperationId, string>> = {
   checkHealth: 'Load balancers and monitors probe /health unsigned; it tells nothing of any request.',
+  readSchema:
+    'Whoever writes a leaf reads what messages hold; it is the same for all deployments, and tells nothing of one.',
   sendResults: "The request's own results token is the authority, and leaves have no principal of this account.",
 };
 

@@ -2,7 +2,15 @@
 import type { Share } from './completion.ts';
 import { InvalidJobError } from './errors.ts';
 import type { HedgeOptions } from './hedge.ts';
-import type { Delivery, Job, JobPlan, LeafOptions, Setting } from './job.ts';
+import {
+  type Delivery,
+  type ExternalLeaf,
+  isExternal,
+  type Job,
+  type JobPlan,
+  type LeafOptions,
+  type Setting,
+} from './job.ts';
 import type { Late } from './late.ts';
 import { DEADLINE_MS, GRACE_MS, LIMITS, LONGEST_LEAF_MS, SHARE } from './limits.ts';
 
@@ -15,6 +23,7 @@ const DELIVERY_OPTIONS: Readonly<Record<Delivery['kind'], readonly string[]>> = 
   direct: ['kind', 'maxConcurrency'],
   queue: ['kind', 'batchSize', 'maxConcurrency'],
 };
+const EXTERNAL_OPTIONS: readonly string[] = ['kind', 'service'] satisfies (keyof ExternalLeaf)[];
 const PLAN_MEMBERS: readonly string[] = ['leafMs', 'tasks', 'availability', 'target'] satisfies (keyof JobPlan)[];
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
@@ -94,10 +103,20 @@ function checkSetting(refuse: Refuse, field: string, name: string, { default: va
   if (!isWhole(pattern, value)) refuse(`${field}.default`, `must be ${says}, not "${value}"`);
 }
 
-function checkLeaf(refuse: Refuse, name: string, leaf: LeafOptions, options: readonly string[]): void {
+function checkLeaf(
+  refuse: Refuse,
+  name: string,
+  leaf: LeafOptions | ExternalLeaf,
+  leafOptions: readonly string[],
+): void {
   const field = `leaves.${name}`;
+  const options = isExternal(leaf) ? EXTERNAL_OPTIONS : leafOptions;
   if (!isName(name)) refuse(field, 'must be kebab-case, 40 characters at most');
   for (const option of Object.keys(leaf)) if (!options.includes(option)) refuse(`${field}.${option}`, 'is no option');
+  if (isExternal(leaf)) {
+    if (!isName(leaf.service)) refuse(`${field}.service`, 'must be kebab-case, 40 characters at most');
+    return;
+  }
   within(refuse, `${field}.memoryMb`, leaf.memoryMb, 128, 10_240);
   within(refuse, `${field}.timeoutMs`, leaf.timeoutMs, 1_000, LONGEST_LEAF_MS);
   if (leaf.timeoutMs % 1_000 !== 0) refuse(`${field}.timeoutMs`, 'must be whole seconds');

@@ -72,6 +72,7 @@ export interface Head extends Tally {
   readonly copies?: number;
   readonly hedgedAt?: number;
   readonly closingAt?: number;
+  readonly closedAt?: number;
   /** The evaluation that was taken last, and by whom. */
   readonly evaluationTurn?: number;
   readonly evaluator?: string;

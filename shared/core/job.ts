@@ -78,6 +78,25 @@ export interface LeafOptions {
 }
 
 /**
+ * A leaf that is no function of this stack: whatever subscribes to its tasks, in any language, and answers. Nothing is
+ * deployed for it.
+ */
+export interface ExternalLeaf {
+  readonly kind: 'external';
+  /** What runs it, as its instances call themselves. */
+  readonly service: string;
+}
+
+/** Has a leaf's tasks answered by a service of somebody's own: see docs/leaves.md. */
+export const external = (options: { readonly service: string }): ExternalLeaf => ({ kind: 'external', ...options });
+
+export const isExternal = (leaf: object): leaf is ExternalLeaf => 'kind' in leaf && leaf.kind === 'external';
+
+/** The leaves of a job that are functions of the stack, by name. */
+export const ownLeaves = ({ leaves }: Pick<Job, 'leaves'>): [name: string, options: LeafOptions][] =>
+  Object.entries(leaves).flatMap(([name, leaf]) => (isExternal(leaf) ? [] : [[name, leaf]]));
+
+/**
  * What a leaf is told besides its payload. `signal` fires at the deadline, or where late results amend the answer when they
  * no longer do; shortly before the function's timeout; or when a leaf that `checksRequest` finds that the request has
  * ended. Its reason says which.
@@ -154,7 +173,7 @@ export interface JobDefinition<Input, Payload, Value, Accumulator, Aggregate> {
   readonly input: InputSchema<Input>;
   /** An input to try, shown by the API's description. */
   readonly example?: Input;
-  readonly leaves: Readonly<Record<string, Partial<LeafOptions>>>;
+  readonly leaves: Readonly<Record<string, Partial<LeafOptions> | ExternalLeaf>>;
   /** Pure and deterministic: the same input always yields the same tasks in the same order. */
   split(input: Input): Iterable<Task<Payload>>;
   readonly fold: Fold<Value, Accumulator, Aggregate>;
@@ -196,7 +215,7 @@ export type Job<
 > = Required<Omit<JobDefinition<Input, Payload, Value, Accumulator, Aggregate>, 'example' | 'leaves' | 'plan'>> & {
   readonly example?: Input;
   readonly plan?: JobPlan;
-  readonly leaves: Readonly<Record<string, LeafOptions>>;
+  readonly leaves: Readonly<Record<string, LeafOptions | ExternalLeaf>>;
 };
 
 const LEAF_DEFAULTS: LeafOptions = { memoryMb: 256, timeoutMs: 10_000, delivery: direct(), checksRequest: false };
@@ -212,7 +231,10 @@ export function defineJob<Input, Payload, Value, Accumulator, Aggregate>(
   definition: JobDefinition<Input, Payload, Value, Accumulator, Aggregate>,
 ): Job<Input, Payload, Value, Accumulator, Aggregate> {
   const leaves = Object.fromEntries(
-    Object.entries(definition.leaves).map(([name, options]) => [name, { ...LEAF_DEFAULTS, ...options }]),
+    Object.entries(definition.leaves).map(([name, options]) => [
+      name,
+      isExternal(options) ? options : { ...LEAF_DEFAULTS, ...options },
+    ]),
   );
   const job = {
     version: 1,

@@ -17,6 +17,7 @@ import {
 } from '../core/history.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Clock, HistoryStore, Telemetry } from '../core/ports.ts';
+import { createWaits, type Waits } from './waits.ts';
 
 /** An environment adds what it has observed at most so often, in ms: each time is a write or a few. */
 const FLUSH_EVERY_MS = 10_000;
@@ -29,7 +30,7 @@ export interface Recalled {
   readonly spending: Spending;
 }
 
-export interface History {
+export interface History extends Waits {
   /** `tasks` of a leaf were answered now, by messages with this header. */
   observeAnswers(header: EnvelopeHeader, tasks: number): void;
   /** A request was closed. */
@@ -52,6 +53,7 @@ export interface Remembering {
 export const createHistory = (remembering: Remembering): History => ({
   ...observing(remembering),
   ...recalling(remembering),
+  ...createWaits(),
 });
 
 const ttlOf = (now: number): number => Math.ceil((now + HISTORY_KEPT_MS) / 1_000);

@@ -1,6 +1,6 @@
 /** The public list of jobs. */
 import { policyOf, policyText } from '../core/completion.ts';
-import type { Job } from '../core/job.ts';
+import { isExternal, type Job } from '../core/job.ts';
 import { inputSchema } from './json-schema.ts';
 import type { JobsView, JobView } from './schemas.ts';
 
@@ -15,8 +15,15 @@ function jobView(job: Job): JobView {
     ...{ version, description, deadlineMs },
     completion: policyText(policyOf(job.completion)),
     leaves: Object.keys(leaves),
+    ...servicesOf(leaves),
     input: inputSchema(job),
     ...(example === undefined ? {} : { example }),
     links: { submit: jobPath(name) },
   };
+}
+
+/** What runs the leaves that are no functions of this stack. */
+function servicesOf(leaves: Job['leaves']): Pick<JobView, 'services'> {
+  const services = Object.entries(leaves).flatMap(([name, leaf]) => (isExternal(leaf) ? [[name, leaf.service]] : []));
+  return services.length > 0 ? { services: Object.fromEntries(services) } : {};
 }

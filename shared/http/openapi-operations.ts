@@ -132,6 +132,12 @@ export const OPERATIONS: Readonly<Record<OperationId, OperationText>> = {
     answers: { 200: { description: 'An OpenAPI 3.1 document.', schema: 'any' } },
     problems: ['invalid-parameter'],
   },
+  readSchema: {
+    summary: 'The JSON Schema of an envelope',
+    description: 'For whoever writes a leaf: what the messages between this stack and its leaves hold.',
+    answers: { 200: { description: 'A JSON Schema (2020-12).', schema: 'any' } },
+    problems: ['invalid-parameter', 'unknown-schema'],
+  },
   checkHealth: {
     summary: 'Whether the API is there',
     description: 'Says nothing about what lies behind it.',

@@ -1,5 +1,6 @@
 /** The parameters, headers and security that operations of the description refer to. */
 import { DEADLINE_MS, LIMITS, MAX_WAIT_MS } from '../core/limits.ts';
+import { ENVELOPE_NAMES } from './envelope-schemas.ts';
 import type { JsonSchema } from './json-schema.ts';
 import type { ApiAuth } from './owner.ts';
 import { REQUEST_ID } from './request-id.ts';
@@ -20,6 +21,7 @@ const PARAMETERS = {
   job: parameter('path', text({ maxLength: 40 }), 'The name of a job.'),
   requestId: parameter('path', text({ pattern: REQUEST_ID.source }), 'As the submission answered it.'),
   rollCallId: parameter('path', text({ pattern: REQUEST_ID.source }), 'As the roll-call answered it.'),
+  schema: parameter('path', text({ enum: ENVELOPE_NAMES }), 'The kind of envelope.'),
   deadlineMs: parameter(
     'query',
     integer(DEADLINE_MS.min, DEADLINE_MS.max),

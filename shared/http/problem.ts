@@ -18,6 +18,7 @@ export const PROBLEMS = {
   'unknown-request': { status: 404, title: 'There is no such request' },
   'unknown-roll-call': { status: 404, title: 'There is no such roll-call' },
   'unknown-version': { status: 404, title: 'There is no such version of the answer' },
+  'unknown-schema': { status: 404, title: 'There is no such schema' },
   'unknown-path': { status: 404, title: 'There is nothing at this path' },
   'method-not-allowed': { status: 405, title: 'The path does not take this method' },
   'answer-too-large': { status: 406, title: 'The answer fits only when compressed' },

@@ -71,6 +71,7 @@ export const ROUTES = [
   },
   { method: 'GET', path: '/v1/jobs', operationId: 'listJobs', function: 'status', auth: true, query: [] },
   { method: 'GET', path: '/openapi.json', operationId: 'describeApi', function: 'status', auth: true, query: [] },
+  { method: 'GET', path: '/schemas/{schema}', operationId: 'readSchema', function: 'intake', auth: false, query: [] },
   { method: 'GET', path: '/health', operationId: 'checkHealth', function: 'status', auth: false, query: [] },
 ] as const satisfies readonly Route[];
 

@@ -147,6 +147,10 @@ const jobSchema = z.strictObject({
   deadlineMs: z.int(),
   completion: z.string().meta({ description: 'all, quorum:<k> or <share>%, tolerate:<f> or <share>%, or when.' }),
   leaves: z.array(z.string()),
+  services: z
+    .record(z.string(), z.string())
+    .optional()
+    .meta({ description: 'Of leaves that are no functions of this deployment, the service that answers them.' }),
   input: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema of the input.' }),
   example: z.unknown().optional(),
   links: z.strictObject({ submit: path }),

@@ -33,13 +33,20 @@ async function scatterAtOnce(
   const outcome = await publishTasks(submitting, { head, job, input, range, hops: hopsOf(parent), traceparent });
   if ('error' in outcome) return (await closeRequest(submitting, requestId, 'job-error', outcome)) ?? head;
   const sentAt = clock.now();
-  const early = waits ? await awaitClosed(submitting, requestId, clock.now() + EARLY_MS) : undefined;
+  const early = waits ? await awaitClosed(submitting, head, clock.now() + EARLY_MS) : undefined;
   if (early?.state === 'closed') return early;
   const scattered = (await store.markScattered(requestId, sentAt)) ?? head;
-  if (isLookDue(scattered)) await lookAtRequest(submitting, scattered);
+  if (isLookDue(scattered) && !isLookedAt(scattered)) await lookAtRequest(submitting, scattered);
   if (!waits) await setHedgeTimer(submitting, scattered, sentAt);
   return settle(submitting, scattered);
 }
+
+/**
+ * Whether whoever marked the last result looks, who need not know that all tasks were sent, and finds a success of every
+ * task or moves the threshold: a look beside theirs would read and fold all of it a second time.
+ */
+const isLookedAt = ({ policy, arrived, failed, expected }: Head): boolean =>
+  policy.kind === 'all' && arrived >= expected && failed === 0;
 
 /** Where nobody waits who would look, a timer does, about a second late; none, where it would most likely find nothing. */
 async function setHedgeTimer({ jobs, history, timers, clock }: Submitting, head: Head, sentAt: number): Promise<void> {

@@ -242,10 +242,10 @@ function closing(
     async readAnswer(requestId, version) {
       return structuredClone(keep(requestId).answers.get(version));
     },
-    async publishClosed(requestId, { version }) {
+    async publishClosed(requestId, { version, closedAt }) {
       const kept = keep(requestId);
       if (kept.head?.state !== 'closing') return 'already-closed';
-      kept.head = { ...kept.head, state: 'closed', version };
+      kept.head = { ...kept.head, state: 'closed', closedAt, version };
       return 'published';
     },
     async publishAmended(requestId, version) {
@@ -264,7 +264,7 @@ function closing(
       const kept = keep(requestId);
       if (kept.head?.state !== 'open') return 'refused';
       const inner = inside ? { answer: structuredClone(answer) } : {};
-      kept.head = { ...kept.head, state: 'closed', reason, sealedAt: closedAt, version, ...inner };
+      kept.head = { ...kept.head, state: 'closed', reason, sealedAt: closedAt, closedAt, version, ...inner };
       return 'published';
     },
     async closeWhole({ header, arrived, answer, inside }) {
@@ -275,7 +275,7 @@ function closing(
         head && (Object.keys(header) as (keyof typeof header)[]).every((name) => head[name] === header[name]);
       if (head?.state !== 'open' || head.arrived !== 0 || !agrees) return 'refused';
       const chunks = inside ? { chunks: [structuredClone(inside)] } : {};
-      const closed = { state: 'closed', reason, sealedAt: closedAt, version, arrived } as const;
+      const closed = { state: 'closed', reason, sealedAt: closedAt, closedAt, version, arrived } as const;
       kept.head = { ...head, ...closed, ...chunks, answer: structuredClone(answer) };
       return kept.head;
     },

@@ -13,15 +13,26 @@ const routes = (from = template) =>
       route.AuthorizationType,
     ]),
   );
+/** What tells nothing of anybody, and what brings a token of its own. */
+const OPEN: ReadonlySet<string> = new Set([
+  'GET /health',
+  'GET /schemas/{schema}',
+  'POST /v1/requests/{requestId}/results',
+]);
 const authorizations = (from = template) => {
-  const { 'GET /health': health, 'POST /v1/requests/{requestId}/results': results, ...others } = routes(from);
-  return { open: [health, results], others: [...new Set(Object.values(others))] };
+  const all = Object.entries(routes(from));
+  const kinds = (some: typeof all) => [...new Set(some.map(([, kind]) => kind))];
+  return {
+    open: kinds(all.filter(([route]) => OPEN.has(route))),
+    others: kinds(all.filter(([route]) => !OPEN.has(route))),
+  };
 };
 
 /** What does not lead to the status function. */
 const FUNCTIONS: Record<string, string> = {
   'POST /v1/jobs/{job}': 'Distributor',
   'POST /v1/requests/{requestId}/results': 'Intake',
+  'GET /schemas/{schema}': 'Intake',
   'POST /v1/roll-calls': 'RollCall',
   'GET /v1/roll-calls/{rollCallId}': 'RollCall',
 };
@@ -33,6 +44,7 @@ describe('routes', () => {
       'DELETE /v1/requests/{requestId}',
       'GET /health',
       'GET /openapi.json',
+      'GET /schemas/{schema}',
       'GET /v1/jobs',
       'GET /v1/requests/{requestId}',
       'GET /v1/requests/{requestId}/results',
@@ -68,8 +80,8 @@ describe('routes', () => {
 });
 
 describe('authorization', () => {
-  it('is by signature unless said otherwise, and only /health and what brings a token of its own go without', () => {
-    expect(authorizations()).toEqual({ open: ['NONE', 'NONE'], others: ['AWS_IAM'] });
+  it('is by signature unless said otherwise, and only what tells nothing, or brings a token of its own, goes without', () => {
+    expect(authorizations()).toEqual({ open: ['NONE'], others: ['AWS_IAM'] });
     expect(told()).toEqual(['iam', 'iam', 'iam']);
     expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
   });
@@ -77,7 +89,7 @@ describe('authorization', () => {
   it('is by token of the issuer for the audience with auth=jwt', () => {
     const issuer = 'https://login.example.com/pool';
     const jwt = toyTemplate({ auth: 'jwt', jwtIssuer: issuer, jwtAudience: 'fanfold' });
-    expect(authorizations(jwt)).toEqual({ open: ['NONE', 'NONE'], others: ['JWT'] });
+    expect(authorizations(jwt)).toEqual({ open: ['NONE'], others: ['JWT'] });
     expect(told(jwt)).toEqual(['jwt', 'jwt', 'jwt']);
     jwt.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
       AuthorizerType: 'JWT',
@@ -90,7 +102,7 @@ describe('authorization', () => {
     const warning = Match.stringLikeRegexp('anyone who finds the URL');
     expect(Annotations.fromStack(stack).findWarning('*', warning)).toHaveLength(1);
     const open = Template.fromStack(stack);
-    expect(authorizations(open)).toEqual({ open: ['NONE', 'NONE'], others: ['NONE'] });
+    expect(authorizations(open)).toEqual({ open: ['NONE'], others: ['NONE'] });
     expect(told(open)).toEqual(['none', 'none', 'none']);
   });
 

@@ -12,6 +12,14 @@ describe('discovery', () => {
     ]);
   });
 
+  it('asks for no file of a leaf that is a service of its own', async () => {
+    const source = jobSource('quote', ['pricing'])
+      .replace('{ defineJob }', '{ defineJob, external }')
+      .replace("'pricing': {}", "pricing: external({ service: 'pricing' })");
+    const [job] = await discoverJobs(toyProject({ 'jobs/quote/job.ts': source }));
+    expect(job?.leaves).toEqual({ pricing: { kind: 'external', service: 'pricing' } });
+  });
+
   it.each([
     ['no jobs at all', {}, 'jobs/ holds no folder with a job.ts'],
     [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { direct, queue as queued } from '../../shared/core/job.ts';
+import { direct, external, queue as queued } from '../../shared/core/job.ts';
 import { idOf, JOBS, resources, target, toyStack, toyTemplate } from './support.ts';
 
 const template = toyTemplate();
@@ -148,5 +148,13 @@ describe('a leaf with a maximum', () => {
     expect(
       resources(narrow, 'AWS::SQS::Queue').get(idOf(narrow, 'AWS::SQS::Queue', 'ToyOnlyLeafTasksQueue')),
     ).toMatchObject({ RedrivePolicy: { maxReceiveCount: 5 } });
+  });
+});
+
+describe('a leaf that is a service of its own', () => {
+  it('adds nothing to the stack, which is that of no leaf at all', () => {
+    const quote = { name: 'quote', deadlineMs: 5_000, maxTasks: 1_000_000, leaves: {} };
+    const theirs = { ...quote, leaves: { pricing: external({ service: 'pricing' }) } };
+    expect(toyTemplate({}, [theirs]).toJSON()).toEqual(toyTemplate({}, [quote]).toJSON());
   });
 });

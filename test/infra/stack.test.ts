@@ -165,6 +165,7 @@ describe('the stack', () => {
       'RollCallsTopicArn',
       'TableName',
       'TasksTopicArn',
+      'UndeliveredQueueArn',
     ]);
   });
 

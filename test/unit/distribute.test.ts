@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Distributing, distribute, type Submission } from '../../functions/distributor/distribute.ts';
 import { all, quorum } from '../../shared/core/completion.ts';
-import type { Head } from '../../shared/core/gathering.ts';
+import { type Head, headAddress } from '../../shared/core/gathering.ts';
 import { amend } from '../../shared/core/late.ts';
 import { capturedTimers } from '../support/fakes.ts';
 import { aJob } from '../support/jobs.ts';
@@ -149,6 +149,34 @@ describe('a request of one shard', () => {
     const [envelope] = workshop.publisher.published;
     expect(envelope).toMatchObject({ expiresAt: dropping.deadlineAt + 2_000 });
     expect(envelope).not.toHaveProperty('graceMs');
+  });
+
+  test('is looked at once it is known to be sent, unless whoever marked the last success does so', async () => {
+    const { store, publisher } = workshop;
+    let looks = 0;
+    const readChunks: typeof store.readChunks = (...asked) => {
+      looks += 1;
+      return store.readChunks(...asked);
+    };
+    const marking = (failed: number): Partial<Distributing> => ({
+      store: { ...store, readChunks },
+      publisher: {
+        async publish(envelopes) {
+          await publisher.publish(envelopes);
+          const [one] = publisher.published.slice(-1);
+          await store.mark(
+            headAddress(one?.requestId ?? ''),
+            one?.resultsToken ?? '',
+            { arrived: 2, failed },
+            undefined,
+          );
+        },
+      },
+    });
+    await accepted(2, {}, marking(0));
+    expect(looks).toBe(0);
+    await accepted(2, {}, marking(1));
+    expect(looks).toBe(1);
   });
 
   test('fails, saying where, when its split does not do what it did', async () => {

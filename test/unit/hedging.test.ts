@@ -140,7 +140,7 @@ describe('a request that waits for stragglers', () => {
       await publish(envelopes);
       await report([aSuccess(99, { hedge: true })]);
     };
-    const closed = await awaitClosed(workshop, head.requestId, 20_000, hedger);
+    const closed = await awaitClosed(workshop, await current(), 20_000, hedger);
     expect(closed).toMatchObject({ state: 'closed', reason: 'all-succeeded' });
     expect(workshop.clock.now()).toBeLessThan(SLOW_AT + 20);
     expect(workshop.telemetry.counted('TasksHedged')).toBe(1);

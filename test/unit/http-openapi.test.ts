@@ -3,12 +3,13 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { all } from '../../shared/core/completion.ts';
-import { defineJob, type Job } from '../../shared/core/job.ts';
+import { defineJob, external, type Job } from '../../shared/core/job.ts';
 import { jobsView } from '../../shared/http/jobs-view.ts';
 import { inputSchema } from '../../shared/http/json-schema.ts';
 import { openApiDocument } from '../../shared/http/openapi.ts';
 import { ROUTES } from '../../shared/http/routes.ts';
 import { jobsSchema } from '../../shared/http/schemas.ts';
+import { aJob } from '../support/jobs.ts';
 
 const root = new URL('../../', import.meta.url);
 const files = globSync('jobs/*/job.ts', { cwd: root }).sort();
@@ -118,4 +119,10 @@ describe('the schema of an input', () => {
 it('lists the jobs in their published shape', () => {
   const { jobs: listed } = jobsSchema.parse(JSON.parse(JSON.stringify(jobsView(jobs))));
   expect(listed.map(({ job }) => job)).toEqual(jobs.map(({ name }) => name));
+});
+
+it('the list of jobs says which leaves are services of their own', () => {
+  const job = aJob({ leaves: { ours: {}, theirs: external({ service: 'pricing' }) } });
+  const { jobs: listed } = jobsSchema.parse(jobsView([job as Job]));
+  expect(listed).toMatchObject([{ leaves: ['ours', 'theirs'], services: { theirs: 'pricing' } }]);
 });

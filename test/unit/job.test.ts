@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { all, quorum, tolerate } from '../../shared/core/completion.ts';
 import { InvalidJobError } from '../../shared/core/errors.ts';
-import { direct, queue } from '../../shared/core/job.ts';
+import { direct, external, ownLeaves, queue } from '../../shared/core/job.ts';
 import { amend, drop } from '../../shared/core/late.ts';
 import { aJob, type JobChanges } from '../support/jobs.ts';
 
@@ -52,6 +52,12 @@ test('a job may leave the packing of its messages to us, and bound itself and it
     ...{ tasksPerMessage: 'auto', maxTasks: 5 },
     leaves: { narrow: { delivery: { kind: 'direct', maxConcurrency: 1 } } },
   });
+});
+
+test('a leaf may be a service of somebody else’s, which has none of the options of a function', () => {
+  const job = aJob({ leaves: { theirs: external({ service: 'pricing' }), ours: {} } });
+  expect(job.leaves.theirs).toEqual({ kind: 'external', service: 'pricing' });
+  expect(ownLeaves(job).map(([name]) => name)).toEqual(['ours']);
 });
 
 describe('what breaks a rule is refused, by field and limit', () => {
@@ -105,6 +111,8 @@ describe('what breaks a rule is refused, by field and limit', () => {
     ['leaves.leaf.delivery.maxConcurrency', /from 1 to 1000, not 0/, leaf({ delivery: direct({ maxConcurrency: 0 }) })],
     ['leaves.leaf.delivery.maxConcurrency', /not 1001/, leaf({ delivery: direct({ maxConcurrency: 1_001 }) })],
     ['leaves.leaf.delivery.batchSize', /is no option/, leaf({ delivery: { kind: 'direct', batchSize: 5 } })],
+    ['leaves.leaf.service', /kebab-case/, leaf(external({ service: 'a.b' }))],
+    ['leaves.leaf.memoryMb', /is no option/, leaf({ ...external({ service: 'pricing' }), memoryMb: 256 })],
     ['leaves.leaf.delivery', /direct\(\) or queue\(\)/, leaf({ delivery: { kind: 'post' } })],
   ];
 

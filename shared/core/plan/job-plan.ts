@@ -1,5 +1,5 @@
 /** What a job's usual request would break, by what its `plan` says of it. */
-import type { Job, JobPlan, LeafOptions } from '../job.ts';
+import { type Job, type JobPlan, type LeafOptions, ownLeaves } from '../job.ts';
 import { ridersOf } from '../pack.ts';
 import { constraintOf } from './constraints.ts';
 import { type LeafTime, lognormal } from './leaf-time.ts';
@@ -20,11 +20,11 @@ export interface PlanWarning {
 
 type Subject = Pick<Job, 'name' | 'deadlineMs' | 'maxTasks' | 'leaves'> & Partial<PlannedJob>;
 
-/** Warnings of a job that has a plan, for each of its leaves as if all tasks were that leaf's; none without one. */
+/** Warnings of a job that has a plan, for each leaf that is a function of ours as if all tasks were that leaf's; none without one. */
 export function planWarnings(job: Subject): PlanWarning[] {
   const { plan } = job;
   if (!plan) return [];
-  return Object.entries(job.leaves).flatMap(([name, leaf]) => {
+  return ownLeaves(job).flatMap(([name, leaf]) => {
     const forecast = forecastOf(job, plan, leaf);
     const { tasks = 1 } = forecast.question;
     const outlook = forecast.of(tasks, ridersOf({ tasksPerMessage: job.tasksPerMessage ?? 1 }, tasks));

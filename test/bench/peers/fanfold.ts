@@ -1,4 +1,7 @@
-/** This stack, on its local cloud, with other numbers of tasks a message than `calibrate` has of its own. */
+/**
+ * This stack, on its local cloud, with other numbers of tasks a message than `calibrate` has of its own. Its leaf is delivered
+ * in both ways there are, of which the better counts, as the best of BullMQ's settings does.
+ */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +13,16 @@ import { timed } from '../statistics.ts';
 import type { System, Way } from './systems.ts';
 
 const TASKS_PER_MESSAGE = [1, 10, 25] as const;
+const DELIVERIES = ['direct', 'queue'] as const;
+
+interface Variant {
+  readonly tasksPerMessage: number;
+  readonly delivery: (typeof DELIVERIES)[number];
+}
+
+const VARIANTS: readonly Variant[] = TASKS_PER_MESSAGE.flatMap((tasksPerMessage) =>
+  DELIVERIES.map((delivery) => ({ tasksPerMessage, delivery })),
+);
 
 export const fanfold: System = {
   rows: ['fanfold'],
@@ -18,7 +31,7 @@ export const fanfold: System = {
     const remove = () => rmSync(project, { recursive: true, force: true });
     process.once('exit', remove);
     const cloud = await startCloud({ source: { project }, port: 0 });
-    const ways = TASKS_PER_MESSAGE.map((tasksPerMessage) => wayOf(cloud.url, tasksPerMessage));
+    const ways = VARIANTS.map((variant) => wayOf(cloud.url, variant));
     return { ways, stop: () => cloud.close() };
   },
 };
@@ -26,16 +39,17 @@ export const fanfold: System = {
 /** So long that a slow machine is slow, not late, and that no timer fires while somebody else is measured. */
 const DEADLINE = '?deadlineMs=3600000';
 
-const jobOf = (tasksPerMessage: number): string => `calibrate-${tasksPerMessage}`;
+const jobOf = ({ tasksPerMessage, delivery }: Variant): string => `calibrate-${tasksPerMessage}-${delivery}`;
 
-function wayOf(url: string, tasksPerMessage: number): Way {
+function wayOf(url: string, variant: Variant): Way {
   const time = async (tasks: number) => {
     const input = { tasks, resultBytes: RESULT_BYTES, leafMs: 0 };
-    const { ms, result } = await timed(() => ask(url, jobOf(tasksPerMessage), input, DEADLINE));
+    const { ms, result } = await timed(() => ask(url, jobOf(variant), input, DEADLINE));
     assertExact(result.aggregate, tasks);
     return ms;
   };
-  return { row: 'fanfold', tasksPerMessage, setting: 'local cloud, over HTTP', time };
+  const { tasksPerMessage, delivery } = variant;
+  return { row: 'fanfold', tasksPerMessage, setting: `local cloud, over HTTP, ${delivery} delivery`, time };
 }
 
 /** A project of our own code whose only jobs are `calibrate` by other names. */
@@ -45,17 +59,22 @@ function writeProject(): string {
     symlinkSync(join(PROJECT, folder), join(project, folder));
   symlinkSync(join(PROJECT, 'jobs/calibrate'), join(project, 'calibrate'));
   cpSync(join(PROJECT, 'cdk.json'), join(project, 'cdk.json'));
-  for (const tasksPerMessage of TASKS_PER_MESSAGE) {
-    const folder = join(project, 'jobs', jobOf(tasksPerMessage));
+  for (const variant of VARIANTS) {
+    const folder = join(project, 'jobs', jobOf(variant));
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'job.ts'), jobSource(tasksPerMessage));
+    writeFileSync(join(folder, 'job.ts'), jobSource(variant));
     writeFileSync(join(folder, 'load.ts'), "export { leaf } from '../../calibrate/load.ts';\n");
   }
   return project;
 }
 
-const jobSource = (tasksPerMessage: number): string => `
-import { defineJob } from '../../shared/core/job.ts';
+const jobSource = (variant: Variant): string => `
+import { defineJob, ${variant.delivery} } from '../../shared/core/job.ts';
 import { job as calibrate } from '../../calibrate/job.ts';
-export const job = defineJob({ ...calibrate, name: '${jobOf(tasksPerMessage)}', tasksPerMessage: ${tasksPerMessage} });
+export const job = defineJob({
+  ...calibrate,
+  name: '${jobOf(variant)}',
+  tasksPerMessage: ${variant.tasksPerMessage},
+  leaves: { load: { ...calibrate.leaves.load, delivery: ${variant.delivery}() } },
+});
 `;
