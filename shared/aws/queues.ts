@@ -12,11 +12,19 @@ import type {
   ShardQueue,
   TimerQueue,
 } from '../core/ports.ts';
+import type { AnswersSender } from '../core/roll-call/ports.ts';
 import { inParallel, sendAll } from './batches.ts';
 
 export const createResultsSender = (client: SQSClient): ResultsSender => ({
   async send(replyTo, envelope) {
     await client.send(new SendMessageCommand({ QueueUrl: replyTo, MessageBody: wireJson(envelope) }));
+  },
+});
+
+/** All answers go to one queue, whatever their roll-call. */
+export const createAnswersSender = (client: SQSClient, queueUrl: string): AnswersSender => ({
+  async send(answer) {
+    await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: wireJson(answer) }));
   },
 });
 

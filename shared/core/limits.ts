@@ -109,6 +109,8 @@ export const LIMITS = {
   addressLength: 512,
   /** What an instance may say of itself beside its name, as JSON. */
   metadataBytes: 2 * 1024,
+  /** An answer to a roll-call over HTTPS, as JSON, with room for members that we do not know. */
+  answerBytes: 16 * 1024,
   /** Services that one roll-call asks, or members that it expects, by name. */
   membersNamed: 200,
   /** What a roll-call asks, as JSON: its members' names, and room for spaces. */

@@ -111,3 +111,7 @@ export const rollCallSchema = z
   .meta({ description: 'Who is there.' });
 
 export type RollCallView = z.infer<typeof rollCallSchema>;
+
+export const answerTakenSchema = z
+  .strictObject({ rollCallId: z.string() })
+  .meta({ description: 'The answer is passed on.' });

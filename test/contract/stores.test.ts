@@ -7,6 +7,7 @@ import { createHistoryStore } from '../../shared/aws/history-store.ts';
 import { createOwnerLedger } from '../../shared/aws/owner-ledger.ts';
 import { createFactsReader } from '../../shared/aws/request-facts.ts';
 import { createRequestStates } from '../../shared/aws/request-states.ts';
+import { createRollCallFacts } from '../../shared/aws/roll-call-facts.ts';
 import { createRollCallStore } from '../../shared/aws/roll-call-store.ts';
 import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
 import { createMemoryHistory } from '../../simulation/ports/memory-history.ts';
@@ -17,6 +18,7 @@ import { type LocalBucket, startLocalBucket } from '../support/local-bucket.ts';
 import { type LocalTable, startLocalTable } from '../support/local-table.ts';
 import { createMemoryCensus } from '../support/memory-census.ts';
 import { createMemoryFacts } from '../support/memory-facts.ts';
+import { createMemoryRollCallFacts } from '../support/memory-roll-call-facts.ts';
 import { createMemoryRollCalls } from '../support/memory-roll-calls.ts';
 import { censusStoreContract } from './census-store.contract.ts';
 import { claimStoreContract } from './claim-store.contract.ts';
@@ -25,6 +27,7 @@ import { historyStoreContract } from './history-store.contract.ts';
 import { ownerLedgerContract } from './owner-ledger.contract.ts';
 import { requestFactsContract } from './request-facts.contract.ts';
 import { requestStatesContract } from './request-states.contract.ts';
+import { rollCallFactsContract } from './roll-call-facts.contract.ts';
 import { rollCallStoreContract } from './roll-call-store.contract.ts';
 
 let local: LocalTable;
@@ -58,6 +61,14 @@ historyStoreContract('in memory', async () => createMemoryHistory());
 historyStoreContract('DynamoDB', async () => createHistoryStore(local.table));
 rollCallStoreContract('in memory', async () => createMemoryRollCalls());
 rollCallStoreContract('DynamoDB', async () => createRollCallStore(local.table, createMemoryClaims()));
+rollCallFactsContract('in memory', async () => {
+  const store = createMemoryRollCalls();
+  return { store, facts: createMemoryRollCallFacts(store) };
+});
+rollCallFactsContract('DynamoDB', async () => ({
+  store: createRollCallStore(local.table, createMemoryClaims()),
+  facts: createRollCallFacts(local.table),
+}));
 censusStoreContract('in memory', async () => createMemoryCensus());
 censusStoreContract('DynamoDB', async () => createCensusStore(local.table));
 claimStoreContract('in memory', async (clock) => {

@@ -232,15 +232,26 @@ describe('roles', () => {
 
   it('let the intake read what the token is checked against, send on, and nothing else', () => {
     expect(permissions('Intake')).toEqual(
-      [...OBSERVABILITY('Intake'), 'dynamodb:GetItem on Table', ...REPLYING].sort(),
+      [
+        ...OBSERVABILITY('Intake'),
+        'dynamodb:GetItem on Table',
+        'dynamodb:GetItem on Table',
+        ...REPLYING,
+        ...SENDING('AnswersQueue'),
+      ].sort(),
     );
-    const [read] = statements('Intake').filter(({ Action }) => Action === 'dynamodb:GetItem');
+    const [read, readRollCall] = statements('Intake').filter(({ Action }) => Action === 'dynamodb:GetItem');
     expect(read?.Condition).toMatchObject({
       'ForAllValues:StringEquals': {
         'dynamodb:Attributes': [
           ...['pk', 'sk', 'job', 'jobVersion', 'resultsToken', 'expected', 'shardSize', 'acceptedAt', 'deadlineAt'],
           ...['graceMs', 'state', 'ttlEpochSeconds'],
         ],
+      },
+    });
+    expect(readRollCall?.Condition).toMatchObject({
+      'ForAllValues:StringEquals': {
+        'dynamodb:Attributes': ['pk', 'sk', 'answersToken', 'askedAt', 'windowMs', 'state', 'ttlEpochSeconds'],
       },
     });
   });

@@ -197,6 +197,22 @@ describe('a roll-call', () => {
     expect((await cloud.call(body.links.self)).body).toEqual(body);
   });
 
+  it('is answered over HTTPS by who has its token, and by nobody else', async () => {
+    const { asked } = await overhear('abroad');
+    const pending = call({ windowMs: 20_000, services: ['abroad'], expected: ['abroad/one'] });
+    const { answersPath, answersToken } = await asked;
+    const answer = (instanceId: string, token: string) =>
+      cloud.call(answersPath, {
+        ...{ method: 'POST', body: { service: 'abroad', instanceId } },
+        headers: { authorization: `Bearer ${token}` },
+      });
+    expect(await answer('two', 'guess')).toMatchObject({ status: 404, body: { code: 'unknown-roll-call' } });
+    expect(await answer('one', answersToken)).toMatchObject({ status: 202 });
+    const { body } = await pending;
+    expect(body).toMatchObject({ status: 'complete', present: [{ instanceId: 'one' }] });
+    expect(await answer('three', answersToken)).toMatchObject({ status: 409, body: { code: 'roll-call-closed' } });
+  });
+
   it('is its owner’s alone', async () => {
     const { body } = await call({ windowMs: 100, services: ['nobody'] }, { 'x-fanfold-owner': 'alice' });
     const foreign = await cloud.call(body.links.self, { headers: { 'x-fanfold-owner': 'mallory' } });

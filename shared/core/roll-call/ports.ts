@@ -1,5 +1,6 @@
 /** What roll-calls need of the outside. As in ports.ts: failed conditions are outcomes, and every write is safe to repeat. */
 import type { Census } from './census.ts';
+import type { PresentEnvelope } from './present.ts';
 import type { AnswersChunk, RollCall, RollCallEnvelope, RollCallOutcome } from './roll-call.ts';
 
 /** Where answers to roll-calls come in. */
@@ -44,4 +45,19 @@ export interface CensusStore {
   glance(services?: readonly string[]): Promise<Census[]>;
   /** Keeps a census whose version follows that of the one that is kept. */
   put(census: Census, ttlEpochSeconds: number): Promise<'put' | 'refused'>;
+}
+
+/** What tells a roll-call's own answers from forged and late ones. */
+export const ROLL_CALL_FACT_ATTRIBUTES = ['answersToken', 'askedAt', 'windowMs', 'state', 'ttlEpochSeconds'] as const;
+export type RollCallFacts = Pick<RollCall, (typeof ROLL_CALL_FACT_ATTRIBUTES)[number]>;
+
+/** What a roll-call says of itself, for who need not see more. */
+export interface RollCallFactsReader {
+  /** Nothing when there is no such roll-call, or its time to live has passed at `now`. */
+  factsOf(rollCallId: string, now: number): Promise<RollCallFacts | undefined>;
+}
+
+/** Sends an answer to where they are counted. */
+export interface AnswersSender {
+  send(answer: PresentEnvelope): Promise<void>;
 }
