@@ -2,11 +2,10 @@
  * The distributor's function. Trigger: the API's `POST /v1/jobs/{job}`. It waits for the answer as long as the caller
  * prefers to; a call that ends early loses nothing, the request goes on under its id.
  */
-import { sns } from '../../shared/aws/clients/sns.ts';
 import { sqs } from '../../shared/aws/clients/sqs.ts';
 import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
+import { publisherFromEnv } from '../../shared/aws/publisher.ts';
 import { createRangeQueue, createTimerQueue } from '../../shared/aws/queues.ts';
-import { createTaskPublisher } from '../../shared/aws/task-publisher.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
@@ -21,7 +20,7 @@ export const createHandler = (jobs: readonly Job[]) => {
   const gathering = gatheringFromEnv(jobs);
   const distributing: Distributing = {
     ...gathering,
-    publisher: createTaskPublisher(sns, requiredEnv('TASKS_TOPIC_ARN'), gathering.clock),
+    publisher: publisherFromEnv(gathering),
     ranges: createRangeQueue(sqs, requiredEnv('SCATTER_QUEUE_URL'), gathering.clock),
     timers: createTimerQueue(sqs, requiredEnv('TIMERS_QUEUE_URL')),
     replyTo: requiredEnv('RESULTS_QUEUE_URL'),

@@ -1,8 +1,10 @@
+import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ENV } from '../../shared/env.ts';
 import { HardenedFunction } from '../resources/function.ts';
 import type { ApiAuth } from './api.ts';
 import { SERVICE_SIZE } from './gathering.ts';
+import { permitInstances } from './instances.ts';
 import type { PartProps } from './part.ts';
 
 export interface DistributorProps extends PartProps {
@@ -24,6 +26,7 @@ export class Distributor extends HardenedFunction {
       environment: {
         [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
         [ENV.TASKS_TOPIC_ARN]: tasks.topicArn,
+        [ENV.STACK_NAME]: Stack.of(scope).stackName,
         [ENV.RESULTS_QUEUE_URL]: results.queueUrl,
         [ENV.BULK_RESULTS_QUEUE_URL]: bulkResults.queueUrl,
         [ENV.SCATTER_QUEUE_URL]: scatter.queueUrl,
@@ -41,6 +44,7 @@ export class Distributor extends HardenedFunction {
     table.permitGathering(this);
     claims.permitClaims(this);
     tasks.permitPublish(this);
-    for (const queue of [scatter, shards, notices, timers]) queue.permitSend(this);
+    permitInstances(this);
+    for (const queue of [results, scatter, shards, notices, timers]) queue.permitSend(this);
   }
 }

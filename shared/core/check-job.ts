@@ -23,7 +23,7 @@ const DELIVERY_OPTIONS: Readonly<Record<Delivery['kind'], readonly string[]>> = 
   direct: ['kind', 'maxConcurrency'],
   queue: ['kind', 'batchSize', 'maxConcurrency'],
 };
-const EXTERNAL_OPTIONS: readonly string[] = ['kind', 'service'] satisfies (keyof ExternalLeaf)[];
+const EXTERNAL_OPTIONS: readonly string[] = ['kind', 'service', 'elsewhere'] satisfies (keyof ExternalLeaf)[];
 const PLAN_MEMBERS: readonly string[] = ['leafMs', 'tasks', 'availability', 'target'] satisfies (keyof JobPlan)[];
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
@@ -115,6 +115,8 @@ function checkLeaf(
   for (const option of Object.keys(leaf)) if (!options.includes(option)) refuse(`${field}.${option}`, 'is no option');
   if (isExternal(leaf)) {
     if (!isName(leaf.service)) refuse(`${field}.service`, 'must be kebab-case, 40 characters at most');
+    if (leaf.elsewhere !== undefined && typeof leaf.elsewhere !== 'boolean')
+      refuse(`${field}.elsewhere`, 'must be true or false');
     return;
   }
   within(refuse, `${field}.memoryMb`, leaf.memoryMb, 128, 10_240);

@@ -16,6 +16,8 @@ export interface InputSchema<Input> {
 /** One task as `split` yields it. `leaf` may be left out where the job has a single leaf. */
 export interface Task<Payload> {
   readonly leaf?: string;
+  /** The one instance of an external leaf's service that is to answer, as it calls itself in roll-calls. */
+  readonly instance?: string;
   readonly label?: string;
   readonly payload: Payload;
 }
@@ -85,10 +87,12 @@ export interface ExternalLeaf {
   readonly kind: 'external';
   /** What runs it, as its instances call themselves. */
   readonly service: string;
+  /** Whether a task whose instance is gone goes to any other one; it fails unless this says so. */
+  readonly elsewhere?: boolean;
 }
 
 /** Has a leaf's tasks answered by a service of somebody's own: see docs/leaves.md. */
-export const external = (options: { readonly service: string }): ExternalLeaf => ({ kind: 'external', ...options });
+export const external = (options: Omit<ExternalLeaf, 'kind'>): ExternalLeaf => ({ kind: 'external', ...options });
 
 export const isExternal = (leaf: object): leaf is ExternalLeaf => 'kind' in leaf && leaf.kind === 'external';
 

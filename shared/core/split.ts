@@ -5,18 +5,20 @@
 import type { EnvelopeTask } from './envelope.ts';
 import { messageOf, SplitError } from './errors.ts';
 import type { TaskRange } from './gathering.ts';
-import type { Job, Task } from './job.ts';
+import { isExternal, type Job, type Task } from './job.ts';
 import { wireBytes } from './json.ts';
 import { LIMITS } from './limits.ts';
+import { isMemberName } from './roll-call/present.ts';
 
 /** A task with its place in the request and the leaf that answers it. */
 export interface NumberedTask extends EnvelopeTask {
   readonly leaf: string;
+  readonly instance?: string;
 }
 
 /** Why an input cannot be scattered; `limit` is the number that was passed, where there is one. */
 export interface SplitRefusal {
-  readonly refused: 'no-task' | 'too-many-tasks' | 'unknown-leaf' | 'payload-too-large' | 'split-threw';
+  readonly refused: 'no-task' | 'too-many-tasks' | 'unknown-leaf' | 'no-instance' | 'payload-too-large' | 'split-threw';
   readonly message: string;
   readonly limit?: number;
 }
@@ -64,7 +66,7 @@ function* splitAgain(job: Job, input: unknown): Generator<Task<unknown>> {
 
 function refusalOf(
   job: Job,
-  { leaf = onlyLeaf(job), payload }: Pick<NumberedTask, 'payload'> & { readonly leaf?: string },
+  { leaf = onlyLeaf(job), instance, payload }: Pick<NumberedTask, 'payload' | 'instance'> & { readonly leaf?: string },
   index: number,
 ): SplitRefusal | undefined {
   if (index >= job.maxTasks) return tooMany(job.maxTasks);
@@ -73,15 +75,24 @@ function refusalOf(
       refused: 'unknown-leaf',
       message: `yields task ${index} for the leaf "${leaf}", which the job does not have`,
     };
+  if (instance !== undefined && !(isMemberName(instance) && isExternal(job.leaves[leaf] ?? {})))
+    return {
+      refused: 'no-instance',
+      message: `yields task ${index} for an instance, which can only be one of an external leaf's service, by its name`,
+    };
   return wireBytes(payload) > LIMITS.claimBytes ? tooLarge(index) : undefined;
 }
 
 const onlyLeaf = (job: Job): string => Object.keys(job.leaves)[0] ?? '';
 
-function numbered(job: Job, { leaf = onlyLeaf(job), label, payload }: Task<unknown>, taskIndex: number): NumberedTask {
+function numbered(
+  job: Job,
+  { leaf = onlyLeaf(job), instance, label, payload }: Task<unknown>,
+  taskIndex: number,
+): NumberedTask {
   const named = label === undefined ? {} : { label: label.slice(0, LIMITS.labelLength) };
   // JSON would drop a payload that is undefined, and a task without one is none.
-  return { taskIndex, leaf, ...named, payload: payload ?? null };
+  return { taskIndex, leaf, ...(instance === undefined ? {} : { instance }), ...named, payload: payload ?? null };
 }
 
 const tooMany = (limit: number): SplitRefusal => ({

@@ -32,6 +32,7 @@ function permissions(part: string): string[] {
 
 function name(resource: unknown): string {
   if (typeof resource === 'string') return resource;
+  if (JSON.stringify(resource).includes(':Fanfold-instance-*')) return 'Fanfold-instance-*';
   const [, [bucket, objects]] = (resource as { 'Fn::Join'?: [string, unknown[]] })['Fn::Join'] ?? ['', []];
   if (bucket) return `${name(bucket)}${objects}`;
   const id = target(resource) || JSON.stringify(resource);
@@ -47,6 +48,8 @@ const OBSERVABILITY = (part: string) => [
 const GATHERING = ['GetItem', 'PutItem', 'Query', 'UpdateItem'].map((a) => `dynamodb:${a} on Table`);
 const CLAIMING = ['GetObject', 'PutObject'].map((action) => `s3:${action} on Claims/*`);
 const SENDING = (...queues: string[]) => queues.map((queue) => `sqs:SendMessage on ${queue}`);
+/** Queues of the stack's instances, by name. */
+const INSTANCES = ['ListQueueTags', 'SendMessage'].map((action) => `sqs:${action} on Fanfold-instance-*`);
 const REPLYING = SENDING('ResultsQueue', 'BulkResultsQueue');
 const CONSUMING = (queue: string) =>
   ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} on ${queue}`);
@@ -133,11 +136,14 @@ describe('roles', () => {
       expect(role).not.toHaveProperty('ManagedPolicyArns');
   });
 
-  it('name a resource for every action but tracing, and no action by wildcard; objects alone have names nobody knows yet', () => {
+  it('name a resource for every action but tracing, and no action by wildcard; objects and instances have names nobody knows yet', () => {
     const everything = ['Leaf', ...SERVICES].flatMap((part) =>
       part === 'Leaf' ? ['ToySwiftLeaf', 'ToySteadyLeaf', 'OtherOnlyLeaf'].flatMap(permissions) : permissions(part),
     );
-    const bare = everything.filter((permission) => permission.includes('*') && !permission.endsWith(' on Claims/*'));
+    const named = [' on Claims/*', ' on Fanfold-instance-*'];
+    const bare = everything.filter(
+      (permission) => permission.includes('*') && !named.some((ending) => permission.endsWith(ending)),
+    );
     expect(new Set(bare)).toEqual(new Set(OBSERVABILITY('').filter((permission) => permission.endsWith('*'))));
   });
 
@@ -145,16 +151,14 @@ describe('roles', () => {
     [
       'Distributor',
       [
-        ...GATHERING,
-        'sns:Publish on TasksTopic',
-        ...SENDING('ScatterQueue', 'ShardsQueue', 'NoticesQueue', 'TimersQueue'),
+        ...[...GATHERING, ...INSTANCES, 'sns:Publish on TasksTopic'],
+        ...SENDING('ResultsQueue', 'ScatterQueue', 'ShardsQueue', 'NoticesQueue', 'TimersQueue'),
       ],
     ],
     [
       'Scatterer',
       [
-        ...GATHERING,
-        'sns:Publish on TasksTopic',
+        ...[...GATHERING, ...INSTANCES, 'sns:Publish on TasksTopic'],
         ...CONSUMING('ScatterQueue'),
         ...REPLYING,
         ...SENDING('ScatterQueue', 'ShardsQueue', 'NoticesQueue', 'TimersQueue'),
@@ -170,24 +174,28 @@ describe('roles', () => {
         'sns:Publish on CompletionsTopic',
       ],
     ],
-    ['Status', [...GATHERING, 'sns:Publish on TasksTopic', ...SENDING('ShardsQueue', 'NoticesQueue')]],
+    [
+      'Status',
+      [
+        ...[...GATHERING, ...INSTANCES, 'sns:Publish on TasksTopic'],
+        ...SENDING('ResultsQueue', 'ShardsQueue', 'NoticesQueue'),
+      ],
+    ],
     ['RollCall', [...GATHERING, 'sns:Publish on RollCallsTopic']],
     ['Closer', [...GATHERING, ...CONSUMING('ShardsQueue'), ...SENDING('ShardsQueue', 'NoticesQueue')]],
     [
       'Timer',
       [
-        ...GATHERING,
-        'sns:Publish on TasksTopic',
+        ...[...GATHERING, ...INSTANCES, 'sns:Publish on TasksTopic'],
         ...CONSUMING('TimersQueue'),
-        ...SENDING('ShardsQueue', 'NoticesQueue', 'TimersQueue'),
+        ...SENDING('ResultsQueue', 'ShardsQueue', 'NoticesQueue', 'TimersQueue'),
       ],
     ],
     [
       'Aggregator',
       [
-        ...GATHERING,
-        'sns:Publish on TasksTopic',
-        ...SENDING('ScatterQueue', 'ShardsQueue', 'NoticesQueue', 'ResultsDeadLetterQueue'),
+        ...[...GATHERING, ...INSTANCES, 'sns:Publish on TasksTopic'],
+        ...[...SENDING('ScatterQueue', 'ShardsQueue', 'NoticesQueue', 'ResultsDeadLetterQueue'), ...REPLYING],
         ...CONSUMING('ResultsQueue'),
         ...CONSUMING('BulkResultsQueue'),
         ...CONSUMING('UndeliveredQueue'),
@@ -209,6 +217,16 @@ describe('roles', () => {
   ])('%s may do exactly what it does', (part, expected) => {
     expect(permissions(part)).toEqual([...OBSERVABILITY(part), ...CLAIMING, ...expected].sort());
   });
+
+  it.each(['Distributor', 'Scatterer', 'Aggregator', 'Status', 'Timer'])(
+    'let %s send to queues that are called and tagged as instances of this stack, and to no other',
+    (part) => {
+      const sends = statements(part).filter(({ Resource }) => name(Resource) === 'Fanfold-instance-*');
+      expect(sends.map(({ Condition }) => Condition)).toEqual([
+        { StringEquals: { 'aws:ResourceTag/fanfold:stack': 'Fanfold' } },
+      ]);
+    },
+  );
 
   it('let attendance take answers in, and nothing else', () => {
     const actions = ['GetItem', 'PutItem', 'UpdateItem'].map((action) => `dynamodb:${action} on Table`);

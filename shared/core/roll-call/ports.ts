@@ -1,4 +1,5 @@
 /** What roll-calls need of the outside. As in ports.ts: failed conditions are outcomes, and every write is safe to repeat. */
+import type { TaskEnvelope } from '../envelope.ts';
 import type { Census } from './census.ts';
 import type { PresentEnvelope } from './present.ts';
 import type { AnswersChunk, RollCall, RollCallEnvelope, RollCallOutcome } from './roll-call.ts';
@@ -60,4 +61,16 @@ export interface RollCallFactsReader {
 /** Sends an answer to where they are counted. */
 export interface AnswersSender {
   send(answer: PresentEnvelope): Promise<void>;
+}
+
+/** Where instances of services are reached. */
+export interface InstanceDirectory {
+  /** Where an instance took its messages when it last answered; `unknown` when it never did, says nothing of it, or is gone. */
+  find(service: string, instanceId: string): Promise<{ readonly address: string } | 'unknown'>;
+}
+
+/** The queues of single instances. */
+export interface InstanceQueues {
+  /** Sends tasks to one, stamped with when; `gone` where there is no such queue, `foreign` where it is none of this stack's instances. */
+  send(address: string, envelope: TaskEnvelope): Promise<'sent' | 'gone' | 'foreign'>;
 }
