@@ -31,6 +31,8 @@ export interface Cloud {
   /** Endpoints for SDK clients; any credentials will do. */
   readonly endpoints: { readonly sqs: string; readonly sns: string; readonly s3: string; readonly dynamodb: string };
   readonly resources: readonly Resource[];
+  /** What the stack tells of itself: where requests go, where services subscribe. */
+  readonly outputs: Readonly<Record<string, string>>;
   /**
    * The resource whose logical id is `name`, with or without CDK's hash: its `ref` is a queue's URL, a topic's ARN, a table's, bucket's or
    * function's name. Throws unless there is exactly one (of `type`, if given).
@@ -143,6 +145,9 @@ function cloudOf(
     },
     get resources() {
       return running().stack.resources;
+    },
+    get outputs() {
+      return running().stack.outputs;
     },
     resource,
     environment: (name) =>

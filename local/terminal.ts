@@ -10,7 +10,7 @@ const COUNTED: readonly (readonly [string, RegExp])[] = [
 ];
 
 /** The lines that say it is ready, what to try and what is running. */
-export function banner({ url, resources, endpoints }: Cloud): string {
+export function banner({ url, resources, outputs, endpoints }: Cloud): string {
   const running = COUNTED.map(
     ([what, type]) => `  ${what.padEnd(10)}${namesOf(resources.filter((each) => type.test(each.type)))}`,
   );
@@ -21,6 +21,7 @@ export function banner({ url, resources, endpoints }: Cloud): string {
     '',
     ...running,
     `  endpoints SQS, SNS and S3 ${endpoints.sqs}, DynamoDB ${endpoints.dynamodb}`,
+    ...Object.entries(outputs).map(([name, value]) => `  ${name} ${value}`),
     '',
     '',
   ].join('\n');

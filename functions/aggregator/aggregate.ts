@@ -16,7 +16,7 @@ import {
   tooLarge,
   valueLimit,
 } from '../../shared/core/gathering.ts';
-import { wireBytes } from '../../shared/core/json.ts';
+import { fits, wireBytes } from '../../shared/core/json.ts';
 import { DEADLINE_MS, LIMITS, LONGEST_LEAF_MS } from '../../shared/core/limits.ts';
 import { ride } from '../../shared/core/pack.ts';
 import type { NestedQueue, RangeQueue, TaskPublisher, Telemetry } from '../../shared/core/ports.ts';
@@ -101,9 +101,9 @@ function stored(result: TaskResult, limit: number): TaskResult {
     return { taskIndex, attempt, ...named, error: { ...result.error, message } };
   }
   if (result.claim) return { taskIndex, attempt, ...named, claim: result.claim };
-  const bytes = wireBytes(result.value);
-  if (bytes <= limit) return { taskIndex, attempt, ...named, value: result.value };
-  const error = { cause: 'result-too-large', message: tooLarge(bytes, limit), retryable: false };
+  if (fits(JSON.stringify(result.value) ?? 'null', limit)) return { taskIndex, attempt, ...named, value: result.value };
+  const message = tooLarge(wireBytes(result.value), limit);
+  const error = { cause: 'result-too-large', message, retryable: false };
   return { taskIndex, attempt, ...named, error };
 }
 

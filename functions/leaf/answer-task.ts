@@ -69,19 +69,19 @@ async function resultOf(
   const keeping: Keeping = { claims, requestId, ttlEpochSeconds, signal };
   try {
     const payload = task.claim ? await read(keeping, task.claim) : task.payload;
-    const value = await run(() =>
+    const { value, json } = await run(() =>
       leaf(payload, { requestId, deadlineAt, ...named, signal, ...(settings && { settings }) }),
     );
-    if (isScatter(value)) return { ...named, request: await requestOf(keeping, value) };
-    return { ...named, ...(await keep(keeping, value, inlineBytes(envelope))) };
+    if (isScatter(value)) return { ...named, request: await requestOf(keeping, value, json) };
+    return { ...named, ...(await keep(keeping, value, inlineBytes(envelope), json)) };
   } catch (error) {
     return failureOf(named, task, error);
   }
 }
 
 /** What the leaf asks for in place of an answer; its input is kept as a value is. */
-async function requestOf(keeping: Keeping, { job, input }: Scatter): Promise<NestedRequest> {
-  const kept = await keep(keeping, input ?? null, REQUEST_BYTES);
+async function requestOf(keeping: Keeping, { job, input }: Scatter, json: string): Promise<NestedRequest> {
+  const kept = await keep(keeping, input ?? null, REQUEST_BYTES, json);
   return { job, ...('claim' in kept ? kept : { input: kept.value }) };
 }
 
@@ -93,12 +93,13 @@ const inlineBytes = (envelope: TaskEnvelope): number => (envelope.values === 'cl
 /** What a leaf throws is its own, whatever it looks like. */
 class LeafError extends Error {}
 
-async function run(task: () => unknown): Promise<unknown> {
+/** What the task comes to, and the JSON of that, or of what it asks for. */
+async function run(task: () => unknown): Promise<{ readonly value: unknown; readonly json: string }> {
   try {
     const value = (await task()) ?? null;
-    if (JSON.stringify(isScatter(value) ? (value.input ?? null) : value) === undefined)
-      throw new TypeError('the leaf answered with what JSON cannot hold');
-    return value;
+    const json = JSON.stringify(isScatter(value) ? (value.input ?? null) : value);
+    if (json === undefined) throw new TypeError('the leaf answered with what JSON cannot hold');
+    return { value, json };
   } catch (cause) {
     throw new LeafError('the leaf threw', { cause });
   }

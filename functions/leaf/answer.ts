@@ -104,7 +104,7 @@ function beginInTurn(
   envelopes: readonly TaskEnvelope[],
   { patience, watch, stopAt, timeoutComesFirst, left, dropped }: Terms,
 ): Promise<LeafResult | undefined>[] {
-  const turn = takeTurns(answering.timers);
+  const turn = takeTurns(answering.timers, answering.clock);
   return envelopes.flatMap((envelope) =>
     envelope.tasks.map(async (task, index) => {
       await turn(index === 0 ? watch.ask : undefined);

@@ -15,6 +15,7 @@ import { guardS3 } from './s3/guard.ts';
 import { HttpDeliveries } from './sns/http-deliveries.ts';
 import { allowAstralCharacters } from './sqs/astral.ts';
 import { type Disorder, disorderlyStores } from './sqs/disorder.ts';
+import { withOurUrls } from './sqs/queue-urls.ts';
 
 export interface Messaging {
   readonly endpoint: string;
@@ -62,7 +63,9 @@ export async function startMessaging(options: MessagingOptions): Promise<Messagi
     },
     emit: options.emit,
   });
-  const calls = new MessageCalls(emulator, callers, meter, (call, answer) => http.after(call, answer));
+  const calls = new MessageCalls(emulator, callers, meter, (call, answer) =>
+    withOurUrls(http.after(call, answer), `http://${host}`),
+  );
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     const service = serviceOf(request);
     if (service) void serve(calls, service, request, response);

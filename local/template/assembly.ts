@@ -16,6 +16,7 @@ export interface ResourceDeclaration {
 export interface Template {
   readonly Parameters?: Readonly<Record<string, { Default?: Json }>>;
   readonly Conditions?: Readonly<Record<string, Json>>;
+  readonly Outputs?: Readonly<Record<string, { readonly Value: Json }>>;
   readonly Resources: Readonly<Record<string, ResourceDeclaration>>;
 }
 

@@ -18,6 +18,8 @@ export interface Stack {
   readonly naming: Naming;
   /** Every resource, in the template's order. */
   readonly resources: readonly Resource[];
+  /** What the stack tells of itself, by name. */
+  readonly outputs: Readonly<Record<string, string>>;
   ofType(...types: string[]): Resource[];
   /** The resource whose `Ref` or ARN this is. */
   named(refOrArn: Json | undefined): Resource | undefined;
@@ -35,6 +37,12 @@ export function resolveStack(assembly: Assembly, naming: Naming): Stack {
   return {
     naming,
     resources,
+    outputs: Object.fromEntries(
+      Object.entries(assembly.template.Outputs ?? {}).map(([name, { Value }]) => [
+        name,
+        String(resolve(Value, scope, `output ${name}`)),
+      ]),
+    ),
     ofType: (...types) => resources.filter(({ type }) => types.includes(type)),
     named: (name) => byName.get(String(name)),
   };

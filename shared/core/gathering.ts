@@ -11,7 +11,7 @@ import type { EnvelopeHeader, TaskResult } from './envelope.ts';
 import type { JobError } from './fold.ts';
 import { wireBytes } from './json.ts';
 import { LIMITS } from './limits.ts';
-import type { Chunk } from './membership.ts';
+import type { Chunk, Membership } from './membership.ts';
 
 export type RequestState = 'open' | 'closing' | 'closed';
 
@@ -114,8 +114,13 @@ export const inHead = {
     hasOneShard(request) &&
     request.expected <= IN_HEAD.tasks &&
     wireBytes(results) <= results.length * IN_HEAD.resultBytes,
-  answer: (answer: Answer): boolean => wireBytes(answer) <= IN_HEAD.answerBytes,
+  answer: ({ membership, ...answer }: Answer): boolean =>
+    wireBytes(answer) + (membership ? membershipBytes(membership) : 0) <= IN_HEAD.answerBytes,
 };
+
+/** As it lies in a head: bitmaps in base64, and names. */
+const membershipBytes = ({ succeeded, failed, chunks, layers }: Membership): number =>
+  wireBytes({ chunks, layers }) + (4 * (succeeded.length + failed.length)) / 3 + 50;
 
 /** One contiguous range of a large request's tasks. */
 export interface Shard extends Tally {

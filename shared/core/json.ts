@@ -1,17 +1,23 @@
 /** JSON as it travels: SQS and SNS take only the characters of XML 1.0 (SQS API reference, SendMessage, 2026-11). */
 
 /** JSON of `value` with what a message may not hold, or holds only by halves, escaped: surrogates, U+FFFE and U+FFFF. */
-export const wireJson = (value: unknown): string =>
-  (JSON.stringify(value) ?? 'null').replace(
-    /[\ud800-\udfff\ufffe\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+export const wireJson = (value: unknown): string => escaped(JSON.stringify(value) ?? 'null');
+
+const escaped = (json: string): string =>
+  json.replace(/[\ud800-\udfff\ufffe\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 const encoder = new TextEncoder();
 const ASCII = /^[\0-\x7f]*$/;
 
-/** Bytes of `value` as it travels. Most JSON is ASCII, whose length needs no encoding: this is asked of every result. */
-export function wireBytes(value: unknown): number {
-  const json = JSON.stringify(value) ?? 'null';
-  return ASCII.test(json) ? json.length : encoder.encode(wireJson(value)).length;
-}
+/** Bytes of `value` as it travels. */
+export const wireBytes = (value: unknown): number => bytesOf(JSON.stringify(value) ?? 'null');
+
+/** Most JSON is ASCII, whose length needs no encoding: this is asked of every task. */
+const bytesOf = (json: string): number => (ASCII.test(json) ? json.length : encoder.encode(escaped(json)).length);
+
+/** A surrogate, escaped. */
+const WIDEST_BYTES = 6;
+
+/** Whether JSON takes so many bytes at most as it travels; of what is far below that, nothing is counted. */
+export const fits = (json: string, bytes: number): boolean =>
+  json.length * WIDEST_BYTES <= bytes || (json.length <= bytes && bytesOf(json) <= bytes);

@@ -84,6 +84,8 @@ export function packEnvelopes(
 
 /** Groups entries in order, at most `count` and about `bytes` of JSON a group; an entry larger than that rides alone. */
 export function ride<T>(entries: readonly T[], count: number, bytes: number): T[][] {
+  // The usual group is one, which takes one look at all of it.
+  if (entries.length > 0 && entries.length <= count && wireBytes(entries) <= bytes) return [[...entries]];
   const groups: T[][] = [];
   let room = 0;
   let places = 0;

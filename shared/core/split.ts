@@ -6,7 +6,7 @@ import type { EnvelopeTask } from './envelope.ts';
 import { messageOf, SplitError } from './errors.ts';
 import type { TaskRange } from './gathering.ts';
 import { isExternal, type Job, type Task } from './job.ts';
-import { wireBytes } from './json.ts';
+import { fits } from './json.ts';
 import { LIMITS } from './limits.ts';
 import { isMemberName } from './roll-call/present.ts';
 
@@ -80,7 +80,7 @@ function refusalOf(
       refused: 'no-instance',
       message: `yields task ${index} for an instance, which can only be one of an external leaf's service, by its name`,
     };
-  return wireBytes(payload) > LIMITS.claimBytes ? tooLarge(index) : undefined;
+  return fits(JSON.stringify(payload) ?? 'null', LIMITS.claimBytes) ? undefined : tooLarge(index);
 }
 
 const onlyLeaf = (job: Job): string => Object.keys(job.leaves)[0] ?? '';

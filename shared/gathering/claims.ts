@@ -1,7 +1,7 @@
 /** What is small enough travels, or lies in an item; what is larger is kept outside, and its claim takes its place. */
 import { type Claim, ClaimError } from '../core/claim.ts';
 import { FanfoldError, messageOf } from '../core/errors.ts';
-import { wireBytes } from '../core/json.ts';
+import { fits } from '../core/json.ts';
 import { CLAIM_LINK_SECONDS, LIMITS } from '../core/limits.ts';
 import type { ClaimStore, Clock } from '../core/ports.ts';
 
@@ -14,7 +14,7 @@ export interface Keeping {
 }
 
 /**
- * A value as it goes on: itself while it takes `inlineBytes` at most as JSON, or else its claim.
+ * A value as it goes on: itself while its `json` takes `inlineBytes` at most, or else its claim.
  *
  * @throws ClaimError `claim-too-large`, naming size and limit; `claim-unavailable`, which may pass.
  */
@@ -22,10 +22,9 @@ export async function keep(
   { claims, requestId, ttlEpochSeconds, signal }: Keeping,
   value: unknown,
   inlineBytes: number,
+  json: string = JSON.stringify(value) ?? 'null',
 ): Promise<{ readonly value: unknown } | { readonly claim: Claim }> {
-  const json = JSON.stringify(value) ?? 'null';
-  // As it travels a text never takes fewer bytes than it has characters, and so the larger ones are not counted.
-  if (json.length <= inlineBytes && wireBytes(value) <= inlineBytes) return { value };
+  if (fits(json, inlineBytes)) return { value };
   return { claim: await available(() => claims.put(requestId, json, ttlEpochSeconds, signal)) };
 }
 

@@ -4,17 +4,17 @@ import { SplitError } from '../core/errors.ts';
 import type { Attempted } from '../core/fold.ts';
 import type { Head, TaskRange } from '../core/gathering.ts';
 import type { Job } from '../core/job.ts';
+import { fits } from '../core/json.ts';
 import { LIMITS } from '../core/limits.ts';
 import { createPacker, type Packer, type RequestHeader, ridersOf } from '../core/pack.ts';
 import type { ClaimStore, RequestFacts, TaskPublisher } from '../core/ports.ts';
 import { type NumberedTask, tasksIn } from '../core/split.ts';
 import { keep } from './claims.ts';
-import { inOrder } from './in-order.ts';
 
 /** Clocks of functions differ a little; results that are younger than this when they are last of use may still be on their way. */
 export const EXPIRY_GRACE_MS = 2_000;
 
-/** Payloads looked at ahead of the one that is packed: so many that are kept outside are put side by side, of 5 MiB each. */
+/** Payloads that are looked at together: so many that are kept outside are put side by side, of 5 MiB each. */
 const KEPT_AHEAD = 8;
 
 export interface Publishing {
@@ -48,10 +48,8 @@ export async function publishTasks(
   const options = { ...riders, attempt: 1, replyTo };
   const packer = createPacker(headerFor(publication), options);
   try {
-    const tasks = inOrder(wanted(tasksIn(job, input, range), copiesOf), KEPT_AHEAD, (task) =>
-      carried(claims, head, task),
-    );
-    await publisher.publish(messagesOf(packer, tasks));
+    const tasks = wanted(tasksIn(job, input, range), copiesOf);
+    await publisher.publish(messagesOf(packer, carried(claims, head, tasks)));
     return { value: 'published' };
   } catch (error) {
     if (error instanceof SplitError) return { error: { where: 'split', message: error.message } };
@@ -63,14 +61,38 @@ function* wanted(tasks: Iterable<NumberedTask>, only: ReadonlySet<number> | unde
   for (const task of tasks) if (!only || only.has(task.taskIndex)) yield task;
 }
 
-/** A task as it travels: with its payload, or with a claim of what is too large. */
-async function carried(claims: ClaimStore, head: Head, { payload, ...task }: NumberedTask): Promise<NumberedTask> {
-  const kept = await keep({ claims, ...head }, payload, LIMITS.payloadBytes);
-  return 'claim' in kept ? { ...task, claim: kept.claim } : { ...task, payload };
+/** Tasks as they travel, a few at a time: each with its payload, or with a claim of what is too large. */
+async function* carried(
+  claims: ClaimStore,
+  head: Head,
+  tasks: Iterable<NumberedTask>,
+): AsyncGenerator<readonly NumberedTask[]> {
+  const travelling = async ({ payload, ...task }: NumberedTask): Promise<NumberedTask> => {
+    const kept = await keep({ claims, ...head }, payload, LIMITS.payloadBytes);
+    return 'claim' in kept ? { ...task, claim: kept.claim } : { ...task, payload };
+  };
+  for (const some of byFew(tasks))
+    yield await Promise.all(some.map((task) => (isSmall(task) ? task : travelling(task))));
 }
 
-async function* messagesOf(packer: Packer, tasks: AsyncIterable<NumberedTask>): AsyncGenerator<TaskEnvelope> {
-  for await (const task of tasks) yield* packer.add(task);
+/** The usual task is, and costs nobody a promise. */
+const isSmall = ({ payload }: NumberedTask): boolean => fits(JSON.stringify(payload) ?? 'null', LIMITS.payloadBytes);
+
+function* byFew(tasks: Iterable<NumberedTask>): Generator<NumberedTask[]> {
+  let some: NumberedTask[] = [];
+  for (const task of tasks) {
+    if (some.push(task) < KEPT_AHEAD) continue;
+    yield some;
+    some = [];
+  }
+  if (some.length > 0) yield some;
+}
+
+async function* messagesOf(
+  packer: Packer,
+  tasks: AsyncIterable<readonly NumberedTask[]>,
+): AsyncGenerator<TaskEnvelope> {
+  for await (const some of tasks) for (const task of some) yield* packer.add(task);
   yield* packer.rest();
 }
 

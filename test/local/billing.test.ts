@@ -318,6 +318,7 @@ describe('the meter', () => {
 
     test('a caller sees what was consumed only if it asks', async () => {
       expect(await put('asks', 10)).not.toHaveProperty('ConsumedCapacity');
+      expect(await put('asks', 10, { ReturnConsumedCapacity: 'NONE' })).not.toHaveProperty('ConsumedCapacity');
       const asking = await put('asks', 10, { ReturnConsumedCapacity: 'TOTAL' });
       expect(asking.ConsumedCapacity).toEqual({ CapacityUnits: 1, TableName: TableName() });
       const response = await fetch(cloud.endpoints.dynamodb, {

@@ -6,12 +6,12 @@ import {
   SubscribeCommand,
   UnsubscribeCommand,
 } from '@aws-sdk/client-sns';
-import { CreateQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand, GetQueueUrlCommand, ListQueuesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { type Endpoint, endpointForTest, type Posted } from '../support/endpoint.ts';
 import { queue } from './support/assembly.ts';
 import { nextBody, snsClient, sqsClient } from './support/clients.ts';
 import { cloudForTest, type TestCloud } from './support/cloud.ts';
-import { type Endpoint, endpointForTest, type Posted } from './support/endpoint.ts';
 
 const ONLY_OURS = JSON.stringify({ leaf: ['quote.pricing'] });
 const queueArn = (name: string) => `arn:aws:sqs:us-east-1:000000000000:${name}`;
@@ -50,6 +50,13 @@ async function confirmed(endpoint: Endpoint, attributes: Record<string, string> 
 }
 
 describe('a queue', () => {
+  test('is where its URL says, whoever asks for it', async () => {
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'own' }));
+    expect(QueueUrl).toBe(`${cloud.endpoints.sqs}/000000000000/own`);
+    expect((await sqs.send(new GetQueueUrlCommand({ QueueName: 'own' }))).QueueUrl).toBe(QueueUrl);
+    expect((await sqs.send(new ListQueuesCommand({ QueueNamePrefix: 'ow' }))).QueueUrls).toEqual([QueueUrl]);
+  });
+
   test('gets what its filter lets through, raw, and another filter holds from then on', async () => {
     const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'own' }));
     const attributes = { FilterPolicy: ONLY_OURS, RawMessageDelivery: 'true' };

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { InvalidEnvelopeError } from '../../shared/core/errors.ts';
-import { wireBytes, wireJson } from '../../shared/core/json.ts';
+import { fits, wireBytes, wireJson } from '../../shared/core/json.ts';
 import { parseResultsEnvelope, parseTaskEnvelope } from '../../shared/core/parse-envelope.ts';
 import { aFailure, aHeader, aSuccess } from '../support/builders.ts';
 import { check } from '../support/seed.ts';
@@ -28,6 +28,15 @@ test('any text arrives as it left, in characters that a message may hold', async
     expect(JSON.parse(json)).toEqual({ [text]: text });
     expect(json).toMatch(TAKEN);
     expect(wireBytes({ [text]: text })).toBe(Buffer.byteLength(json));
+  });
+  await check(FILE, property, 2_000);
+});
+
+test('it is known of any text whether it fits, counted or not', async () => {
+  const property = fc.property(texts, fc.nat({ max: 200 }), (text, bytes) => {
+    const json = JSON.stringify(text);
+    expect(fits(json, bytes)).toBe(wireBytes(text) <= bytes);
+    for (const near of [-1, 0]) expect(fits(json, wireBytes(text) + near)).toBe(near === 0);
   });
   await check(FILE, property, 2_000);
 });

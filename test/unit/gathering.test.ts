@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import type { Answer } from '../../shared/core/answer.ts';
 import { all, quorum, tolerate } from '../../shared/core/completion.ts';
 import {
   emptyTally,
   firstLook,
   foldedCounts,
   hasOneShard,
+  inHead,
   isFolded,
   isLookDue,
   nextLook,
@@ -122,4 +124,14 @@ describe('when to look', () => {
     expect(isLookDue({ ...tally, arrived: 1, failed: 1 })).toBe(true);
     expect(isLookDue({ ...tally, arrived: 9, failed: 9 })).toBe(true);
   });
+});
+
+test('the answer to a thousand tasks lies in the head, by what its bitmaps take there, and one to a shard of them beside it', () => {
+  const answerOf = (tasks: number) => {
+    const bits = new Uint8Array(tasks / 8).fill(255);
+    const membership = { succeeded: bits, failed: bits, chunks: Array(10).fill('abcdefghijkl') };
+    return { status: 'complete', aggregate: 'x'.repeat(200), membership } as unknown as Answer;
+  };
+  expect(inHead.answer(answerOf(1_000))).toBe(true);
+  expect(inHead.answer(answerOf(2_500))).toBe(false);
 });

@@ -42,7 +42,7 @@ function serve({ store, callers, meter }: Serving, request: IncomingMessage, res
     const body = Buffer.concat(chunks);
     if (callers.intercept && intercepted(callers, request, response, body)) return;
     const call = callOf(callers, request, body);
-    countWhenAnswered(meter, call, response, () => existingItem(store, request, call.body));
+    countWhenAnswered(meter, call, response, () => existingItem(store, request, parsed(call.text)));
     hand(store, request, askingBody(call) ?? body, response);
   });
 }
@@ -50,12 +50,12 @@ function serve({ store, callers, meter }: Serving, request: IncomingMessage, res
 function callOf(callers: Callers, { headers }: IncomingMessage, body: Buffer): DynamoDbCall {
   const action = String(headers['x-amz-target']).split('.')[1] ?? '';
   const caller = callers.of(headers.authorization)?.functionId ?? 'outside';
-  return { action, caller, body: parsed(body) };
+  return { action, caller, text: body.toString() };
 }
 
-function parsed(body: Buffer): Record<string, unknown> {
+function parsed(text: string): Record<string, unknown> {
   try {
-    return JSON.parse(body.toString() || '{}');
+    return JSON.parse(text || '{}');
   } catch {
     return {};
   }

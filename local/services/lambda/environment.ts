@@ -84,6 +84,8 @@ class ProcessEnvironment implements Environment {
       execArgv: [`--max-old-space-size=${settings.memoryMb}`],
       env: { ...settings.variables },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      // Events are JSON text, which JSON around it would escape once more, a byte at a time.
+      serialization: 'advanced',
     });
     living.add(this.#process);
     step(this.#process, settings.niceness);

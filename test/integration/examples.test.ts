@@ -1,0 +1,146 @@
+/** Services without any of our code, in other processes and another language, are leaves like any other. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type OwnCloud, startOwnCloud } from '../support/cloud.ts';
+import { endpointForTest } from '../support/endpoint.ts';
+import { type Program, runForTest } from '../support/process.ts';
+
+const examples = join(import.meta.dirname, '../../examples');
+const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'us-east-1' };
+
+let cloud: OwnCloud;
+beforeAll(async () => {
+  cloud = await startOwnCloud();
+});
+afterAll(() => cloud.close());
+
+const ready = (program: Program) => program.line((line) => /^ready: (.*)/.exec(line)?.[1]);
+const items = (...names: string[]) => names.map((item) => ({ item }));
+
+describe('a Node process with a queue of its own', () => {
+  const start = async (): Promise<Program> => {
+    const program = runForTest(process.execPath, [join(examples, 'node-service/service.mjs')], {
+      ...CREDENTIALS,
+      ...{ AWS_ENDPOINT_URL_SQS: cloud.endpoints.sqs, AWS_ENDPOINT_URL_SNS: cloud.endpoints.sns },
+      ...{ TASKS_TOPIC_ARN: cloud.outputs.TasksTopicArn ?? '', LEAF: 'outsourced.pricing' },
+    });
+    await ready(program);
+    return program;
+  };
+
+  it('answers tasks, and says of one that it cannot', async () => {
+    await start();
+    const { body } = await cloud.ask('outsourced', { payloads: [...items('bolt', 'nut 🔩'), 7] });
+    expect(body).toMatchObject({
+      ...{ status: 'partial', completionReason: 'all-answered' },
+      failed: [{ taskIndex: 2, label: 'pricing-2', cause: 'leaf-error', message: 'item must be a text' }],
+      aggregate: [
+        [0, { item: 'bolt', total: 4 }],
+        [1, { item: 'nut 🔩' }],
+      ],
+    });
+  });
+
+  it('shares its tasks with another, and one that is killed loses none', async () => {
+    const [one, other] = await Promise.all([start(), start()]);
+    const asked = cloud.ask('outsourced', { payloads: items(...Array.from({ length: 300 }, (_, n) => `item ${n}`)) });
+    one.child.kill('SIGKILL');
+    await one.ended;
+    const { body } = await asked;
+    expect(body).toMatchObject({ status: 'complete', tasks: { expected: 300, succeeded: 300 } });
+    expect(new Set((body.aggregate as [number, { by: number }][]).map(([, { by }]) => by))).toContain(other.child.pid);
+  });
+});
+
+/** A machine without it says so, and does the rest. */
+const hasPython = spawnSync('python3', ['--version']).status === 0;
+if (!hasPython) process.stderr.write('python3 is not on this machine: its example is not run\n');
+
+describe.runIf(hasPython)('a Python process with nothing but its standard library', () => {
+  const start = async (env: Record<string, string> = {}): Promise<{ program: Program; url: string }> => {
+    const program = runForTest('python3', [join(examples, 'python-service/service.py'), '--port', '0'], {
+      ...{ API_URL: cloud.url, SNS_HOST: new URL(cloud.endpoints.sns).host, SECRET_PATH: '/a-secret', INSTANCE: 'i-1' },
+      ...env,
+    });
+    return { program, url: await ready(program) };
+  };
+  const subscribe = (Endpoint: string, attributes: Record<string, string> = {}) =>
+    new SNSClient({
+      ...{ endpoint: cloud.endpoints.sns, region: 'us-east-1' },
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    }).send(
+      new SubscribeCommand({
+        ...{ TopicArn: cloud.outputs.TasksTopicArn, Protocol: 'http', Endpoint },
+        Attributes: { FilterPolicy: JSON.stringify({ leaf: ['outsourced.stock'] }), ...attributes },
+      }),
+    );
+  const subscribed = (line: string) => line === 'subscribed' || undefined;
+
+  it.each([
+    ['notifications', {}],
+    ['raw messages', { RawMessageDelivery: 'true' }],
+  ])('confirms its subscription, takes %s, and answers over HTTP', async (_, attributes) => {
+    const { program, url } = await start();
+    await subscribe(url, attributes);
+    await program.line(subscribed);
+    const { body } = await cloud.ask('outsourced', { leaf: 'stock', payloads: [...items('bolt', 'nut 🔩'), 7] });
+    expect(body).toMatchObject({
+      ...{ status: 'partial', completionReason: 'all-answered' },
+      failed: [{ taskIndex: 2, label: 'stock-2', cause: 'leaf-error', message: 'item must be a text' }],
+      aggregate: [
+        [0, { item: 'bolt', inStock: 4, by: 'i-1' }],
+        [1, { item: 'nut 🔩' }],
+      ],
+    });
+    program.child.kill();
+    await program.ended;
+  });
+
+  it('confirms nothing that does not lead to SNS, and takes nothing under another path', async () => {
+    const { program, url } = await start();
+    const post = (path: string, type: string, body: object) =>
+      fetch(new URL(path, url), {
+        method: 'POST',
+        headers: { 'x-amz-sns-message-type': type },
+        body: JSON.stringify(body),
+      });
+    const trap = await endpointForTest();
+    await post('/a-secret', 'SubscriptionConfirmation', { SubscribeURL: `${trap.url}/confirm` });
+    await program.line((line) => /^not confirmed: 127\.0\.0\.1:\d+ is not SNS/.exec(line)?.[0]);
+    expect(trap.posted).toEqual([]);
+    expect((await post('/', 'Notification', { Message: '{}' })).status).toBe(404);
+    expect((await post('/a-secret', 'Notification', { Message: 'no JSON' })).status).toBe(400);
+  });
+
+  it('answers roll-calls of its service, and no others', async () => {
+    const api = await endpointForTest(() => 202);
+    const { url } = await start({ API_URL: api.url, SERVICE: 'stock' });
+    const soon = Date.now() + 60_000;
+    const ask = (rollCallId: string, more: object = {}) =>
+      fetch(url, {
+        method: 'POST',
+        headers: { 'x-amz-sns-message-type': 'Notification', 'x-amz-sns-rawdelivery': 'true' },
+        body: JSON.stringify({
+          ...{ v: 1, kind: 'roll-call', rollCallId, askedAt: soon - 60_000, answerBy: soon, expiresAt: soon },
+          ...{ replyTo: 'queue', answersPath: `/v1/roll-calls/${rollCallId}/answers`, answersToken: 'secret', ...more },
+        }),
+      });
+    for (const [id, more] of [
+      ['others', { services: ['pricing'] }],
+      ['past', { answerBy: 1 }],
+      ['everybody', {}],
+      ['ours', { services: ['pricing', 'stock'] }],
+    ] as const)
+      expect((await ask(id, more)).status).toBe(200);
+    expect(api.posted.map(({ path, headers: { authorization } }) => [path, authorization])).toEqual([
+      ['/v1/roll-calls/everybody/answers', 'Bearer secret'],
+      ['/v1/roll-calls/ours/answers', 'Bearer secret'],
+    ]);
+    expect(JSON.parse(api.posted[0]?.body ?? '')).toMatchObject({
+      ...{ v: 1, kind: 'present', rollCallId: 'everybody', answersToken: 'secret' },
+      ...{ service: 'stock', instanceId: 'i-1', version: '1', metadata: { python: expect.any(String) } },
+    });
+  });
+});
