@@ -6,6 +6,7 @@ import { sqs } from '../../shared/aws/clients/sqs.ts';
 import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
 import { publisherFromEnv } from '../../shared/aws/publisher.ts';
 import { createRangeQueue, createTimerQueue } from '../../shared/aws/queues.ts';
+import { rollCallingFromEnv } from '../../shared/aws/roll-calling.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
@@ -13,6 +14,7 @@ import { requiredCount, requiredEnv } from '../../shared/env.ts';
 import { createApp } from '../../shared/http/app.ts';
 import { apiAuth } from '../../shared/http/owner.ts';
 import { serve } from '../../shared/http/serve.ts';
+import { whoIsPresent } from '../../shared/roll-call/who-is-present.ts';
 import type { Distributing } from './distribute.ts';
 import { submit } from './submit.ts';
 
@@ -21,6 +23,7 @@ export const createHandler = (jobs: readonly Job[]) => {
   const distributing: Distributing = {
     ...gathering,
     publisher: publisherFromEnv(gathering),
+    whoIsPresent: whoIsPresent(rollCallingFromEnv(gathering.claims)),
     ranges: createRangeQueue(sqs, requiredEnv('SCATTER_QUEUE_URL'), gathering.clock),
     timers: createTimerQueue(sqs, requiredEnv('TIMERS_QUEUE_URL')),
     replyTo: requiredEnv('RESULTS_QUEUE_URL'),

@@ -17,7 +17,8 @@ export interface DistributorProps extends PartProps {
 /** Takes a submission, registers its gathering, and publishes its tasks, or the first ranges of them. */
 export class Distributor extends HardenedFunction {
   constructor(scope: Construct, id: string, props: DistributorProps) {
-    const { table, tasks, results, bulkResults, scatter, shards, notices, timers, claims } = props.gathering;
+    const { table, tasks, results, bulkResults, rollCalls, answers, scatter, shards, notices, timers, claims } =
+      props.gathering;
     super(scope, id, {
       ...SERVICE_SIZE,
       settings: props.settings,
@@ -26,6 +27,8 @@ export class Distributor extends HardenedFunction {
       environment: {
         [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
         [ENV.TASKS_TOPIC_ARN]: tasks.topicArn,
+        [ENV.ROLL_CALLS_TOPIC_ARN]: rollCalls.topicArn,
+        [ENV.ANSWERS_QUEUE_URL]: answers.queueUrl,
         [ENV.STACK_NAME]: Stack.of(scope).stackName,
         [ENV.RESULTS_QUEUE_URL]: results.queueUrl,
         [ENV.BULK_RESULTS_QUEUE_URL]: bulkResults.queueUrl,
@@ -43,7 +46,7 @@ export class Distributor extends HardenedFunction {
     });
     table.permitGathering(this);
     claims.permitClaims(this);
-    tasks.permitPublish(this);
+    for (const topic of [tasks, rollCalls]) topic.permitPublish(this);
     permitInstances(this);
     for (const queue of [results, scatter, shards, notices, timers]) queue.permitSend(this);
   }

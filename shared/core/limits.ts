@@ -26,6 +26,9 @@ export const REQUEST_CHECK_MS = { fresh: 1_000, every: 3_000, longest: 500 } as 
 /** How long a roll-call may wait for answers, in ms; it ends within the call, which API Gateway ends at 30 s. */
 export const ROLL_CALL_WINDOW_MS = { min: 100, default: 2_000, max: 20_000 } as const;
 
+/** How long a job may wait for its audience, in ms: a caller's wait for the answer begins with it. */
+export const AUDIENCE_WINDOW_MS = { max: 10_000 } as const;
+
 /** How long a roll-call waits at least unless its caller says otherwise, in ms. */
 export const ROLL_CALL_LEAST_MS = 250;
 

@@ -2,6 +2,7 @@
  * From an input to tasks, numbered in order, one at a time: nobody holds all tasks of a request. Pure and deterministic,
  * so that any range of them can be split again, and a resumed or repeated task is the same task.
  */
+import type { Attended } from './audience.ts';
 import type { EnvelopeTask } from './envelope.ts';
 import { messageOf, SplitError } from './errors.ts';
 import type { TaskRange } from './gathering.ts';
@@ -23,11 +24,18 @@ export interface SplitRefusal {
   readonly limit?: number;
 }
 
+/** The input as it is kept: of a job with an audience, who was present lies beside it. */
+function tasksOf(job: Job, kept: unknown): Iterable<Task<unknown>> {
+  if (!job.audience) return job.split(kept);
+  const { input, present } = kept as Attended;
+  return job.split(input, { present });
+}
+
 /** How many tasks an input is split into, none of them kept, or why it cannot be. Never throws: a throw in `split` is a refusal. */
 export function surveyTasks(job: Job, input: unknown): { readonly expected: number } | SplitRefusal {
   let expected = 0;
   try {
-    for (const task of job.split(input)) {
+    for (const task of tasksOf(job, input)) {
       const refusal = refusalOf(job, numbered(job, task, expected), expected);
       if (refusal) return refusal;
       expected++;
@@ -58,7 +66,7 @@ export function* tasksIn(job: Job, input: unknown, { from, size }: TaskRange): G
 
 function* splitAgain(job: Job, input: unknown): Generator<Task<unknown>> {
   try {
-    yield* job.split(input);
+    yield* tasksOf(job, input);
   } catch (error) {
     throw new SplitError(messageOf(error, LIMITS.messageLength));
   }
@@ -114,7 +122,7 @@ export function labelsOf(job: Job, input: unknown, taskIndexes: readonly number[
   const labels = new Map<number, string>();
   let taskIndex = 0;
   try {
-    for (const { label } of job.split(input)) {
+    for (const { label } of tasksOf(job, input)) {
       if (wanted.has(taskIndex) && label !== undefined) labels.set(taskIndex, label.slice(0, LIMITS.labelLength));
       if (taskIndex++ >= last) break;
     }

@@ -99,12 +99,16 @@ describe('every function', () => {
   const BULK_RESULTS = { BULK_RESULTS_QUEUE_URL: 'BulkResultsQueue' };
   const DEAD = { DEAD_RESULTS_QUEUE_URL: 'ResultsDeadLetterQueue' };
   const SCATTER = { SCATTER_QUEUE_URL: 'ScatterQueue' };
+  const ROLL = { ROLL_CALLS_TOPIC_ARN: 'RollCallsTopic', ANSWERS_QUEUE_URL: 'AnswersQueue' };
   const SHARDS = { SHARDS_QUEUE_URL: 'ShardsQueue' };
   const NOTICES = { NOTICES_QUEUE_URL: 'NoticesQueue' };
   const TIMERS = { TIMERS_QUEUE_URL: 'TimersQueue' };
 
   it.each([
-    ['Distributor', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS, ...NOTICES, ...TIMERS }],
+    [
+      'Distributor',
+      { ...TABLE, ...TOPIC, ...ROLL, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS, ...NOTICES, ...TIMERS },
+    ],
     ['Scatterer', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS, ...NOTICES, ...TIMERS }],
     ['ToySwiftLeaf', { ...RESULTS, ...BULK_RESULTS }],
     ['ToySteadyLeaf', { ...RESULTS, ...BULK_RESULTS, ...TABLE }],
@@ -113,7 +117,7 @@ describe('every function', () => {
     ['Timer', { ...TABLE, ...TOPIC, ...RESULTS, ...SHARDS, ...NOTICES, ...TIMERS }],
     ['Notifier', { ...TABLE, ...RESULTS, ...BULK_RESULTS, ...NOTICES, COMPLETIONS_TOPIC_ARN: 'CompletionsTopic' }],
     ['Status', { ...TABLE, ...TOPIC, ...RESULTS, ...SHARDS, ...NOTICES }],
-    ['RollCall', { ...TABLE, ROLL_CALLS_TOPIC_ARN: 'RollCallsTopic', ANSWERS_QUEUE_URL: 'AnswersQueue' }],
+    ['RollCall', { ...TABLE, ...ROLL }],
   ])('%s is told of what it uses, and of nothing else', (part, expected) => {
     const references = Object.entries(environment(template, part)).filter(([, value]) => typeof value !== 'string');
     expect(Object.fromEntries(references.map(([key, value]) => [key, name(value)]))).toEqual({
@@ -151,7 +155,7 @@ describe('roles', () => {
     [
       'Distributor',
       [
-        ...[...GATHERING, ...INSTANCES, 'sns:Publish on TasksTopic'],
+        ...[...GATHERING, ...INSTANCES, 'sns:Publish on TasksTopic', 'sns:Publish on RollCallsTopic'],
         ...SENDING('ResultsQueue', 'ScatterQueue', 'ShardsQueue', 'NoticesQueue', 'TimersQueue'),
       ],
     ],
