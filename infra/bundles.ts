@@ -114,7 +114,7 @@ export const credentialsAlias = (projectRoot: string): Record<string, string> =>
 const ENTRY = 'entry';
 
 /** An entry exists only in memory, and imports as a file in the project's root would. */
-function entry(name: string, contents: string, projectRoot: string): BuildOptions {
+export function entry(name: string, contents: string, projectRoot: string): BuildOptions {
   const plugin: Plugin = {
     name: ENTRY,
     setup({ onResolve, onLoad }) {
@@ -125,7 +125,7 @@ function entry(name: string, contents: string, projectRoot: string): BuildOption
   return { entryPoints: [{ in: `${ENTRY}:${name}`, out: 'index' }], plugins: [plugin] };
 }
 
-function explain(failure: unknown): ConfigurationError {
+export function explain(failure: unknown): ConfigurationError {
   const [first, ...rest] = (failure as Partial<BuildFailure>).errors ?? [];
   if (!first) return new ConfigurationError('bundles:', String(failure), { cause: failure });
   const more = rest.length > 0 ? ` (and ${rest.length} more)` : '';

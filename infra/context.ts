@@ -25,6 +25,8 @@ export interface FanfoldContext {
   readonly bulkConcurrency: number;
   /** Hosts that callers may have called when their request has closed: `host.example` or `*.example`. */
   readonly callbackHosts: readonly string[];
+  /** Who takes what waits in the services' queues: their functions, or roots that are run elsewhere. */
+  readonly services: 'functions' | 'root';
 }
 
 const OUR_KEYS = [
@@ -40,6 +42,7 @@ const OUR_KEYS = [
   'reserveConcurrency',
   'bulkConcurrency',
   'callbackHosts',
+  'services',
 ] as const;
 type Key = (typeof OUR_KEYS)[number];
 type Values = Readonly<Record<string, unknown>>;
@@ -78,6 +81,9 @@ export function readContext(values: Values): FanfoldContext {
     reserveConcurrency: oneOf(values, 'reserveConcurrency', ['true', 'false'], 'true', (word) => word === 'true'),
     bulkConcurrency: count(values, 'bulkConcurrency', { min: 2, max: 10_000, fallback: BULK_CONCURRENCY }),
     callbackHosts: text(values, 'callbackHosts', HOSTS, HOSTS_RULE)?.split(',') ?? [],
+    services: oneOf(values, 'services', ['functions', 'root'], 'functions', (word) =>
+      word === 'root' ? word : 'functions',
+    ),
   };
 }
 

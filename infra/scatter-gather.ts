@@ -19,6 +19,7 @@ import { Leaf } from './parts/leaf.ts';
 import { Notifier } from './parts/notifier.ts';
 import type { PartProps } from './parts/part.ts';
 import { RollCall } from './parts/roll-call.ts';
+import { Root } from './parts/root.ts';
 import { Scatterer } from './parts/scatterer.ts';
 import { Status } from './parts/status.ts';
 import { Timer } from './parts/timer.ts';
@@ -48,6 +49,11 @@ export interface ScatterGatherProps {
   readonly bulkConcurrency?: number;
   /** Hosts that callers may have called when their request has closed; none unless said otherwise. */
   readonly callbackHosts?: readonly string[];
+  /**
+   * Who takes what waits in the services' queues: their functions unless said otherwise, or roots that are run elsewhere. The
+   * API's functions are there either way, and Lambda's mappings too, but disabled.
+   */
+  readonly services?: 'functions' | 'root';
   /** What an alarm does besides showing itself in CloudWatch. */
   readonly alarmActions?: readonly IAlarmAction[];
 }
@@ -60,16 +66,19 @@ export interface ScatterGatherProps {
 export class ScatterGather extends Construct {
   readonly gathering: Gathering;
   readonly api: Api;
+  /** What roots need, where they are the services. */
+  readonly root?: Root;
 
   constructor(scope: Construct, id: string, props: ScatterGatherProps) {
     super(scope, id);
     const { auth = { kind: 'iam' }, ownerOpenRequests = 100, retentionHours = 24, reserveConcurrency = true } = props;
     this.gathering = new Gathering(this, 'Gathering');
     const settings = settingsOf(this, props);
-    const part: PartProps = { settings, gathering: this.gathering, reserveConcurrency };
+    const { callbackHosts = [], services: by = 'functions' } = props;
+    const shared = { gathering: this.gathering, reserveConcurrency };
+    const part: PartProps = { ...shared, settings: { ...settings, consumes: by === 'functions' } };
     const distributor = new Distributor(this, 'Distributor', {
-      ...{ ...part, auth, ownerOpenRequests, retentionHours },
-      callbackHosts: props.callbackHosts ?? [],
+      ...{ ...part, auth, ownerOpenRequests, retentionHours, callbackHosts },
     });
     const scatterer = new Scatterer(this, 'Scatterer', { ...part, retentionHours });
     const status = new Status(this, 'Status', { ...part, auth });
@@ -80,9 +89,14 @@ export class ScatterGather extends Construct {
     const notifier = new Notifier(this, 'Notifier', part);
     const rollCall = new RollCall(this, 'RollCall', { ...part, auth, retentionHours });
     const attendance = new Attendance(this, 'Attendance', part);
-    const leaves = this.#addLeaves(props, { ...part, retentionHours });
+    const leaves = this.#addLeaves(props, { ...shared, settings, retentionHours });
     for (const { deadLetters } of leaves) if (deadLetters) aggregator.gatherDead(deadLetters);
-    if (reserveConcurrency) for (const fn of [aggregator, timer]) fn.reserve(fn.batchesAtOnce);
+    if (by === 'root')
+      this.root = new Root(this, 'Root', {
+        ...{ settings, gathering: this.gathering, auth, ownerOpenRequests, retentionHours, callbackHosts },
+        deadLetters: leaves.flatMap(({ deadLetters }) => deadLetters ?? []),
+      });
+    else if (reserveConcurrency) for (const fn of [aggregator, timer]) fn.reserve(fn.batchesAtOnce);
     const api = { auth, distributor, status, intake, rollCall, logRetention: settings.logRetention };
     this.api = new Api(this, 'Api', api);
     warnOfPlans(this, props.jobs);

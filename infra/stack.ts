@@ -26,7 +26,7 @@ export class FanfoldStack extends Stack {
       description: 'Fanfold: one request, many leaves, one answer by the deadline',
     });
     const alarmActions = alarmEmail ? [new SnsAction(new AlarmTopic(this, 'AlarmTopic', alarmEmail))] : [];
-    const { api, gathering } = new ScatterGather(this, 'ScatterGather', {
+    const { api, gathering, root } = new ScatterGather(this, 'ScatterGather', {
       ...{ ...choices, jobs, bundles, alarmActions },
       ...(jobSettings && { jobSettings }),
     });
@@ -38,6 +38,10 @@ export class FanfoldStack extends Stack {
     this.#tell('AnswersQueueUrl', gathering.answers.queueUrl, 'Where services answer roll-calls');
     this.#tell('CompletionsTopicArn', gathering.completions.topicArn, 'Where to subscribe to requests that closed');
     this.#tell('TableName', gathering.table.tableName, 'Where gatherings are kept');
+    if (!root) return;
+    this.#tell('RootEnvironment', root.environment, 'The environment of a root, one variable a line');
+    this.#tell('RootPolicyArn', root.policy.managedPolicyArn, 'The policy for the role of a root');
+    this.#tell('RootLogGroup', root.logGroup.logGroupName, 'Where a root logs, so that its requests are counted');
   }
 
   #tell(id: string, value: string, description: string): void {

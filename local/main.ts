@@ -4,6 +4,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Cloud, startCloud } from './cloud.ts';
+import { type Export, readExport, writeExport } from './export.ts';
 import { LocalCloudError, oneLine } from './failure.ts';
 import { banner, printer } from './terminal.ts';
 import { watchSource } from './watch.ts';
@@ -17,6 +18,7 @@ interface Options {
   readonly verbose: boolean;
   /** Added to the context of `cdk.json`. */
   readonly context: Readonly<Record<string, string>>;
+  readonly exports: readonly Export[];
 }
 
 function readOptions(): Options {
@@ -24,10 +26,12 @@ function readOptions(): Options {
   const options = {
     ...{ watch: flag, verbose: flag },
     context: { type: 'string', short: 'c', multiple: true, default: [] as string[] },
+    export: { type: 'string', multiple: true, default: [] as string[] },
   } as const;
   try {
-    const { context, ...flags } = parseArgs({ options }).values;
-    return { port: readPort(process.env.PORT), context: Object.fromEntries(context.map(readPair)), ...flags };
+    const { context, export: exports, ...flags } = parseArgs({ options }).values;
+    const chosen = { context: Object.fromEntries(context.map(readPair)), exports: exports.map(readExport) };
+    return { port: readPort(process.env.PORT), ...chosen, ...flags };
   } catch (error) {
     throw new LocalCloudError('bad-option', oneLine(error), { cause: error });
   }
@@ -48,10 +52,11 @@ function readPort(text: string | undefined): number {
 }
 
 async function main(): Promise<void> {
-  const { port, watch, verbose, context } = readOptions();
+  const { port, watch, verbose, context, exports } = readOptions();
   let cloud: Cloud | undefined;
   endOnSignal(async () => cloud?.close());
   cloud = await startCloud({ source: { project: PROJECT, context }, port, onEvent: printer(verbose) });
+  for (const each of exports) writeExport(cloud, each);
   if (watch) watchSource(PROJECT, cloud);
   process.stdout.write(banner(cloud));
 }

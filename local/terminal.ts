@@ -21,7 +21,7 @@ export function banner({ url, resources, outputs, endpoints }: Cloud): string {
     '',
     ...running,
     `  endpoints SQS, SNS and S3 ${endpoints.sqs}, DynamoDB ${endpoints.dynamodb}`,
-    ...Object.entries(outputs).map(([name, value]) => `  ${name} ${value}`),
+    ...Object.entries(outputs).flatMap(([name, value]) => (value.includes('\n') ? [] : [`  ${name} ${value}`])),
     '',
     '',
   ].join('\n');

@@ -36,6 +36,11 @@ export const ENV = {
   RETENTION_HOURS: 'RETENTION_HOURS',
   /** What the deployment chose for the settings of a leaf's job, as a JSON object; only where the job has some. */
   JOB_SETTINGS: 'JOB_SETTINGS',
+  /** Queues of dead letters that a root consumes, comma-separated. */
+  DEAD_LETTER_QUEUE_URLS: 'DEAD_LETTER_QUEUE_URLS',
+  /** Whose tokens a root takes, with API_AUTH=jwt, and for which audience. */
+  JWT_ISSUER: 'JWT_ISSUER',
+  JWT_AUDIENCE: 'JWT_AUDIENCE',
 } as const;
 
 export type EnvName = keyof typeof ENV;

@@ -1,9 +1,9 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { acceptFinding } from '../resources/findings.ts';
-import type { HardenedFunction } from '../resources/function.ts';
+import type { Grantee } from '../resources/grantee.ts';
 
 /** Lets `sender` put messages into the queues of the stack's instances, which make and tag them themselves, and into no other. */
-export function permitInstances(sender: HardenedFunction): void {
+export function permitInstances(sender: Grantee): void {
   const stack = Stack.of(sender);
   const queues = stack.formatArn({
     ...{ service: 'sqs', resource: `${stack.stackName}-instance-*`, arnFormat: ArnFormat.NO_RESOURCE_NAME },

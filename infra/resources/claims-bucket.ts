@@ -3,7 +3,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket } from 'aws
 import type { Construct } from 'constructs';
 import { CLAIM_DAYS } from '../../shared/core/limits.ts';
 import { acceptFinding } from './findings.ts';
-import type { HardenedFunction } from './function.ts';
+import type { Grantee } from './grantee.ts';
 
 /**
  * What is too large for messages and items. It is encrypted by S3 itself, refuses plain HTTP and the public, keeps one
@@ -32,7 +32,7 @@ export class ClaimsBucket extends Bucket {
    * Lets `user` read claims and keep them. It may neither list nor delete: a key holds a request's unguessable id and a
    * hash, so whoever cannot list finds nothing but what they were told of.
    */
-  permitClaims(user: HardenedFunction): void {
+  permitClaims(user: Grantee): void {
     user.permit(['s3:GetObject', 's3:PutObject'], this.arnForObjects('*'));
     const bucketId = Stack.of(this).getLogicalId(this.node.defaultChild as CfnBucket);
     acceptFinding(user, `AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/*]`, ANY_KEY);

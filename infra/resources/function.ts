@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Duration } from 'aws-cdk-lib';
-import { Unit } from 'aws-cdk-lib/aws-cloudwatch';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
@@ -15,14 +14,13 @@ import {
   SystemLogLevel,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
-import { FilterPattern, type LogGroup, MetricFilter, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { EnvName } from '../../shared/env.ts';
 import { acceptFinding } from './findings.ts';
-import { HardenedLogGroup } from './log-group.ts';
+import type { Grantee } from './grantee.ts';
+import { HardenedLogGroup, NAMESPACE } from './log-group.ts';
 import type { HardenedQueue } from './queue.ts';
-
-const NAMESPACE = 'Fanfold';
 
 /** What all functions of one stack share. */
 export interface FunctionSettings {
@@ -31,6 +29,8 @@ export interface FunctionSettings {
   /** The `service` under which logs and metrics appear. */
   readonly serviceName: string;
   readonly logRetention: RetentionDays;
+  /** Whether Lambda polls queues for them; `false` where others do. */
+  readonly consumes?: boolean;
 }
 
 export interface HardenedFunctionProps {
@@ -56,16 +56,18 @@ export interface Consumption {
  * A function from its prebuilt bundle, with a role and a log group of its own, and no permission but to write that log,
  * to be traced, and what `permit` adds by exact action and resource.
  */
-export class HardenedFunction extends Construct {
+export class HardenedFunction extends Construct implements Grantee {
   readonly lambda: LambdaFunction;
   readonly #role: Role;
-  readonly #logGroup: LogGroup;
+  readonly #consumes: boolean;
+  readonly #logGroup: HardenedLogGroup;
   #batchesAtOnce = 0;
 
   constructor(scope: Construct, id: string, props: HardenedFunctionProps) {
     super(scope, id);
     const logGroup = new HardenedLogGroup(this, 'Logs', props.settings.logRetention);
     this.#logGroup = logGroup;
+    this.#consumes = props.settings.consumes ?? true;
     this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     this.permit(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
     this.lambda = new LambdaFunction(this, 'Function', {
@@ -98,14 +100,9 @@ export class HardenedFunction extends Construct {
     return this.#batchesAtOnce;
   }
 
-  /** Has CloudWatch count the lines that say `message` as a metric: a metric line of its own, beside it, would be billed. */
+  /** Counts the lines of its log that say `message` as a metric. */
   countLines(metricName: string, message: string): void {
-    new MetricFilter(this, metricName, {
-      logGroup: this.#logGroup,
-      filterPattern: FilterPattern.stringValue('$.message', '=', message),
-      ...{ metricNamespace: NAMESPACE, metricName, metricValue: '1', unit: Unit.COUNT },
-      dimensions: { service: '$.service' },
-    });
+    this.#logGroup.countLines(this, metricName, message);
   }
 
   /** Keeps `executions` of the account's concurrency for the function, which never has more. */
@@ -113,7 +110,7 @@ export class HardenedFunction extends Construct {
     (this.lambda.node.defaultChild as CfnFunction).reservedConcurrentExecutions = executions;
   }
 
-  /** Has Lambda poll `queue` for the function, its only consumer, which answers with the messages it failed on. */
+  /** Has Lambda poll `queue` for the function, its only consumer unless its settings say that others are, which answers with the messages it failed on. */
   consume(queue: HardenedQueue, { batchSize, maxConcurrency }: Consumption): void {
     this.permit(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], queue.queueArn);
     new EventSourceMapping(queue, 'Consumer', {
@@ -122,6 +119,7 @@ export class HardenedFunction extends Construct {
       batchSize,
       maxConcurrency,
       reportBatchItemFailures: true,
+      ...(this.#consumes ? {} : { enabled: false }),
     });
     this.#batchesAtOnce += maxConcurrency ?? Number.POSITIVE_INFINITY;
   }
@@ -142,7 +140,7 @@ const TRACING_REASON =
   '(Service Authorization Reference, AWS X-Ray). No other statement of the role names *.';
 
 /** Powertools' own variables, read by its libraries inside the functions. */
-function powertools(serviceName: string): Record<string, string> {
+export function powertools(serviceName: string): Record<string, string> {
   return {
     POWERTOOLS_SERVICE_NAME: serviceName,
     POWERTOOLS_METRICS_NAMESPACE: NAMESPACE,

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import type { HardenedFunction } from './function.ts';
+import type { Grantee } from './grantee.ts';
 
 /** SQS keeps a message 14 days at most (SQS developer guide, Quotas, 2026-11). */
 const LONGEST_RETENTION = Duration.days(14);
@@ -33,8 +33,13 @@ export class HardenedQueue extends Queue {
   }
 
   /** Lets `sender` put messages into the queue. */
-  permitSend(sender: HardenedFunction): void {
+  permitSend(sender: Grantee): void {
     sender.permit(['sqs:SendMessage'], this.queueArn);
+  }
+
+  /** Lets `consumer` receive messages, delete them, and hide them for longer or shorter, as a poller of its own does. */
+  permitPoll(consumer: Grantee): void {
+    consumer.permit(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'], this.queueArn);
   }
 }
 

@@ -3,7 +3,7 @@ import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/
 import type { Construct } from 'constructs';
 import { FACT_ATTRIBUTES } from '../../shared/core/ports.ts';
 import { ROLL_CALL_FACT_ATTRIBUTES } from '../../shared/core/roll-call/ports.ts';
-import type { HardenedFunction } from './function.ts';
+import type { Grantee } from './grantee.ts';
 
 const GATHERING_ACTIONS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'];
 
@@ -26,12 +26,12 @@ export class GatheringsTable extends Table {
   }
 
   /** Lets `user` read gatherings and write them, never scan the table or delete from it. */
-  permitGathering(user: HardenedFunction): void {
+  permitGathering(user: Grantee): void {
     user.permit(GATHERING_ACTIONS, this.tableArn);
   }
 
   /** Lets `user` do `actions` on roll-calls, or on other `partitions` too, and on nothing else of the table. */
-  permitRollCalls(user: HardenedFunction, actions: string[], partitions: string[] = []): void {
+  permitRollCalls(user: Grantee, actions: string[], partitions: string[] = []): void {
     user.permit(actions, this.tableArn, {
       'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['ROLLCALL#*', ...partitions] },
       // ForAllValues holds where there is no value at all.
@@ -40,17 +40,17 @@ export class GatheringsTable extends Table {
   }
 
   /** Lets `user` read what tells a roll-call's own answers from forged ones, and nothing of whom it asks or who answered. */
-  permitRollCallFacts(user: HardenedFunction): void {
+  permitRollCallFacts(user: Grantee): void {
     this.#permitAttributes(user, ROLL_CALL_FACT_ATTRIBUTES);
   }
 
   /** Lets `user` read whether a request is open, and nothing else of any item: neither a token nor an answer. */
-  permitRequestStates(user: HardenedFunction): void {
+  permitRequestStates(user: Grantee): void {
     this.#permitAttributes(user, ['state']);
   }
 
   /** Lets `user` read what tells a request's own results from forged ones, and nothing of what came in or is answered. */
-  permitRequestFacts(user: HardenedFunction): void {
+  permitRequestFacts(user: Grantee): void {
     this.#permitAttributes(user, FACT_ATTRIBUTES);
   }
 
@@ -58,7 +58,7 @@ export class GatheringsTable extends Table {
    * A read that names no attributes is refused (DynamoDB developer guide, "Using IAM policy conditions for fine-grained
    * access control", 2026-11); the keys have to be among those that may be named.
    */
-  #permitAttributes(user: HardenedFunction, names: readonly string[]): void {
+  #permitAttributes(user: Grantee, names: readonly string[]): void {
     user.permit(['dynamodb:GetItem'], this.tableArn, {
       'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', ...names] },
       // ForAllValues holds where there is no value at all.

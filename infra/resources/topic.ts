@@ -1,6 +1,6 @@
 import { type CfnTopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import type { HardenedFunction } from './function.ts';
+import type { Grantee } from './grantee.ts';
 
 /**
  * A topic that our functions publish to. It is encrypted with SNS's own key in KMS: that key's policy lets every
@@ -15,7 +15,7 @@ export class HardenedTopic extends Topic {
   }
 
   /** Lets `publisher` publish to it. */
-  permitPublish(publisher: HardenedFunction): void {
+  permitPublish(publisher: Grantee): void {
     publisher.permit(['sns:Publish'], this.topicArn);
   }
 }

@@ -6,8 +6,10 @@
  */
 import { type Answer, buildAnswer, type Summary, summaryOf } from '../core/answer.ts';
 import { type CompletionReason, closesUnscattered } from '../core/completion.ts';
+import { messageOf } from '../core/errors.ts';
 import type { JobError } from '../core/fold.ts';
 import { type Head, hasOneShard, headAddress, inHead, isFolded, shardAddresses } from '../core/gathering.ts';
+import { LIMITS } from '../core/limits.ts';
 import { LINES } from '../core/lines.ts';
 import type { Chosen, Membership } from '../core/membership.ts';
 import { labelsOf } from '../core/split.ts';
@@ -141,16 +143,25 @@ async function keepAnswer({ store }: Gathering, head: Head, draft: Draft): Promi
   }
 }
 
-/** Labels of missing tasks come from splitting the input again: nobody has reported them. */
+/**
+ * Labels of missing tasks come from splitting the input again: nobody has reported them. None where the input cannot be read:
+ * no close waits for names.
+ */
 export async function missingLabels(
-  { store, jobs }: Gathering,
+  { store, jobs, telemetry }: Gathering,
   head: Head,
   taskIndexes: readonly number[],
 ): Promise<ReadonlyMap<number, string>> {
+  const { requestId } = head;
   const job = jobs.get(head.job);
   if (taskIndexes.length === 0 || job?.version !== head.jobVersion) return new Map();
-  const input = head.input ? head.input.value : await store.readInput(head.requestId);
-  return labelsOf(job, input, taskIndexes);
+  try {
+    const input = head.input ? head.input.value : await store.readInput(requestId);
+    return labelsOf(job, input, taskIndexes);
+  } catch (error) {
+    telemetry.warn('missing tasks not labelled', { requestId, reason: messageOf(error, LIMITS.messageLength) });
+    return new Map();
+  }
 }
 
 /** Copies that came before what they were copies of; what was sent again besides was in vain. */

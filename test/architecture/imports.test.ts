@@ -29,6 +29,11 @@ const RULES: readonly { readonly room: RegExp; readonly may: RegExp }[] = [
     room: /^infra\//,
     may: /^(shared\/(env\.ts|core\/|http\/routes\.ts)|aws-cdk-lib|cdk-nag|constructs$|esbuild$|node:)/,
   },
+  // The one process that wires what functions wire: their handlers, behind a server and pollers of its own.
+  {
+    room: /^root\//,
+    may: /^(functions\/[\w-]+\/handler\.ts$|shared\/(core|aws)\/|shared\/env\.ts$|shared\/http\/(owner|routes|serve)\.ts$|@aws-sdk\/client-sqs$|aws-lambda$|jose$|node:)/,
+  },
   { room: /^planning\//, may: /^(shared\/core\/|node:)/ },
   { room: /^local\/billing\/prices\.ts$/, may: PRICES },
   // It runs the code that is deployed but for handlers and adapters, so that nothing in it waits, fails or chooses for real.
@@ -50,14 +55,14 @@ function importsOf(file: string): string[] {
   );
 }
 
-const files = globSync('{shared,functions,jobs,infra,local,planning,simulation}/**/*.ts', { cwd: root });
+const files = globSync('{shared,functions,jobs,infra,local,planning,root,simulation}/**/*.ts', { cwd: root });
 
 describe('the rooms of the tree', () => {
   it('holds files to check', () => expect(files.length).toBeGreaterThan(50));
 
   it.each(files)('%s imports only what its room may', (file) => {
     const rule = RULES.find(({ room }) => room.test(file));
-    const own = /^(shared\/[\w-]+|infra|local|planning|simulation)\//.exec(file)?.[0] ?? closedFolder(file);
+    const own = /^(shared\/[\w-]+|infra|local|planning|root|simulation)\//.exec(file)?.[0] ?? closedFolder(file);
     const forbidden = importsOf(file).filter(
       (imported) => !imported.startsWith(own) && (rule ? !rule.may.test(imported) : true),
     );

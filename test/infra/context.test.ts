@@ -14,6 +14,7 @@ describe('context', () => {
       reserveConcurrency: true,
       bulkConcurrency: 400,
       callbackHosts: [],
+      services: 'functions',
     });
   });
 
@@ -50,6 +51,7 @@ describe('context', () => {
     [{ stackname: 'X' }, 'context: "stackname" is not a key of ours; known are stackName,'],
     [{ stackName: '1st' }, 'context: stackName must be a letter, then letters, digits and hyphens, not "1st"'],
     [{ region: 'London' }, 'context: region must be a region such as eu-west-2, not "London"'],
+    [{ services: 'lambda' }, 'context: services must be one of functions, root, not "lambda"'],
     [{ auth: 'basic' }, 'context: auth must be one of iam, jwt, none, not "basic"'],
     [{ auth: 'jwt', jwtAudience: 'x' }, 'context: jwtIssuer must be given with auth=jwt'],
     [{ auth: 'jwt', jwtIssuer: 'https://x.example' }, 'context: jwtAudience must be given with auth=jwt'],

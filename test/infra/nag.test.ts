@@ -18,6 +18,7 @@ describe('cdk-nag’s AwsSolutions pack', () => {
     { alarmEmail: 'someone@example.com' },
     { auth: 'jwt', jwtIssuer: 'https://login.example.com', jwtAudience: 'fanfold' },
     { auth: 'none' },
+    { services: 'root' },
   ])('finds nothing with %j', (context) => {
     expect(findings(toyStack(context))).toEqual([]);
   });

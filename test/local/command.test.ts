@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +15,7 @@ test.each([
   ['an option it does not know', ['--wach'], {}, /^fanfold: Unknown option '--wach'.*\n$/],
   ['context without a value', ['-c', 'auth'], {}, /^fanfold: -c takes key=value, not auth\n$/],
   ['context the stack refuses', ['-c', 'auth=basic'], {}, /^fanfold: .*context: auth must be one of iam, jwt, none/],
+  ['an export without a file', ['--export', 'ApiUrl'], {}, /^fanfold: --export takes <output>=<file>, not ApiUrl\n$/],
   ['a word', ['please'], {}, /^fanfold: Unexpected argument 'please'.*\n$/],
   ['a PORT that is none', [], { PORT: 'http' }, /^fanfold: PORT must be a port number, not http\n$/],
 ])('the command refuses %s in one line', async (_, parameters, env, complaint) => {
@@ -33,9 +35,17 @@ test('the command refuses a port that is taken in one line', async () => {
 });
 
 test('the command says when it is ready, and leaves nothing behind when it is ended', async () => {
-  const child = command([], { PORT: '0' });
+  const folder = mkdtempSync(join(tmpdir(), 'exported-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'api.env');
+  const child = command(['--export', `ApiUrl=${file}`], { PORT: '0' });
   const end = endOf(child);
   const url = await readyUrl(child);
+  const lines = readFileSync(file, 'utf8').split('\n');
+  expect(lines).toEqual([
+    ...['SQS', 'SNS', 'S3', 'DYNAMODB'].map((name) => expect.stringMatching(`^AWS_ENDPOINT_URL_${name}=http://`)),
+    ...['AWS_ACCESS_KEY_ID=LOCAL', 'AWS_SECRET_ACCESS_KEY=local', url, ''],
+  ]);
   expect((await fetch(`${url}/health`)).status).toBe(200);
   child.kill('SIGINT');
   expect(await end).toEqual([0, '']);

@@ -23,6 +23,8 @@ const fixtureJobs = join(root, 'test/fixtures/jobs');
 export interface FixtureProject {
   /** The folder of the cloud assembly. */
   readonly assembly: string;
+  /** The folder of the project itself. */
+  readonly project: string;
   remove(): void;
 }
 
@@ -36,13 +38,13 @@ export async function synthesizeJobs(
   context: Readonly<Record<string, string>> = {},
 ): Promise<FixtureProject> {
   const project = mkdtempSync(join(tmpdir(), 'fanfold-fixture-'));
-  for (const folder of ['functions', 'shared', 'infra', 'node_modules'])
+  for (const folder of ['functions', 'shared', 'infra', 'root', 'scripts', 'node_modules'])
     symlinkSync(join(root, folder), join(project, folder));
   cpSync(join(root, 'cdk.json'), join(project, 'cdk.json'));
   writeJobs(join(project, 'jobs'));
   const assembly = join(project, 'assembly');
   await synthesize({ project, outputFolder: assembly, context });
-  return { assembly, remove: () => rmSync(project, { recursive: true, force: true }) };
+  return { assembly, project, remove: () => rmSync(project, { recursive: true, force: true }) };
 }
 
 function copyJobs(jobs: string): void {

@@ -1,0 +1,90 @@
+/** Two roots share the work of a stack whose services' functions get nothing; one dies in the middle, and nothing is lost. */
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { LINES } from '../../shared/core/lines.ts';
+import { type OwnCloud, startOwnCloud } from '../support/cloud.ts';
+import { type FixtureProject, synthesizeFixture } from '../support/fixture-project.ts';
+import { buildRootBundle, type RootProcess, startRoot } from '../support/roots.ts';
+
+let fixture: FixtureProject;
+let cloud: OwnCloud;
+let bundle: string;
+
+beforeAll(async () => {
+  fixture = await synthesizeFixture({ services: 'root', auth: 'none' });
+  bundle = buildRootBundle(fixture.project);
+  cloud = await startOwnCloud({ assembly: fixture.assembly });
+});
+afterAll(async () => {
+  await cloud?.close();
+  fixture?.remove();
+});
+
+async function root(name: string): Promise<RootProcess> {
+  const started = await startRoot(cloud, bundle, name);
+  onTestFinished(async () => void (await started.end('SIGKILL')));
+  return started;
+}
+
+const calibrate = (by: RootProcess, input: object, { wait = 0, key = '' } = {}) =>
+  by.call('/v1/jobs/calibrate?deadlineMs=60000', {
+    ...{ method: 'POST', body: { resultBytes: 10, ...input } },
+    headers: { ...(wait ? { prefer: `wait=${wait}` } : {}), ...(key ? { 'idempotency-key': key } : {}) },
+  });
+
+async function answerOf(by: RootProcess, requestId: string) {
+  for (;;) {
+    const { body } = await by.call(`/v1/requests/${requestId}?wait=20`);
+    if (body.status !== 'running') return body;
+  }
+}
+
+const whole = (tasks: number) => ({ tasks, sumOfIndexes: (tasks * (tasks - 1)) / 2, bytes: tasks * 10 });
+
+test('a root is the same API, alone', async () => {
+  const first = await root('alone');
+  const { status, body } = await calibrate(first, { tasks: 25 }, { wait: 20 });
+  expect([status, body.status, body.aggregate]).toEqual([200, 'complete', whole(25)]);
+  expect((await first.call('/health')).body).toEqual({ status: 'ok' });
+  expect((await first.call('/nothing')).body.code).toBe('unknown-path');
+  expect((await first.call('/v1/jobs')).body.jobs.map(({ job }) => job)).toContain('calibrate');
+  // A large one takes its own lane: ranges, shards, and whoever folds them.
+  const large = await calibrate(first, { tasks: 6_000 }, { wait: 25 });
+  expect((await answerOf(first, large.body.requestId)).aggregate).toEqual(whole(6_000));
+});
+
+test('two roots share the load, and when one is killed in mid-request nothing is lost', async () => {
+  const [first, second] = await Promise.all([root('first'), root('second')]);
+  const leafMs = Array.from({ length: 12 }, (_, index) => 100 + index * 150);
+  const submitted = await Promise.all(
+    leafMs.map((ms, index) => calibrate(index % 2 ? first : second, { tasks: 20, leafMs: ms })),
+  );
+  const asked = calibrate(first, { tasks: 20, leafMs: 8_000 }, { wait: 25, key: 'k' });
+  const died = asked.then(
+    () => 'answered',
+    () => 'hung up',
+  );
+  await Promise.all([first.saying(LINES.requestClosed, 1), second.saying(LINES.requestClosed, 1)]);
+  await first.saying(LINES.requestAccepted, 7);
+  expect(await first.end('SIGKILL')).toBe('SIGKILL');
+  expect(await died).toBe('hung up');
+  const again = await calibrate(second, { tasks: 20, leafMs: 8_000 }, { wait: 25, key: 'k' });
+  const answers = await Promise.all(
+    [...submitted, again].map(({ body: { requestId } }) => answerOf(second, requestId)),
+  );
+  const tasks = { expected: 20, succeeded: 20, failed: 0, missing: 0 };
+  expect(answers.map((body) => [body.status, body.tasks, body.aggregate])).toEqual(
+    answers.map(() => ['complete', tasks, whole(20)]),
+  );
+});
+
+test('a root that is told to stop finishes what it has, gives back the rest, and ends well', async () => {
+  const [first, second] = await Promise.all([root('leaving'), root('staying')]);
+  const asked = calibrate(first, { tasks: 20, leafMs: 1_500 }, { wait: 25 });
+  await first.saying(LINES.requestAccepted, 1);
+  const ended = first.end('SIGTERM');
+  const { status, body } = await asked;
+  expect([status, body.status, body.aggregate]).toEqual([200, 'complete', whole(20)]);
+  expect(await ended).toBe(0);
+  await expect(first.call('/health')).rejects.toThrow();
+  expect((await second.call('/health')).status).toBe(200);
+});
