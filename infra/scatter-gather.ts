@@ -108,6 +108,7 @@ export class ScatterGather extends Construct {
     const alarms = new Alarms(this, 'Alarms', props.alarmActions ?? []);
     alarms.deadlines(settings.serviceName);
     alarms.failedNotices(settings.serviceName);
+    alarms.absentMembers(settings.serviceName);
     alarms.apiErrors(this.api.apiId);
     watchQueues(alarms, this.gathering);
     const services = [

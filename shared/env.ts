@@ -3,6 +3,8 @@
  */
 export const ENV = {
   GATHERINGS_TABLE_NAME: 'GATHERINGS_TABLE_NAME',
+  /** What the names of instances' queues begin with, and their tags say. */
+  STACK_NAME: 'STACK_NAME',
   TASKS_TOPIC_ARN: 'TASKS_TOPIC_ARN',
   RESULTS_QUEUE_URL: 'RESULTS_QUEUE_URL',
   /** Where results of larger requests come in. */

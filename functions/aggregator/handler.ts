@@ -4,11 +4,10 @@
  * A message that is no report is set apart, and stops nothing.
  */
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { sns } from '../../shared/aws/clients/sns.ts';
 import { sqs } from '../../shared/aws/clients/sqs.ts';
 import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
+import { publisherFromEnv } from '../../shared/aws/publisher.ts';
 import { createDeadLetters, createNestedQueue, createRangeQueue } from '../../shared/aws/queues.ts';
-import { createTaskPublisher } from '../../shared/aws/task-publisher.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
@@ -22,7 +21,7 @@ export const createHandler = (jobs: readonly Job[]) => {
   const gathering = gatheringFromEnv(jobs);
   const aggregating: Aggregating = {
     ...gathering,
-    publisher: createTaskPublisher(sns, requiredEnv('TASKS_TOPIC_ARN'), gathering.clock),
+    publisher: publisherFromEnv(gathering),
     ranges: createRangeQueue(sqs, requiredEnv('SCATTER_QUEUE_URL'), gathering.clock),
     nested: createNestedQueue(sqs, requiredEnv('SCATTER_QUEUE_URL')),
     replyTo: { small: requiredEnv('RESULTS_QUEUE_URL'), bulk: requiredEnv('BULK_RESULTS_QUEUE_URL') },

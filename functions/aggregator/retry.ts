@@ -42,7 +42,7 @@ async function sendAgain({ publisher, replyTo, telemetry }: Aggregating, job: Jo
   const envelopes = [...Map.groupBy(failures, (failure) => failure.attempt)].flatMap(([attempt, again]) =>
     packEnvelopes(
       header,
-      again.map((failure) => taskOf(report.leaf, failure)),
+      again.map((failure) => taskOf(report, failure)),
       {
         tasksPerMessage: ridersOf(job, report.expected),
         attempt: attempt + 1,
@@ -55,7 +55,8 @@ async function sendAgain({ publisher, replyTo, telemetry }: Aggregating, job: Jo
   telemetry.count('TasksRetried', failures.length);
 }
 
-const taskOf = (leaf: string, failure: FailedResult) => ({
+const taskOf = ({ leaf, instance }: TaskReport, failure: FailedResult) => ({
+  ...(instance === undefined ? {} : { instance }),
   ...{ taskIndex: failure.taskIndex, leaf, ...(failure.label === undefined ? {} : { label: failure.label }) },
   ...payloadOf(failure),
 });

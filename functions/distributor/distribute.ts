@@ -3,6 +3,7 @@
  * then the head (from here on the request exists), then the tasks, then `scatteredAt`. A crash anywhere in between is
  * closed by the deadline, and a repeat under the same idempotency key resumes it.
  */
+import type { Attendee, Audience } from '../../shared/core/audience.ts';
 import { impossible, resolved } from '../../shared/core/completion.ts';
 import type { Head } from '../../shared/core/gathering.ts';
 import type { KeyClaim } from '../../shared/core/ports.ts';
@@ -12,11 +13,14 @@ import type { Asked, Submitting } from '../../shared/scattering/context.ts';
 import { register } from '../../shared/scattering/register.ts';
 import { scatter } from '../../shared/scattering/scatter.ts';
 import { admit } from './admit.ts';
+import { attended } from './attend.ts';
 
 export interface Distributing extends Submitting {
   readonly ownerOpenRequests: number;
   /** Hosts that callers may have called: `host.example` or `*.example`. */
   readonly callbackHosts: readonly string[];
+  /** Calls the roll for jobs with an audience. */
+  readonly whoIsPresent: (owner: string, audience: Audience) => Promise<readonly Attendee[]>;
 }
 
 /** A valid submission of a caller's. */
@@ -33,16 +37,47 @@ export interface Refusal {
 
 /** Accepts a submission, or says why not; a refusal has changed nothing. Throws on broken I/O alone. */
 export async function distribute(distributing: Distributing, submission: Submission): Promise<Head | Refusal> {
-  const { store, clock } = distributing;
-  const survey = surveyTasks(submission.job, submission.input);
+  const { audience } = submission.job;
+  if (audience) return distributeAmong(distributing, submission, audience);
+  const survey = surveyed(submission);
   if ('refused' in survey) return survey;
-  const { expected } = survey;
-  const cannot = impossible(resolved(submission.policy, expected), expected);
-  if (cannot) return { refused: 'impossible-policy', message: cannot, limit: expected };
-
   void distributing.history.recall(submission.job.name); // is there by the time it is asked for
   const claim = await claimOf(distributing, submission);
-  if (claim.fingerprint !== (submission.key?.fingerprint ?? '')) return keyReused;
+  return isReused(submission, claim) ? keyReused : accept(distributing, submission, claim, survey.expected);
+}
+
+/** Whom it is split among is known only once they are asked, under the identity of the submission. */
+async function distributeAmong(
+  distributing: Distributing,
+  submission: Submission,
+  audience: Audience,
+): Promise<Head | Refusal> {
+  void distributing.history.recall(submission.job.name);
+  const claim = await claimOf(distributing, submission);
+  if (isReused(submission, claim)) return keyReused;
+  const known = await attended(distributing, submission, audience, claim);
+  const survey = surveyed(known);
+  return 'refused' in survey ? survey : accept(distributing, known, claim, survey.expected);
+}
+
+/** Into how many tasks a submission is split, or why it cannot be, or cannot be met. */
+function surveyed({ job, input, policy }: Submission): { readonly expected: number } | Refusal {
+  const survey = surveyTasks(job, input);
+  if ('refused' in survey) return survey;
+  const { expected } = survey;
+  const cannot = impossible(resolved(policy, expected), expected);
+  return cannot ? { refused: 'impossible-policy', message: cannot, limit: expected } : survey;
+}
+
+const isReused = ({ key }: Submission, { fingerprint }: KeyClaim): boolean => fingerprint !== (key?.fingerprint ?? '');
+
+async function accept(
+  distributing: Distributing,
+  submission: Submission,
+  claim: KeyClaim,
+  expected: number,
+): Promise<Head | Refusal> {
+  const { store, clock } = distributing;
   const known = submission.key && (await store.readHead(claim.requestId, clock.now()));
   if (known && (isScattered(known) || known.jobVersion !== submission.job.version)) return resumed(distributing, known);
   if (!known) {

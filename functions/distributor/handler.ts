@@ -2,11 +2,11 @@
  * The distributor's function. Trigger: the API's `POST /v1/jobs/{job}`. It waits for the answer as long as the caller
  * prefers to; a call that ends early loses nothing, the request goes on under its id.
  */
-import { sns } from '../../shared/aws/clients/sns.ts';
 import { sqs } from '../../shared/aws/clients/sqs.ts';
 import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
+import { publisherFromEnv } from '../../shared/aws/publisher.ts';
 import { createRangeQueue, timersFromEnv } from '../../shared/aws/queues.ts';
-import { createTaskPublisher } from '../../shared/aws/task-publisher.ts';
+import { rollCallingFromEnv } from '../../shared/aws/roll-calling.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
@@ -14,6 +14,7 @@ import { requiredCount, requiredEnv } from '../../shared/env.ts';
 import { createApp } from '../../shared/http/app.ts';
 import { apiAuth } from '../../shared/http/owner.ts';
 import { serve } from '../../shared/http/serve.ts';
+import { whoIsPresent } from '../../shared/roll-call/who-is-present.ts';
 import type { Distributing } from './distribute.ts';
 import { submit } from './submit.ts';
 
@@ -21,7 +22,8 @@ export const createHandler = (jobs: readonly Job[]) => {
   const gathering = gatheringFromEnv(jobs);
   const distributing: Distributing = {
     ...gathering,
-    publisher: createTaskPublisher(sns, requiredEnv('TASKS_TOPIC_ARN'), gathering.clock),
+    publisher: publisherFromEnv(gathering),
+    whoIsPresent: whoIsPresent(rollCallingFromEnv(gathering.claims)),
     ranges: createRangeQueue(sqs, requiredEnv('SCATTER_QUEUE_URL'), gathering.clock),
     timers: timersFromEnv(sqs),
     replyTo: requiredEnv('RESULTS_QUEUE_URL'),

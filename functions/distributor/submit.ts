@@ -120,6 +120,7 @@ const PROBLEM_OF: Record<Refusal['refused'], { code: ProblemCode; field: string 
   'no-task': { code: 'cannot-split', field: 'body' },
   'too-many-tasks': { code: 'cannot-split', field: 'body' },
   'unknown-leaf': { code: 'cannot-split', field: 'body' },
+  'no-instance': { code: 'cannot-split', field: 'body' },
   'payload-too-large': { code: 'cannot-split', field: 'body' },
   'split-threw': { code: 'cannot-split', field: 'body' },
   'impossible-policy': { code: 'impossible-policy', field: 'completion' },

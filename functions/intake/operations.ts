@@ -1,10 +1,11 @@
 /** The intake's side of the API: each operation reads the call, asks its verb, and says it in HTTP. */
 import { FanfoldError } from '../../shared/core/errors.ts';
-import { RESULTS_MESSAGE_BYTES, SQS_MESSAGE_BYTES } from '../../shared/core/limits.ts';
-import type { AppOptions } from '../../shared/http/app.ts';
+import { LIMITS, RESULTS_MESSAGE_BYTES, SQS_MESSAGE_BYTES } from '../../shared/core/limits.ts';
+import type { AppOptions, Operation } from '../../shared/http/app.ts';
 import { bodyTooLarge, readJson } from '../../shared/http/body.ts';
-import { fieldProblem, ProblemError } from '../../shared/http/problem.ts';
+import { fieldProblem, type ProblemCode, ProblemError } from '../../shared/http/problem.ts';
 import { bearerToken } from '../../shared/http/token.ts';
+import { type SentAnswer, type TakingAnswers, takeAnswer } from './take-answer.ts';
 import { type Sent, type Taken, type Taking, takeResults } from './take-results.ts';
 
 /** They change with a deployment alone. */
@@ -30,12 +31,15 @@ export function intakeOperations(taking: Taking): AppOptions['operations'] {
   };
 }
 
-async function orProblem(taking: Taking, sent: Sent): Promise<Taken> {
+const orProblem = (taking: Taking, sent: Sent): Promise<Taken> =>
+  namingWhatIsWrong('invalid-results', () => takeResults(taking, sent));
+
+async function namingWhatIsWrong<Answer>(code: ProblemCode, take: () => Promise<Answer>): Promise<Answer> {
   try {
-    return await takeResults(taking, sent);
+    return await take();
   } catch (error) {
     if (error instanceof FanfoldError && error.code === 'invalid-envelope')
-      throw fieldProblem('invalid-results', 'body', error.message);
+      throw fieldProblem(code, 'body', error.message);
     throw error;
   }
 }
@@ -50,3 +54,23 @@ const WHY = {
   'unknown-request': 'there is no request with this id and this token',
   'request-closed': 'drop these results, and do not send them again',
 } as const;
+
+/** Answers to roll-calls. */
+export const rollCallAnswers =
+  (taking: TakingAnswers): Operation =>
+  async ({ req }) => {
+    const rollCallId = req.param('rollCallId') ?? '';
+    const token = bearerToken(req.header('authorization'));
+    const body = await readJson(req.raw, LIMITS.answerBytes);
+    const taken = await answerOrProblem(taking, { rollCallId, token, body });
+    if (taken !== 'taken') throw new ProblemError(taken, { detail: WHY_NOT[taken] });
+    return Response.json({ rollCallId }, { status: 202 });
+  };
+
+const WHY_NOT = {
+  'unknown-roll-call': 'there is no roll-call with this id and this token',
+  'roll-call-closed': 'drop this answer, and do not send it again',
+} as const;
+
+const answerOrProblem = (taking: TakingAnswers, sent: SentAnswer) =>
+  namingWhatIsWrong('invalid-answer', () => takeAnswer(taking, sent));

@@ -3,12 +3,11 @@
  * repeated call is harmless: see `scatterRange` and `nest`.
  */
 import type { Context, SQSEvent } from 'aws-lambda';
-import { sns } from '../../shared/aws/clients/sns.ts';
 import { sqs } from '../../shared/aws/clients/sqs.ts';
 import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
+import { publisherFromEnv } from '../../shared/aws/publisher.ts';
 import { createRangeQueue, createResultsSender, timersFromEnv } from '../../shared/aws/queues.ts';
 import { takeEach } from '../../shared/aws/records.ts';
-import { createTaskPublisher } from '../../shared/aws/task-publisher.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
@@ -20,7 +19,7 @@ import { type Scattering, scatterRange } from './scatter-range.ts';
 export const createHandler = (jobs: readonly Job[]) => {
   const gathering = gatheringFromEnv(jobs);
   const home = { small: requiredEnv('RESULTS_QUEUE_URL'), bulk: requiredEnv('BULK_RESULTS_QUEUE_URL') };
-  const publisher = createTaskPublisher(sns, requiredEnv('TASKS_TOPIC_ARN'), gathering.clock);
+  const publisher = publisherFromEnv(gathering);
   const scattering: Omit<Scattering, 'leaseMs'> = { ...gathering, publisher, replyTo: home.bulk };
   const nesting: Nesting = {
     ...{ ...gathering, publisher, home, replyTo: home.small, results: createResultsSender(sqs) },

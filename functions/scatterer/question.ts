@@ -35,6 +35,7 @@ export async function readQuestion(
     };
   const job = jobs.get(name);
   if (!job) return refused(name, 'is no job of this deployment');
+  if (job.audience) return refused(name, 'asks who is present, which is for callers to have done');
   if (job.values === 'claims') return refused(name, 'answers with claims, which no other request can read');
   try {
     return questionOf(job, claim ? await read({ claims, requestId: asking }, claim) : inline);

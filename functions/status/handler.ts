@@ -2,9 +2,8 @@
  * The status function. Trigger: the HTTP API's routes but for submissions, and its catch-all route, so that 404 and 405
  * are answers of ours. A repeated call is harmless: reading settles only what time has decided, and a request closes once.
  */
-import { sns } from '../../shared/aws/clients/sns.ts';
 import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
-import { createTaskPublisher } from '../../shared/aws/task-publisher.ts';
+import { publisherFromEnv } from '../../shared/aws/publisher.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { requiredEnv } from '../../shared/env.ts';
@@ -18,7 +17,7 @@ export const createHandler = (jobs: readonly Job[]) => {
   const own = gatheringFromEnv(jobs);
   const gathering: Hedging = {
     ...own,
-    publisher: createTaskPublisher(sns, requiredEnv('TASKS_TOPIC_ARN'), own.clock),
+    publisher: publisherFromEnv(own),
     replyTo: requiredEnv('RESULTS_QUEUE_URL'),
   };
   const auth = apiAuth(requiredEnv('API_AUTH'));

@@ -3,12 +3,11 @@
  * repeated call is harmless: see the verb of its purpose.
  */
 import type { SQSEvent } from 'aws-lambda';
-import { sns } from '../../shared/aws/clients/sns.ts';
 import { sqs } from '../../shared/aws/clients/sqs.ts';
 import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
+import { publisherFromEnv } from '../../shared/aws/publisher.ts';
 import { timersFromEnv } from '../../shared/aws/queues.ts';
 import { takeEach } from '../../shared/aws/records.ts';
-import { createTaskPublisher } from '../../shared/aws/task-publisher.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { parseTimer } from '../../shared/core/timer.ts';
@@ -22,7 +21,7 @@ export const createHandler = (jobs: readonly Job[]) => {
     ...gathering,
     timers: timersFromEnv(sqs),
     inTurn: oneAtATime(),
-    publisher: createTaskPublisher(sns, requiredEnv('TASKS_TOPIC_ARN'), gathering.clock),
+    publisher: publisherFromEnv(gathering),
     replyTo: requiredEnv('RESULTS_QUEUE_URL'),
   };
   const take = (event: SQSEvent) =>

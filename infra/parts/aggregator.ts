@@ -1,8 +1,10 @@
+import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ENV } from '../../shared/env.ts';
 import { HardenedFunction } from '../resources/function.ts';
 import type { HardenedQueue } from '../resources/queue.ts';
 import { SERVICE_SIZE } from './gathering.ts';
+import { permitInstances } from './instances.ts';
 import type { PartProps } from './part.ts';
 
 export interface AggregatorProps extends PartProps {
@@ -33,6 +35,7 @@ export class Aggregator extends HardenedFunction {
       environment: {
         [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
         [ENV.TASKS_TOPIC_ARN]: tasks.topicArn,
+        [ENV.STACK_NAME]: Stack.of(scope).stackName,
         [ENV.RESULTS_QUEUE_URL]: results.queueUrl,
         [ENV.BULK_RESULTS_QUEUE_URL]: bulkResults.queueUrl,
         [ENV.DEAD_RESULTS_QUEUE_URL]: deadResults.queueUrl,
@@ -47,7 +50,8 @@ export class Aggregator extends HardenedFunction {
     table.permitGathering(this);
     claims.permitClaims(this);
     tasks.permitPublish(this);
-    for (const queue of [scatter, shards, notices, deadResults]) queue.permitSend(this);
+    permitInstances(this);
+    for (const queue of [results, bulkResults, scatter, shards, notices, deadResults]) queue.permitSend(this);
     this.#gather(results, AT_ONCE.results);
     this.#gather(bulkResults, AT_ONCE.bulkResults);
     this.gatherDead(undelivered);

@@ -53,6 +53,7 @@ const OPEN_ROUTE_REASONS: Readonly<Record<OpenOperationId, string>> = {
   checkHealth: 'Load balancers and monitors probe /health unsigned; it tells nothing of any request.',
   readSchema:
     'Whoever writes a leaf reads what messages hold; it is the same for all deployments, and tells nothing of one.',
+  sendAnswer: "The roll-call's own answers token is the authority, and services may have no principal of this account.",
   sendResults: "The request's own results token is the authority, and leaves have no principal of this account.",
 };
 

@@ -1,8 +1,10 @@
+import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ENV } from '../../shared/env.ts';
 import { HardenedFunction } from '../resources/function.ts';
 import type { ApiAuth } from './api.ts';
 import { SERVICE_SIZE } from './gathering.ts';
+import { permitInstances } from './instances.ts';
 import type { PartProps } from './part.ts';
 
 export interface DistributorProps extends PartProps {
@@ -15,7 +17,8 @@ export interface DistributorProps extends PartProps {
 /** Takes a submission, registers its gathering, and publishes its tasks, or the first ranges of them. */
 export class Distributor extends HardenedFunction {
   constructor(scope: Construct, id: string, props: DistributorProps) {
-    const { table, tasks, results, bulkResults, scatter, shards, notices, timers, deadlines, claims } = props.gathering;
+    const { table, tasks, results, bulkResults, rollCalls, answers, scatter, shards, notices, timers, deadlines, claims } =
+      props.gathering;
     super(scope, id, {
       ...SERVICE_SIZE,
       settings: props.settings,
@@ -24,6 +27,9 @@ export class Distributor extends HardenedFunction {
       environment: {
         [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
         [ENV.TASKS_TOPIC_ARN]: tasks.topicArn,
+        [ENV.ROLL_CALLS_TOPIC_ARN]: rollCalls.topicArn,
+        [ENV.ANSWERS_QUEUE_URL]: answers.queueUrl,
+        [ENV.STACK_NAME]: Stack.of(scope).stackName,
         [ENV.RESULTS_QUEUE_URL]: results.queueUrl,
         [ENV.BULK_RESULTS_QUEUE_URL]: bulkResults.queueUrl,
         [ENV.SCATTER_QUEUE_URL]: scatter.queueUrl,
@@ -41,7 +47,8 @@ export class Distributor extends HardenedFunction {
     });
     table.permitGathering(this);
     claims.permitClaims(this);
-    tasks.permitPublish(this);
-    for (const queue of [scatter, shards, notices, timers, deadlines]) queue.permitSend(this);
+    for (const topic of [tasks, rollCalls]) topic.permitPublish(this);
+    permitInstances(this);
+    for (const queue of [results, scatter, shards, notices, timers, deadlines]) queue.permitSend(this);
   }
 }

@@ -29,7 +29,8 @@ export class RollCall extends HardenedFunction {
       },
       loops: false,
     });
-    table.permitRollCalls(this, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query']);
+    const actions = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'];
+    table.permitRollCalls(this, actions, ['CENSUS']);
     claims.permitClaims(this);
     rollCalls.permitPublish(this);
   }

@@ -9,6 +9,7 @@ import { HardenedLogGroup } from '../resources/log-group.ts';
 import type { HardenedQueue } from '../resources/queue.ts';
 import type { ApiAuth } from './api.ts';
 import type { Gathering } from './gathering.ts';
+import { permitInstances } from './instances.ts';
 
 export interface RootProps {
   readonly settings: FunctionSettings;
@@ -56,7 +57,8 @@ export class Root extends Construct implements Grantee {
     table.permitGathering(this);
     claims.permitClaims(this);
     for (const topic of [tasks, completions, rollCalls]) topic.permitPublish(this);
-    for (const queue of [...worked, deadResults]) queue.permitSend(this);
+    for (const queue of [...worked, deadResults, answers]) queue.permitSend(this);
+    permitInstances(this);
     for (const queue of [...worked, answers, ...dead]) queue.permitPoll(this);
   }
 }
@@ -69,6 +71,7 @@ function linesOf(scope: Construct, props: RootProps, dead: readonly HardenedQueu
     [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
     [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
     [ENV.TASKS_TOPIC_ARN]: tasks.topicArn,
+    [ENV.STACK_NAME]: Stack.of(scope).stackName,
     [ENV.COMPLETIONS_TOPIC_ARN]: completions.topicArn,
     [ENV.ROLL_CALLS_TOPIC_ARN]: rollCalls.topicArn,
     [ENV.ANSWERS_QUEUE_URL]: answers.queueUrl,

@@ -1,7 +1,9 @@
+import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ENV } from '../../shared/env.ts';
 import { HardenedFunction } from '../resources/function.ts';
 import { SERVICE_SIZE } from './gathering.ts';
+import { permitInstances } from './instances.ts';
 import type { PartProps } from './part.ts';
 
 /**
@@ -30,6 +32,7 @@ export class Scatterer extends HardenedFunction {
       environment: {
         [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
         [ENV.TASKS_TOPIC_ARN]: tasks.topicArn,
+        [ENV.STACK_NAME]: Stack.of(scope).stackName,
         [ENV.RESULTS_QUEUE_URL]: results.queueUrl,
         [ENV.BULK_RESULTS_QUEUE_URL]: bulkResults.queueUrl,
         [ENV.SCATTER_QUEUE_URL]: scatter.queueUrl,
@@ -45,6 +48,7 @@ export class Scatterer extends HardenedFunction {
     table.permitGathering(this);
     claims.permitClaims(this);
     tasks.permitPublish(this);
+    permitInstances(this);
     for (const queue of [results, bulkResults, scatter, shards, notices, timers, deadlines]) queue.permitSend(this);
     this.consume(scatter, { batchSize: 1, maxConcurrency: RANGES_AT_ONCE });
   }

@@ -1,8 +1,10 @@
+import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ENV } from '../../shared/env.ts';
 import { HardenedFunction } from '../resources/function.ts';
 import type { ApiAuth } from './api.ts';
 import { SERVICE_SIZE } from './gathering.ts';
+import { permitInstances } from './instances.ts';
 import type { PartProps } from './part.ts';
 
 export interface StatusProps extends PartProps {
@@ -21,6 +23,7 @@ export class Status extends HardenedFunction {
       environment: {
         [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
         [ENV.TASKS_TOPIC_ARN]: tasks.topicArn,
+        [ENV.STACK_NAME]: Stack.of(scope).stackName,
         [ENV.RESULTS_QUEUE_URL]: results.queueUrl,
         [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
         [ENV.NOTICES_QUEUE_URL]: notices.queueUrl,
@@ -32,6 +35,7 @@ export class Status extends HardenedFunction {
     table.permitGathering(this);
     claims.permitClaims(this);
     tasks.permitPublish(this);
-    for (const queue of [shards, notices]) queue.permitSend(this);
+    permitInstances(this);
+    for (const queue of [results, shards, notices]) queue.permitSend(this);
   }
 }

@@ -1,7 +1,9 @@
+import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ENV } from '../../shared/env.ts';
 import { HardenedFunction } from '../resources/function.ts';
 import { SERVICE_SIZE } from './gathering.ts';
+import { permitInstances } from './instances.ts';
 import type { PartProps } from './part.ts';
 
 /** Batches of due timers at a time: what they close that is large is closed by others. */
@@ -25,6 +27,7 @@ export class Timer extends HardenedFunction {
       environment: {
         [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
         [ENV.TASKS_TOPIC_ARN]: tasks.topicArn,
+        [ENV.STACK_NAME]: Stack.of(scope).stackName,
         [ENV.RESULTS_QUEUE_URL]: results.queueUrl,
         [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
         [ENV.NOTICES_QUEUE_URL]: notices.queueUrl,
@@ -37,7 +40,8 @@ export class Timer extends HardenedFunction {
     table.permitGathering(this);
     claims.permitClaims(this);
     tasks.permitPublish(this);
-    for (const queue of [shards, notices, timers, deadlines]) queue.permitSend(this);
+    permitInstances(this);
+    for (const queue of [results, shards, notices, timers, deadlines]) queue.permitSend(this);
     this.consume(timers, { batchSize: 10, maxConcurrency: AT_ONCE });
   }
 }

@@ -33,6 +33,13 @@ export class Alarms extends Construct {
     this.#add('NoticesFailed', { metric, from: 1, description: 'Callbacks were given up' });
   }
 
+  /** Instances that used to answer roll-calls, and have not three times running. */
+  absentMembers(serviceName: string): void {
+    const metric = ourSum('RegularMembersAbsent', serviceName);
+    const description = 'Instances that used to answer have been absent from three roll-calls running';
+    this.#add('RegularMembersAbsent', { metric, from: 1, description });
+  }
+
   /** Dead letters that nothing consumes: they lie there until someone looks. */
   deadLetters(queue: HardenedQueue, what: string): void {
     const metric = queue.metricApproximateNumberOfMessagesVisible({

@@ -2,6 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import { FACT_ATTRIBUTES } from '../../shared/core/ports.ts';
+import { ROLL_CALL_FACT_ATTRIBUTES } from '../../shared/core/roll-call/ports.ts';
 import type { Grantee } from './grantee.ts';
 
 const GATHERING_ACTIONS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'];
@@ -29,13 +30,18 @@ export class GatheringsTable extends Table {
     user.permit(GATHERING_ACTIONS, this.tableArn);
   }
 
-  /** Lets `user` do `actions` on roll-calls, and on nothing else of the table. */
-  permitRollCalls(user: Grantee, actions: string[]): void {
+  /** Lets `user` do `actions` on roll-calls, or on other `partitions` too, and on nothing else of the table. */
+  permitRollCalls(user: Grantee, actions: string[], partitions: string[] = []): void {
     user.permit(actions, this.tableArn, {
-      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['ROLLCALL#*'] },
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['ROLLCALL#*', ...partitions] },
       // ForAllValues holds where there is no value at all.
       Null: { 'dynamodb:LeadingKeys': 'false' },
     });
+  }
+
+  /** Lets `user` read what tells a roll-call's own answers from forged ones, and nothing of whom it asks or who answered. */
+  permitRollCallFacts(user: Grantee): void {
+    this.#permitAttributes(user, ROLL_CALL_FACT_ATTRIBUTES);
   }
 
   /** Lets `user` read whether a request is open, and nothing else of any item: neither a token nor an answer. */

@@ -12,6 +12,7 @@ import type {
   ShardQueue,
   TimerQueue,
 } from '../core/ports.ts';
+import type { AnswersSender } from '../core/roll-call/ports.ts';
 import { isDeadline } from '../core/timer.ts';
 import { requiredEnv } from '../env.ts';
 import { inParallel, sendAll } from './batches.ts';
@@ -19,6 +20,13 @@ import { inParallel, sendAll } from './batches.ts';
 export const createResultsSender = (client: SQSClient): ResultsSender => ({
   async send(replyTo, envelope) {
     await client.send(new SendMessageCommand({ QueueUrl: replyTo, MessageBody: wireJson(envelope) }));
+  },
+});
+
+/** All answers go to one queue, whatever their roll-call. */
+export const createAnswersSender = (client: SQSClient, queueUrl: string): AnswersSender => ({
+  async send(answer) {
+    await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: wireJson(answer) }));
   },
 });
 

@@ -16,7 +16,7 @@ import {
 
 /** What all keys of roll-calls begin with: IAM tells them from requests by it. */
 const partition = (rollCallId: string): string => `ROLLCALL#${rollCallId}`;
-const headKey = (rollCallId: string): Key => ({ pk: partition(rollCallId), sk: 'HEAD' });
+export const rollCallHeadKey = (rollCallId: string): Key => ({ pk: partition(rollCallId), sk: 'HEAD' });
 const outcomeKey = (rollCallId: string): Key => ({ pk: partition(rollCallId), sk: 'OUTCOME' });
 const answersPrefix = (token: string): string => `ANSWERS#${token}#`;
 
@@ -34,10 +34,10 @@ export const createRollCallStore = (table: Table, claims: ClaimStore): RollCallS
       ...(services ? { services: pack(services) } : {}),
       ...(expected ? { expected: pack(expected) } : {}),
     };
-    await putIfAbsent(table, { ...headKey(rollCallId), ...head, ...members });
+    await putIfAbsent(table, { ...rollCallHeadKey(rollCallId), ...head, ...members });
   },
   async glance(rollCallId, now) {
-    return unlessExpired(await glanceAtItem(table, headKey(rollCallId)), now);
+    return unlessExpired(await glanceAtItem(table, rollCallHeadKey(rollCallId)), now);
   },
   async readAnswers({ rollCallId, answersToken }) {
     const prefix = answersPrefix(answersToken);
@@ -51,14 +51,14 @@ export const createRollCallStore = (table: Table, claims: ClaimStore): RollCallS
 /** What takes answers in needs no more of it. */
 export const createAnswerStore = (table: Table): AnswerStore => ({
   async read(rollCallId, now) {
-    return unlessExpired(await getItem(table, headKey(rollCallId)), now);
+    return unlessExpired(await getItem(table, rollCallHeadKey(rollCallId)), now);
   },
   async putAnswers({ rollCallId, ttlEpochSeconds }, token, { chunkId, answers }) {
     const key = { pk: partition(rollCallId), sk: `${answersPrefix(token)}${chunkId}` };
     await putIfAbsent(table, { ...key, answers: pack(answers), ttlEpochSeconds });
   },
   async mark(rollCallId, token, arrived, most) {
-    const item = await updateItem(table, headKey(rollCallId), {
+    const item = await updateItem(table, rollCallHeadKey(rollCallId), {
       set: 'ADD arrived :arrived',
       when: `${isOpen} AND ${tokenIsOurs} AND ${hasRoom}`,
       values: { arrived, token, most, open: 'open' },
@@ -76,7 +76,7 @@ function closing(table: Table, claims: ClaimStore): Pick<RollCallStore, 'close' 
   return {
     readOutcome,
     async close(rollCallId, at) {
-      const item = await updateItem(table, headKey(rollCallId), {
+      const item = await updateItem(table, rollCallHeadKey(rollCallId), {
         set: 'SET #state = :closed, closedAt = :at',
         when: isOpen,
         values: { open: 'open', closed: 'closed', at },

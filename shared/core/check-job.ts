@@ -1,4 +1,5 @@
 /** The rules a job must keep, each refused by field and limit. */
+import type { Audience } from './audience.ts';
 import type { Share } from './completion.ts';
 import { InvalidJobError } from './errors.ts';
 import type { HedgeOptions } from './hedge.ts';
@@ -12,18 +13,26 @@ import {
   type Setting,
 } from './job.ts';
 import type { Late } from './late.ts';
-import { DEADLINE_MS, GRACE_MS, LIMITS, LONGEST_LEAF_MS, SHARE } from './limits.ts';
+import {
+  AUDIENCE_WINDOW_MS,
+  DEADLINE_MS,
+  GRACE_MS,
+  LIMITS,
+  LONGEST_LEAF_MS,
+  ROLL_CALL_WINDOW_MS,
+  SHARE,
+} from './limits.ts';
 
 const MEMBERS: ReadonlySet<string> = new Set([
   ...['name', 'version', 'description', 'input', 'example', 'leaves', 'split', 'fold'],
   ...['completion', 'deadlineMs', 'attempts', 'idempotent', 'hedge', 'tasksPerMessage', 'maxTasks'],
-  ...['values', 'notices', 'late', 'settings', 'plan'],
+  ...['values', 'notices', 'late', 'settings', 'audience', 'plan'],
 ]);
 const DELIVERY_OPTIONS: Readonly<Record<Delivery['kind'], readonly string[]>> = {
   direct: ['kind', 'maxConcurrency'],
   queue: ['kind', 'batchSize', 'maxConcurrency'],
 };
-const EXTERNAL_OPTIONS: readonly string[] = ['kind', 'service'] satisfies (keyof ExternalLeaf)[];
+const EXTERNAL_OPTIONS: readonly string[] = ['kind', 'service', 'elsewhere'] satisfies (keyof ExternalLeaf)[];
 const PLAN_MEMBERS: readonly string[] = ['leafMs', 'tasks', 'availability', 'target'] satisfies (keyof JobPlan)[];
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
@@ -55,6 +64,7 @@ export function checkJob(job: Omit<Job, 'input' | 'split' | 'fold'>, leafOptions
   else if (completion.kind === 'quorum') within(refuse, 'completion', completion.successes, 1, job.maxTasks);
   else if (completion.kind === 'tolerate') within(refuse, 'completion', completion.failures, 0, job.maxTasks);
   for (const [name, setting] of Object.entries(job.settings)) checkSetting(refuse, `settings.${name}`, name, setting);
+  if (job.audience !== undefined) checkAudience(refuse, job.audience);
   if (job.plan !== undefined) checkPlan(refuse, job.plan, job.maxTasks);
   if (Object.keys(job.leaves).length === 0) refuse('leaves', 'must name at least one leaf');
   for (const [name, leaf] of Object.entries(job.leaves)) checkLeaf(refuse, name, leaf, leafOptions);
@@ -73,6 +83,19 @@ function checkLate(refuse: Refuse, late: Late, maxTasks: number): void {
   within(refuse, 'late.graceMs', late.graceMs, GRACE_MS.min, GRACE_MS.max);
   if (maxTasks > LIMITS.tasksPerShard)
     refuse('late', `can be amend() with a maxTasks of ${LIMITS.tasksPerShard} at most, not ${maxTasks}`);
+}
+
+const AUDIENCE_OPTIONS: readonly string[] = ['services', 'windowMs'] satisfies (keyof Audience)[];
+
+function checkAudience(refuse: Refuse, audience: Audience): void {
+  for (const option of Object.keys(audience))
+    if (!AUDIENCE_OPTIONS.includes(option)) refuse(`audience.${option}`, 'is no option');
+  const { services, windowMs } = audience;
+  if (!Array.isArray(services) || services.length === 0 || services.length > LIMITS.membersNamed)
+    refuse('audience.services', `must name 1 to ${LIMITS.membersNamed} services`);
+  for (const service of services)
+    if (!isName(service)) refuse('audience.services', `holds "${service}", which is no name`);
+  within(refuse, 'audience.windowMs', windowMs, ROLL_CALL_WINDOW_MS.min, AUDIENCE_WINDOW_MS.max);
 }
 
 function checkShare(refuse: Refuse, { kind, share }: Share & { readonly kind: string }): void {
@@ -115,6 +138,8 @@ function checkLeaf(
   for (const option of Object.keys(leaf)) if (!options.includes(option)) refuse(`${field}.${option}`, 'is no option');
   if (isExternal(leaf)) {
     if (!isName(leaf.service)) refuse(`${field}.service`, 'must be kebab-case, 40 characters at most');
+    if (leaf.elsewhere !== undefined && typeof leaf.elsewhere !== 'boolean')
+      refuse(`${field}.elsewhere`, 'must be true or false');
     return;
   }
   within(refuse, `${field}.memoryMb`, leaf.memoryMb, 128, 10_240);

@@ -18,6 +18,8 @@ export interface EnvelopeHeader {
   /** Tasks of the whole request, and of one full shard: a task's shard is ⌊taskIndex / shardSize⌋. */
   readonly expected: number;
   readonly shardSize: number;
+  /** The one instance of the leaf's service that is to answer, where the task names it. */
+  readonly instance?: string;
   /** Functions this request's work has passed through, so that loops end. */
   readonly hops: number;
   readonly acceptedAt: number;
@@ -66,7 +68,8 @@ export type FailureCause =
   | 'undeliverable'
   | 'nested-refused'
   | 'nested-too-deep'
-  | 'nested-failed';
+  | 'nested-failed'
+  | 'no-such-instance';
 
 export interface TaskError {
   readonly cause: FailureCause | (string & {});
@@ -131,10 +134,12 @@ export const payloadOf = ({ payload, claim }: Payload): Payload => (claim ? { cl
 /** The header alone of any envelope, as an answer echoes it. */
 export function headerOf(envelope: EnvelopeHeader): EnvelopeHeader {
   const { v, requestId, job, jobVersion, leaf, expected, shardSize, hops } = envelope;
-  const { acceptedAt, deadlineAt, expiresAt, resultsToken, traceparent, publishedAt, values, graceMs } = envelope;
+  const { acceptedAt, deadlineAt, expiresAt, resultsToken, traceparent, publishedAt, values, graceMs, instance } =
+    envelope;
   return {
     ...{ v, requestId, job, jobVersion, leaf, expected, shardSize, hops },
     ...{ acceptedAt, deadlineAt, expiresAt, resultsToken },
+    ...(instance === undefined ? {} : { instance }),
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(publishedAt === undefined ? {} : { publishedAt }),
     ...(values === undefined ? {} : { values }),

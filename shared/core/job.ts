@@ -2,6 +2,7 @@
  * What a user defines: a job. Plain data and pure functions; `defineJob` checks them once, at load, by name.
  * This module knows schemas only by the two members it calls, so that core depends on nothing.
  */
+import type { Audience, Heard } from './audience.ts';
 import { checkJob } from './check-job.ts';
 import { all, type Completion } from './completion.ts';
 import { HEDGE_DEFAULTS, type HedgeOptions } from './hedge.ts';
@@ -16,6 +17,8 @@ export interface InputSchema<Input> {
 /** One task as `split` yields it. `leaf` may be left out where the job has a single leaf. */
 export interface Task<Payload> {
   readonly leaf?: string;
+  /** The one instance of an external leaf's service that is to answer, as it calls itself in roll-calls. */
+  readonly instance?: string;
   readonly label?: string;
   readonly payload: Payload;
 }
@@ -85,10 +88,12 @@ export interface ExternalLeaf {
   readonly kind: 'external';
   /** What runs it, as its instances call themselves. */
   readonly service: string;
+  /** Whether a task whose instance is gone goes to any other one; it fails unless this says so. */
+  readonly elsewhere?: boolean;
 }
 
 /** Has a leaf's tasks answered by a service of somebody's own: see docs/leaves.md. */
-export const external = (options: { readonly service: string }): ExternalLeaf => ({ kind: 'external', ...options });
+export const external = (options: Omit<ExternalLeaf, 'kind'>): ExternalLeaf => ({ kind: 'external', ...options });
 
 export const isExternal = (leaf: object): leaf is ExternalLeaf => 'kind' in leaf && leaf.kind === 'external';
 
@@ -174,8 +179,10 @@ export interface JobDefinition<Input, Payload, Value, Accumulator, Aggregate> {
   /** An input to try, shown by the API's description. */
   readonly example?: Input;
   readonly leaves: Readonly<Record<string, Partial<LeafOptions> | ExternalLeaf>>;
-  /** Pure and deterministic: the same input always yields the same tasks in the same order. */
-  split(input: Input): Iterable<Task<Payload>>;
+  /** Who is asked for who is there before a request is split, so that `split` may be told: `(input, { present }: Heard)`. */
+  readonly audience?: Audience;
+  /** Pure and deterministic: the same input, and the same audience, always yields the same tasks in the same order. */
+  split(input: Input, heard?: Heard): Iterable<Task<Payload>>;
   readonly fold: Fold<Value, Accumulator, Aggregate>;
   readonly completion?: Completion<Aggregate>;
   readonly deadlineMs?: number;
@@ -212,8 +219,11 @@ export type Job<
   Value = unknown,
   Accumulator = unknown,
   Aggregate = unknown,
-> = Required<Omit<JobDefinition<Input, Payload, Value, Accumulator, Aggregate>, 'example' | 'leaves' | 'plan'>> & {
+> = Required<
+  Omit<JobDefinition<Input, Payload, Value, Accumulator, Aggregate>, 'example' | 'leaves' | 'audience' | 'plan'>
+> & {
   readonly example?: Input;
+  readonly audience?: Audience;
   readonly plan?: JobPlan;
   readonly leaves: Readonly<Record<string, LeafOptions | ExternalLeaf>>;
 };

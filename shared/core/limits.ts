@@ -32,8 +32,31 @@ export const WARDEN_MS = 2_000;
 /** How long a roll-call may wait for answers, in ms; it ends within the call, which API Gateway ends at 30 s. */
 export const ROLL_CALL_WINDOW_MS = { min: 100, default: 2_000, max: 20_000 } as const;
 
+/** How long a job may wait for its audience, in ms: a caller's wait for the answer begins with it. */
+export const AUDIENCE_WINDOW_MS = { max: 10_000 } as const;
+
 /** How long a roll-call waits at least unless its caller says otherwise, in ms. */
 export const ROLL_CALL_LEAST_MS = 250;
+
+/**
+ * The census of who answers roll-calls. A service's members are one item: `bytes` is what they may take as JSON, within
+ * DynamoDB's 400 KB however badly it packs.
+ */
+export const CENSUS = {
+  services: 200,
+  instances: 1_000,
+  bytes: 380 * 1024,
+  /** Answers of the last eight calls that make a member one that usually answers. */
+  usualAnswers: 3,
+  /** The shortest window in which not answering means anything, in ms. */
+  countedWindowMs: 1_000,
+  /** When an unchanged census is written again all the same, for when its members were last seen, in ms. */
+  staleAfterMs: 60_000,
+  /** When a member that has not answered is forgotten, whatever came in between, in ms. */
+  forgetAfterMs: 24 * 3_600_000,
+  /** Tries to keep what one roll-call teaches of a service, while others keep theirs. */
+  tries: 4,
+} as const;
 
 export const LIMITS = {
   /** Tasks of one request. */
@@ -99,6 +122,8 @@ export const LIMITS = {
   addressLength: 512,
   /** What an instance may say of itself beside its name, as JSON. */
   metadataBytes: 2 * 1024,
+  /** An answer to a roll-call over HTTPS, as JSON, with room for members that we do not know. */
+  answerBytes: 16 * 1024,
   /** Services that one roll-call asks, or members that it expects, by name. */
   membersNamed: 200,
   /** What a roll-call asks, as JSON: its members' names, and room for spaces. */

@@ -1,4 +1,4 @@
-/** From tasks to messages: those of one leaf and one shard ride together, by count and by bytes. */
+/** From tasks to messages: those of one leaf and one shard ride together, and those of a chosen instance apart, by count and by bytes. */
 import { type EnvelopeHeader, headerOf, type TaskEnvelope } from './envelope.ts';
 import { shardOf } from './gathering.ts';
 import type { Job } from './job.ts';
@@ -7,7 +7,7 @@ import { TASK_MESSAGE_BYTES } from './limits.ts';
 import type { NumberedTask } from './split.ts';
 
 /** A request's header before a leaf is chosen. */
-export type RequestHeader = Omit<EnvelopeHeader, 'leaf'>;
+export type RequestHeader = Omit<EnvelopeHeader, 'leaf' | 'instance'>;
 
 export interface PackOptions {
   readonly tasksPerMessage: number;
@@ -28,6 +28,8 @@ export interface Packer {
 const TASKS_BYTES = TASK_MESSAGE_BYTES - 2_048;
 
 interface Open {
+  readonly leaf: string;
+  readonly instance: string | undefined;
   readonly tasks: NumberedTask[];
   room: number;
 }
@@ -36,13 +38,13 @@ interface Open {
 export function createPacker(header: RequestHeader, { tasksPerMessage, attempt, hedge, replyTo }: PackOptions): Packer {
   const open = new Map<string, Open>();
   let shard = 0;
-  const seal = (leaf: string, tasks: readonly NumberedTask[]): TaskEnvelope => ({
-    ...headerOf({ ...header, leaf }),
+  const seal = ({ leaf, instance, tasks }: Open): TaskEnvelope => ({
+    ...headerOf({ ...header, leaf, ...(instance === undefined ? {} : { instance }) }),
     ...{ attempt, replyTo, ...(hedge ? { hedge } : {}) },
-    tasks: tasks.map(({ leaf: _, ...task }) => task),
+    tasks: tasks.map(({ leaf: _, instance: __, ...task }) => task),
   });
   const rest = (): TaskEnvelope[] => {
-    const messages = [...open].map(([leaf, { tasks }]) => seal(leaf, tasks));
+    const messages = [...open.values()].map(seal);
     open.clear();
     return messages;
   };
@@ -51,14 +53,16 @@ export function createPacker(header: RequestHeader, { tasksPerMessage, attempt, 
     const full = its === shard ? [] : rest();
     shard = its;
     const size = wireBytes(task) + 1 + keptBytes(task);
-    const riding = open.get(task.leaf);
+    const { leaf, instance } = task;
+    const whose = instance === undefined ? leaf : `${leaf}/${instance}`;
+    const riding = open.get(whose);
     if (riding && riding.tasks.length < tasksPerMessage && size <= riding.room) {
       riding.tasks.push(task);
       riding.room -= size;
       return full;
     }
-    if (riding) full.push(seal(task.leaf, riding.tasks));
-    open.set(task.leaf, { tasks: [task], room: TASKS_BYTES - size });
+    if (riding) full.push(seal(riding));
+    open.set(whose, { leaf, instance, tasks: [task], room: TASKS_BYTES - size });
     return full;
   };
   return { add, rest };

@@ -87,6 +87,7 @@ export function parseHeader(body: unknown): Members {
   for (const name of ['jobVersion', 'expected', 'shardSize']) requireCount(envelope, name, 1);
   for (const name of ['hops', 'acceptedAt', 'deadlineAt', 'expiresAt']) requireCount(envelope, name, 0);
   if (envelope.traceparent !== undefined) requireText(envelope, 'traceparent');
+  if (envelope.instance !== undefined) requireText(envelope, 'instance', NAME_LENGTH);
   if (envelope.publishedAt !== undefined) requireCount(envelope, 'publishedAt', 0);
   if (envelope.values !== undefined && envelope.values !== 'claims')
     throw new InvalidEnvelopeError('values must be claims, where it is there');

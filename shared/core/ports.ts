@@ -378,6 +378,7 @@ export type MetricName =
   | 'NoticesSent'
   | 'NoticesFailed'
   | 'AnswersLate'
+  | 'RegularMembersAbsent'
   | 'AnswersRefused';
 
 /** One structured line per decision, and counts. Payloads and results never go here. */

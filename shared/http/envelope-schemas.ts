@@ -30,6 +30,9 @@ const header = {
   job: name,
   jobVersion: counting,
   leaf: name.meta({ description: "The leaf that answers: a key of the job's leaves." }),
+  instance: name
+    .optional()
+    .meta({ description: 'The one instance of the service that is to answer, if one was chosen.' }),
   expected: counting.meta({ description: 'Tasks of the whole request.' }),
   shardSize: counting.meta({ description: 'Tasks of one full shard.' }),
   hops: count.meta({ description: 'Functions this work has passed through; each one adds 1.' }),

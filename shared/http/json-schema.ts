@@ -1,7 +1,7 @@
 /** JSON Schemas (2020-12, as OpenAPI 3.1 takes them) of what the API answers and of what jobs take. */
 import * as z from 'zod';
 import type { Job } from '../core/job.ts';
-import { rollCallInput, rollCallSchema } from './roll-call-schemas.ts';
+import { answerTakenSchema, rollCallInput, rollCallSchema } from './roll-call-schemas.ts';
 import {
   acceptedSchema,
   healthSchema,
@@ -21,6 +21,7 @@ const ANSWERS = {
   Accepted: acceptedSchema,
   Results: resultsSchema,
   RollCall: rollCallSchema,
+  AnswerTaken: answerTakenSchema,
   Taken: takenSchema,
   Jobs: jobsSchema,
   Health: healthSchema,

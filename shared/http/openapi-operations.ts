@@ -105,6 +105,22 @@ export const OPERATIONS: Readonly<Record<OperationId, OperationText>> = {
     answers: { 200: { description: 'Who is there.', schema: 'RollCall' } },
     problems: ['invalid-parameter', 'unknown-roll-call', 'answer-too-large'],
   },
+  sendAnswer: {
+    summary: 'Answer a roll-call',
+    description:
+      'For instances without credentials of AWS: what may as well go to the queue that the roll-call names. An unknown ' +
+      'roll-call and a wrong token are told alike.',
+    body: {
+      description: '`service`, `instanceId`, and perhaps `version`, `address` and `metadata`.',
+      maxBytes: LIMITS.answerBytes,
+    },
+    token: 'answersToken',
+    answers: { 202: { description: 'Taken.', schema: 'AnswerTaken' } },
+    problems: [
+      ...(['malformed-json', 'invalid-answer', 'invalid-parameter', 'no-token', 'unknown-roll-call'] as const),
+      ...(['roll-call-closed', 'input-too-large'] as const),
+    ],
+  },
   sendResults: {
     summary: 'Answer tasks of a request',
     description:

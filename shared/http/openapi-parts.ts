@@ -108,6 +108,7 @@ const SECURITY: Record<Exclude<ApiAuth, 'none'>, JsonSchema> = {
 
 const TOKENS = {
   resultsToken: { type: 'http', scheme: 'bearer', description: 'The `resultsToken` of the task envelope.' },
+  answersToken: { type: 'http', scheme: 'bearer', description: 'The `answersToken` of the roll-call.' },
 } as const satisfies Record<string, JsonSchema>;
 
 export type TokenScheme = keyof typeof TOKENS;

@@ -33,7 +33,8 @@ export const rollCallInput = z
       description: 'The services that are asked; everybody unless given.',
     }),
     expected: z.array(member).min(1).max(membersNamed).optional().meta({
-      description: 'Who has to answer: a service, by any of its instances, or service/instance.',
+      description:
+        'Who has to answer: a service, by any of its instances, or service/instance. Unless given, all who usually do.',
     }),
     minimum: z.int().min(0).max(instancesShown).optional().meta({
       description: 'Instances that have to answer at least for the roll-call to be complete.',
@@ -93,10 +94,24 @@ export const rollCallSchema = z
       .meta({ description: 'Who answered, first ones first. Empty while it runs.' }),
     presentNotShown: z.int().min(1).optional().meta({ description: 'Instances that answered beyond the list.' }),
     absent: z
-      .array(z.strictObject({ service: z.string(), instanceId: z.string().optional() }))
-      .meta({ description: 'Who was expected and did not answer; without instanceId no instance of the service did.' }),
+      .array(
+        z.strictObject({
+          service: z.string(),
+          instanceId: z.string().optional(),
+          lastSeenAt: instant.optional(),
+          missedInARow: z.int().min(1).optional(),
+        }),
+      )
+      .meta({
+        description:
+          'Who was expected, or usually answers, and did not; without instanceId no instance of the service did.',
+      }),
     links: z.strictObject({ self: z.string() }),
   })
   .meta({ description: 'Who is there.' });
 
 export type RollCallView = z.infer<typeof rollCallSchema>;
+
+export const answerTakenSchema = z
+  .strictObject({ rollCallId: z.string() })
+  .meta({ description: 'The answer is passed on.' });

@@ -1,10 +1,11 @@
 /** What the steps of a roll-call work with. */
 import type { Clock, Ids, Telemetry } from '../core/ports.ts';
-import type { RollCallStore, RollCallsTopic } from '../core/roll-call/ports.ts';
+import type { CensusStore, RollCallStore, RollCallsTopic } from '../core/roll-call/ports.ts';
 
 /** Who ends roll-calls. */
 export interface RollClosing {
   readonly store: RollCallStore;
+  readonly census: CensusStore;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
 }

@@ -1,11 +1,13 @@
 /** The contracts of what is kept, held by the in-memory table of the model and by the real adapters alike. */
 import { afterAll, beforeAll } from 'vitest';
+import { createCensusStore } from '../../shared/aws/census-store.ts';
 import { createClaimStore } from '../../shared/aws/claims.ts';
 import { createGatheringStore } from '../../shared/aws/gathering-store/store.ts';
 import { createHistoryStore } from '../../shared/aws/history-store.ts';
 import { createOwnerLedger } from '../../shared/aws/owner-ledger.ts';
 import { createFactsReader } from '../../shared/aws/request-facts.ts';
 import { createRequestStates } from '../../shared/aws/request-states.ts';
+import { createRollCallFacts } from '../../shared/aws/roll-call-facts.ts';
 import { createRollCallStore } from '../../shared/aws/roll-call-store.ts';
 import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
 import { createMemoryHistory } from '../../simulation/ports/memory-history.ts';
@@ -14,14 +16,18 @@ import { createMemoryStates } from '../../simulation/ports/memory-states.ts';
 import { createMemoryStore } from '../../simulation/ports/memory-store.ts';
 import { type LocalBucket, startLocalBucket } from '../support/local-bucket.ts';
 import { type LocalTable, startLocalTable } from '../support/local-table.ts';
+import { createMemoryCensus } from '../support/memory-census.ts';
 import { createMemoryFacts } from '../support/memory-facts.ts';
+import { createMemoryRollCallFacts } from '../support/memory-roll-call-facts.ts';
 import { createMemoryRollCalls } from '../support/memory-roll-calls.ts';
+import { censusStoreContract } from './census-store.contract.ts';
 import { claimStoreContract } from './claim-store.contract.ts';
 import { gatheringStoreContract } from './gathering-store.contract.ts';
 import { historyStoreContract } from './history-store.contract.ts';
 import { ownerLedgerContract } from './owner-ledger.contract.ts';
 import { requestFactsContract } from './request-facts.contract.ts';
 import { requestStatesContract } from './request-states.contract.ts';
+import { rollCallFactsContract } from './roll-call-facts.contract.ts';
 import { rollCallStoreContract } from './roll-call-store.contract.ts';
 
 let local: LocalTable;
@@ -55,6 +61,16 @@ historyStoreContract('in memory', async () => createMemoryHistory());
 historyStoreContract('DynamoDB', async () => createHistoryStore(local.table));
 rollCallStoreContract('in memory', async () => createMemoryRollCalls());
 rollCallStoreContract('DynamoDB', async () => createRollCallStore(local.table, createMemoryClaims()));
+rollCallFactsContract('in memory', async () => {
+  const store = createMemoryRollCalls();
+  return { store, facts: createMemoryRollCallFacts(store) };
+});
+rollCallFactsContract('DynamoDB', async () => ({
+  store: createRollCallStore(local.table, createMemoryClaims()),
+  facts: createRollCallFacts(local.table),
+}));
+censusStoreContract('in memory', async () => createMemoryCensus());
+censusStoreContract('DynamoDB', async () => createCensusStore(local.table));
 claimStoreContract('in memory', async (clock) => {
   const store = createMemoryClaims(clock);
   return {

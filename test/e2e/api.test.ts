@@ -76,7 +76,9 @@ describe('what the API says of itself', () => {
 
   it('lists the jobs of this deployment', async () => {
     const { jobs } = jobsSchema.parse((await call('/v1/jobs')).body);
-    expect(jobs.map(({ job }) => job)).toEqual(expect.arrayContaining(['calibrate', 'direct-trains', 'prime-count']));
+    expect(jobs.map(({ job }) => job)).toEqual(
+      expect.arrayContaining(['calibrate', 'direct-trains', 'prime-count', 'quote']),
+    );
   });
 
   it('is described by a valid OpenAPI 3.1 document', async () => {

@@ -18,6 +18,7 @@ const OPEN: ReadonlySet<string> = new Set([
   'GET /health',
   'GET /schemas/{schema}',
   'POST /v1/requests/{requestId}/results',
+  'POST /v1/roll-calls/{rollCallId}/answers',
 ]);
 const authorizations = (from = template) => {
   const all = Object.entries(routes(from));
@@ -34,6 +35,7 @@ const FUNCTIONS: Record<string, string> = {
   'POST /v1/requests/{requestId}/results': 'Intake',
   'GET /schemas/{schema}': 'Intake',
   'POST /v1/roll-calls': 'RollCall',
+  'POST /v1/roll-calls/{rollCallId}/answers': 'Intake',
   'GET /v1/roll-calls/{rollCallId}': 'RollCall',
 };
 
@@ -52,6 +54,7 @@ describe('routes', () => {
       'POST /v1/jobs/{job}',
       'POST /v1/requests/{requestId}/results',
       'POST /v1/roll-calls',
+      'POST /v1/roll-calls/{rollCallId}/answers',
     ]);
   });
 

@@ -32,6 +32,7 @@ function permissions(part: string): string[] {
 
 function name(resource: unknown): string {
   if (typeof resource === 'string') return resource;
+  if (JSON.stringify(resource).includes(':Fanfold-instance-*')) return 'Fanfold-instance-*';
   const [, [bucket, objects]] = (resource as { 'Fn::Join'?: [string, unknown[]] })['Fn::Join'] ?? ['', []];
   if (bucket) return `${name(bucket)}${objects}`;
   const id = target(resource) || JSON.stringify(resource);
@@ -47,6 +48,8 @@ const OBSERVABILITY = (part: string) => [
 const GATHERING = ['GetItem', 'PutItem', 'Query', 'UpdateItem'].map((a) => `dynamodb:${a} on Table`);
 const CLAIMING = ['GetObject', 'PutObject'].map((action) => `s3:${action} on Claims/*`);
 const SENDING = (...queues: string[]) => queues.map((queue) => `sqs:SendMessage on ${queue}`);
+/** Queues of the stack's instances, by name. */
+const INSTANCES = ['ListQueueTags', 'SendMessage'].map((action) => `sqs:${action} on Fanfold-instance-*`);
 const REPLYING = SENDING('ResultsQueue', 'BulkResultsQueue');
 const CONSUMING = (queue: string) =>
   ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} on ${queue}`);
@@ -96,12 +99,16 @@ describe('every function', () => {
   const BULK_RESULTS = { BULK_RESULTS_QUEUE_URL: 'BulkResultsQueue' };
   const DEAD = { DEAD_RESULTS_QUEUE_URL: 'ResultsDeadLetterQueue' };
   const SCATTER = { SCATTER_QUEUE_URL: 'ScatterQueue' };
+  const ROLL = { ROLL_CALLS_TOPIC_ARN: 'RollCallsTopic', ANSWERS_QUEUE_URL: 'AnswersQueue' };
   const SHARDS = { SHARDS_QUEUE_URL: 'ShardsQueue' };
   const NOTICES = { NOTICES_QUEUE_URL: 'NoticesQueue' };
   const TIMERS = { TIMERS_QUEUE_URL: 'TimersQueue', DEADLINES_QUEUE_URL: 'DeadlinesQueue' };
 
   it.each([
-    ['Distributor', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS, ...NOTICES, ...TIMERS }],
+    [
+      'Distributor',
+      { ...TABLE, ...TOPIC, ...ROLL, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS, ...NOTICES, ...TIMERS },
+    ],
     ['Scatterer', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...SHARDS, ...NOTICES, ...TIMERS }],
     ['ToySwiftLeaf', { ...RESULTS, ...BULK_RESULTS }],
     ['ToySteadyLeaf', { ...RESULTS, ...BULK_RESULTS, ...TABLE }],
@@ -111,7 +118,7 @@ describe('every function', () => {
     ['Warden', { ...TABLE, ...NOTICES, ...TIMERS }],
     ['Notifier', { ...TABLE, ...RESULTS, ...BULK_RESULTS, ...NOTICES, COMPLETIONS_TOPIC_ARN: 'CompletionsTopic' }],
     ['Status', { ...TABLE, ...TOPIC, ...RESULTS, ...SHARDS, ...NOTICES }],
-    ['RollCall', { ...TABLE, ROLL_CALLS_TOPIC_ARN: 'RollCallsTopic', ANSWERS_QUEUE_URL: 'AnswersQueue' }],
+    ['RollCall', { ...TABLE, ...ROLL }],
   ])('%s is told of what it uses, and of nothing else', (part, expected) => {
     const references = Object.entries(environment(template, part)).filter(([, value]) => typeof value !== 'string');
     expect(Object.fromEntries(references.map(([key, value]) => [key, name(value)]))).toEqual({
@@ -134,11 +141,14 @@ describe('roles', () => {
       expect(role).not.toHaveProperty('ManagedPolicyArns');
   });
 
-  it('name a resource for every action but tracing, and no action by wildcard; objects alone have names nobody knows yet', () => {
+  it('name a resource for every action but tracing, and no action by wildcard; objects and instances have names nobody knows yet', () => {
     const everything = ['Leaf', ...SERVICES].flatMap((part) =>
       part === 'Leaf' ? ['ToySwiftLeaf', 'ToySteadyLeaf', 'OtherOnlyLeaf'].flatMap(permissions) : permissions(part),
     );
-    const bare = everything.filter((permission) => permission.includes('*') && !permission.endsWith(' on Claims/*'));
+    const named = [' on Claims/*', ' on Fanfold-instance-*'];
+    const bare = everything.filter(
+      (permission) => permission.includes('*') && !named.some((ending) => permission.endsWith(ending)),
+    );
     expect(new Set(bare)).toEqual(new Set(OBSERVABILITY('').filter((permission) => permission.endsWith('*'))));
   });
 
@@ -146,16 +156,14 @@ describe('roles', () => {
     [
       'Distributor',
       [
-        ...GATHERING,
-        'sns:Publish on TasksTopic',
-        ...SENDING('ScatterQueue', 'ShardsQueue', 'NoticesQueue', 'TimersQueue', 'DeadlinesQueue'),
+        ...[...GATHERING, ...INSTANCES, 'sns:Publish on TasksTopic', 'sns:Publish on RollCallsTopic'],
+        ...SENDING('ResultsQueue', 'ScatterQueue', 'ShardsQueue', 'NoticesQueue', 'TimersQueue', 'DeadlinesQueue'),
       ],
     ],
     [
       'Scatterer',
       [
-        ...GATHERING,
-        'sns:Publish on TasksTopic',
+        ...[...GATHERING, ...INSTANCES, 'sns:Publish on TasksTopic'],
         ...CONSUMING('ScatterQueue'),
         ...REPLYING,
         ...SENDING('ScatterQueue', 'ShardsQueue', 'NoticesQueue', 'TimersQueue', 'DeadlinesQueue'),
@@ -171,16 +179,21 @@ describe('roles', () => {
         'sns:Publish on CompletionsTopic',
       ],
     ],
-    ['Status', [...GATHERING, 'sns:Publish on TasksTopic', ...SENDING('ShardsQueue', 'NoticesQueue')]],
+    [
+      'Status',
+      [
+        ...[...GATHERING, ...INSTANCES, 'sns:Publish on TasksTopic'],
+        ...SENDING('ResultsQueue', 'ShardsQueue', 'NoticesQueue'),
+      ],
+    ],
     ['RollCall', [...GATHERING, 'sns:Publish on RollCallsTopic']],
     ['Closer', [...GATHERING, ...CONSUMING('ShardsQueue'), ...SENDING('ShardsQueue', 'NoticesQueue')]],
     [
       'Timer',
       [
-        ...GATHERING,
-        'sns:Publish on TasksTopic',
+        ...[...GATHERING, ...INSTANCES, 'sns:Publish on TasksTopic'],
         ...CONSUMING('TimersQueue'),
-        ...SENDING('ShardsQueue', 'NoticesQueue', 'TimersQueue', 'DeadlinesQueue'),
+        ...SENDING('ResultsQueue', 'ShardsQueue', 'NoticesQueue', 'TimersQueue', 'DeadlinesQueue'),
       ],
     ],
     [
@@ -194,9 +207,8 @@ describe('roles', () => {
     [
       'Aggregator',
       [
-        ...GATHERING,
-        'sns:Publish on TasksTopic',
-        ...SENDING('ScatterQueue', 'ShardsQueue', 'NoticesQueue', 'ResultsDeadLetterQueue'),
+        ...[...GATHERING, ...INSTANCES, 'sns:Publish on TasksTopic'],
+        ...[...SENDING('ScatterQueue', 'ShardsQueue', 'NoticesQueue', 'ResultsDeadLetterQueue'), ...REPLYING],
         ...CONSUMING('ResultsQueue'),
         ...CONSUMING('BulkResultsQueue'),
         ...CONSUMING('UndeliveredQueue'),
@@ -221,6 +233,16 @@ describe('roles', () => {
     );
   });
 
+  it.each(['Distributor', 'Scatterer', 'Aggregator', 'Status', 'Timer'])(
+    'let %s send to queues that are called and tagged as instances of this stack, and to no other',
+    (part) => {
+      const sends = statements(part).filter(({ Resource }) => name(Resource) === 'Fanfold-instance-*');
+      expect(sends.map(({ Condition }) => Condition)).toEqual([
+        { StringEquals: { 'aws:ResourceTag/fanfold:stack': 'Fanfold' } },
+      ]);
+    },
+  );
+
   it('let attendance take answers in, and nothing else', () => {
     const actions = ['GetItem', 'PutItem', 'UpdateItem'].map((action) => `dynamodb:${action} on Table`);
     expect(permissions('Attendance')).toEqual(
@@ -228,11 +250,14 @@ describe('roles', () => {
     );
   });
 
-  it.each(['RollCall', 'Attendance'])('let %s touch roll-calls, and nothing else of the table', (part) => {
+  it.each([
+    ['RollCall', 'roll-calls and the census', ['ROLLCALL#*', 'CENSUS']],
+    ['Attendance', 'roll-calls', ['ROLLCALL#*']],
+  ])('let %s touch %s, and nothing else of the table', (part, _, partitions) => {
     const onTable = statements(part).filter(({ Action }) => JSON.stringify(Action).includes('dynamodb:'));
     expect(onTable.map(({ Condition }) => Condition)).toEqual([
       {
-        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['ROLLCALL#*'] },
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions },
         Null: { 'dynamodb:LeadingKeys': 'false' },
       },
     ]);
@@ -240,15 +265,26 @@ describe('roles', () => {
 
   it('let the intake read what the token is checked against, send on, and nothing else', () => {
     expect(permissions('Intake')).toEqual(
-      [...OBSERVABILITY('Intake'), 'dynamodb:GetItem on Table', ...REPLYING].sort(),
+      [
+        ...OBSERVABILITY('Intake'),
+        'dynamodb:GetItem on Table',
+        'dynamodb:GetItem on Table',
+        ...REPLYING,
+        ...SENDING('AnswersQueue'),
+      ].sort(),
     );
-    const [read] = statements('Intake').filter(({ Action }) => Action === 'dynamodb:GetItem');
+    const [read, readRollCall] = statements('Intake').filter(({ Action }) => Action === 'dynamodb:GetItem');
     expect(read?.Condition).toMatchObject({
       'ForAllValues:StringEquals': {
         'dynamodb:Attributes': [
           ...['pk', 'sk', 'job', 'jobVersion', 'resultsToken', 'expected', 'shardSize', 'acceptedAt', 'deadlineAt'],
           ...['graceMs', 'state', 'ttlEpochSeconds'],
         ],
+      },
+    });
+    expect(readRollCall?.Condition).toMatchObject({
+      'ForAllValues:StringEquals': {
+        'dynamodb:Attributes': ['pk', 'sk', 'answersToken', 'askedAt', 'windowMs', 'state', 'ttlEpochSeconds'],
       },
     });
   });

@@ -103,6 +103,11 @@ describe('alarms', () => {
     expect(alarmOn('NoticesFailed', { service: 'Fanfold' })).toMatchObject({ Namespace: 'Fanfold', Threshold: 1 });
   });
 
+  it('ring when who used to answer roll-calls has not, three times running', () => {
+    const alarm = alarmOn('RegularMembersAbsent', { service: 'Fanfold' });
+    expect(alarm).toMatchObject({ Namespace: 'Fanfold', Threshold: 1 });
+  });
+
   it('ring when calls fail', () => {
     expect(alarms.map(({ MetricName }) => MetricName)).toContain('5xx');
   });

@@ -107,6 +107,24 @@ describe('a roll-call', () => {
     expect(body.closedAfterMs).toBeLessThan(10_000);
   });
 
+  it('learns who usually answers: it waits for them and no longer, and misses them', async () => {
+    const asked = { windowMs: 1_000, services: ['usual'] };
+    await start({ service: 'usual', instanceId: 'one' });
+    const two = await start({ service: 'usual', instanceId: 'two' });
+    for (let calls = 0; calls < 3; calls++) expect((await call(asked)).body.status).toBe('complete');
+    const early = (await call({ ...asked, windowMs: 20_000 })).body;
+    expect(early).toMatchObject({ status: 'complete', absent: [] });
+    expect(early.closedAfterMs).toBeLessThan(10_000);
+    expect(names(early)).toEqual(['usual/one', 'usual/two']);
+    await two.stop();
+    const { body } = await call(asked);
+    expect(body).toMatchObject({
+      status: 'partial',
+      absent: [{ service: 'usual', instanceId: 'two', missedInARow: 1 }],
+    });
+    expect(names(body)).toEqual(['usual/one']);
+  });
+
   it('does not mix with fifty others at the same moment', async () => {
     const services = Array.from({ length: 10 }, (_, index) => `crowd-${index}`);
     for (const service of services)
@@ -177,6 +195,22 @@ describe('a roll-call', () => {
     const fence = await call({ windowMs: 500, services: ['nobody'] });
     expect(fence.status).toBe(200);
     expect((await cloud.call(body.links.self)).body).toEqual(body);
+  });
+
+  it('is answered over HTTPS by who has its token, and by nobody else', async () => {
+    const { asked } = await overhear('abroad');
+    const pending = call({ windowMs: 20_000, services: ['abroad'], expected: ['abroad/one'] });
+    const { answersPath, answersToken } = await asked;
+    const answer = (instanceId: string, token: string) =>
+      cloud.call(answersPath, {
+        ...{ method: 'POST', body: { service: 'abroad', instanceId } },
+        headers: { authorization: `Bearer ${token}` },
+      });
+    expect(await answer('two', 'guess')).toMatchObject({ status: 404, body: { code: 'unknown-roll-call' } });
+    expect(await answer('one', answersToken)).toMatchObject({ status: 202 });
+    const { body } = await pending;
+    expect(body).toMatchObject({ status: 'complete', present: [{ instanceId: 'one' }] });
+    expect(await answer('three', answersToken)).toMatchObject({ status: 409, body: { code: 'roll-call-closed' } });
   });
 
   it('is its owner’s alone', async () => {

@@ -1,8 +1,8 @@
 /** Answers come twice, shuffled, in any company, and contradict each other: whoever reads them says the same. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { attendanceOf, firstAnswers, memberName, stillNeeded } from '../../shared/core/roll-call/attendance.ts';
-import type { RollAnswer } from '../../shared/core/roll-call/roll-call.ts';
+import { attendanceOf, firstAnswers, stillNeeded } from '../../shared/core/roll-call/attendance.ts';
+import { memberName, type RollAnswer } from '../../shared/core/roll-call/roll-call.ts';
 import { aRollCall } from '../support/roll-calls.ts';
 
 const name = fc.constantFrom('a', 'b', 'c', '__proto__');
@@ -80,6 +80,22 @@ describe('who was expected', () => {
         const told = absent.map(({ service, instanceId }) => (instanceId ? `${service}/${instanceId}` : service));
         expect(told).toEqual(members.filter((member) => !there.has(member)));
         expect(status === 'complete').toBe(stillNeeded(members, rollCall, chosen) === 0);
+      }),
+    );
+  });
+});
+
+describe('the answers that are still needed', () => {
+  it('are never more than would do, so that whoever waits for as many is never late', () => {
+    const some = fc.array(answer, { maxLength: 12 });
+    fc.assert(
+      fc.property(some, some, fc.nat(5), (before, after, minimum) => {
+        const all = firstAnswers([...before, ...after], {});
+        const expected = all.flatMap((one, index) => (index % 2 ? [memberName(one)] : [one.service, memberName(one)]));
+        const asked = { minimum: Math.min(minimum, all.length) };
+        const seen = firstAnswers(before, {});
+        expect(stillNeeded(expected, asked, all)).toBe(0);
+        expect(stillNeeded(expected, asked, seen)).toBeLessThanOrEqual(all.length - seen.length);
       }),
     );
   });

@@ -32,7 +32,7 @@ const GOOD = {
     SCATTER_QUEUE_URL: 'sc',
     SHARDS_QUEUE_URL: 'sh',
   },
-  ...{ ROLL_CALLS_TOPIC_ARN: 'rc', ANSWERS_QUEUE_URL: 'an' },
+  ...{ ROLL_CALLS_TOPIC_ARN: 'rc', ANSWERS_QUEUE_URL: 'an', STACK_NAME: 'Fanfold' },
   ...{
     TIMERS_QUEUE_URL: 'ti',
     DEADLINES_QUEUE_URL: 'dl',

@@ -9,6 +9,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import type { TaskEnvelope } from '../../shared/core/envelope.ts';
 import type { RollCallEnvelope } from '../../shared/core/roll-call/roll-call.ts';
 import type { OwnCloud } from './cloud.ts';
 
@@ -17,6 +18,8 @@ const CLIENT = { region: 'eu-west-2', credentials: { accessKeyId: 'test', secret
 export interface Clients {
   readonly sqs: SQSClient;
   readonly sns: SNSClient;
+  /** Messages that lie in a queue. */
+  waiting(queueUrl: string): Promise<number>;
   close(): void;
 }
 
@@ -25,6 +28,13 @@ export function clientsOf(cloud: OwnCloud): Clients {
   const sns = new SNSClient({ ...CLIENT, endpoint: cloud.endpoints.sns });
   return {
     ...{ sqs, sns },
+    waiting: async (QueueUrl) => {
+      const AttributeNames = ['ApproximateNumberOfMessages'] as const;
+      const { Attributes } = await sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...AttributeNames] }),
+      );
+      return Number(Attributes?.ApproximateNumberOfMessages);
+    },
     close: () => {
       sqs.destroy();
       sns.destroy();
@@ -57,6 +67,18 @@ export const presentAs = (
   instance: { readonly service: string; readonly instanceId: string } & Record<string, unknown>,
 ) => ({ v: 1, kind: 'present', rollCallId, answersToken, ...instance });
 
+/** An instance's queue as the stack's instances have them. */
+export const instanceQueue = (service: string, instanceId: string) => ({
+  queueName: `Fanfold-instance-${service}-${instanceId}`,
+  tags: { 'fanfold:stack': 'Fanfold', 'fanfold:service': service, 'fanfold:instance': instanceId },
+});
+
+/** The results of all tasks of a message, each with the same value. */
+export const answersTo = ({ tasks, attempt, replyTo: _, ...header }: TaskEnvelope, value: unknown) => ({
+  ...{ ...header, hops: header.hops + 1 },
+  results: tasks.map(({ taskIndex, label }) => ({ taskIndex, attempt, ...(label ? { label } : {}), value })),
+});
+
 /** Starts one: from here on it is asked. */
 export async function startInstance(
   cloud: OwnCloud,
@@ -67,7 +89,7 @@ export async function startInstance(
   const { QueueUrl: address = '' } = await sqs.send(
     new CreateQueueCommand({ QueueName: queueName, ...(tags ? { tags } : {}) }),
   );
-  await subscribe(sqs, sns, cloud.resource('ScatterGatherGatheringRollCallsTopic').ref, address);
+  await subscribeTo({ sqs, sns }, cloud.resource('ScatterGatherGatheringRollCallsTopic').ref, address);
   const received: Record<string, unknown>[] = [];
   const stopped = new AbortController();
   const say =
@@ -91,10 +113,16 @@ export async function startInstance(
 export const send = (sqs: SQSClient, QueueUrl: string, body: object) =>
   sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(body) }));
 
-async function subscribe(sqs: SQSClient, sns: SNSClient, TopicArn: string, QueueUrl: string): Promise<void> {
+/** Subscribes a queue to a topic, with raw delivery. */
+export async function subscribeTo(
+  { sqs, sns }: Pick<Clients, 'sqs' | 'sns'>,
+  TopicArn: string,
+  QueueUrl: string,
+  filter?: Record<string, readonly string[]>,
+): Promise<void> {
   const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
   const Endpoint = Attributes?.QueueArn;
-  const attributes = { RawMessageDelivery: 'true' };
+  const attributes = { RawMessageDelivery: 'true', ...(filter ? { FilterPolicy: JSON.stringify(filter) } : {}) };
   await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint, Attributes: attributes }));
 }
 

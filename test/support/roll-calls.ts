@@ -3,6 +3,7 @@ import type { Clock, Ids } from '../../shared/core/ports.ts';
 import type { RollAnswer, RollCall, RollCallEnvelope } from '../../shared/core/roll-call/roll-call.ts';
 import type { RollCalling } from '../../shared/roll-call/context.ts';
 import { type CapturedTelemetry, capturedTelemetry, countingIds } from './fakes.ts';
+import { createMemoryCensus } from './memory-census.ts';
 import { createMemoryRollCalls } from './memory-roll-calls.ts';
 
 /** An open roll-call of two seconds that asks everybody. */
@@ -27,7 +28,14 @@ export interface RollCallWorld extends RollCalling {
 export function aRollCallWorld(clock: Clock, answer: (envelope: RollCallEnvelope) => Promise<void> = async () => {}) {
   const asked: RollCallEnvelope[] = [];
   const world: RollCallWorld = {
-    ...{ store: createMemoryRollCalls(), clock, ids: countingIds(), telemetry: capturedTelemetry(), asked },
+    ...{
+      store: createMemoryRollCalls(),
+      census: createMemoryCensus(),
+      clock,
+      ids: countingIds(),
+      telemetry: capturedTelemetry(),
+      asked,
+    },
     ...{ replyTo: 'answers', retentionMs: 3_600_000 },
     topic: {
       async publish(envelope) {

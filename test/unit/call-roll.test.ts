@@ -125,6 +125,90 @@ describe('a roll-call', () => {
   });
 });
 
+describe('a roll-call that expects nobody by name', () => {
+  /** Calls that have taught who usually answers; then one more, of which the world is another. */
+  async function taught(instances: Readonly<Record<string, number>>, then: Readonly<Record<string, number>>) {
+    const answersAfter = { ...instances };
+    const { world, clock } = worldOf(answersAfter);
+    for (let calls = 0; calls < 3; calls++) {
+      await callRoll(world, 'ann', WINDOW);
+      clock.passTo(clock.now() + 60_000);
+    }
+    for (const name of Object.keys(instances)) delete answersAfter[name];
+    Object.assign(answersAfter, then);
+    const since = clock.now();
+    const { outcome } = await callRoll(world, 'ann', WINDOW);
+    return { world, clock, outcome, tookMs: clock.now() - since, since };
+  }
+
+  it('ends early once all who usually answer have', async () => {
+    const { outcome, tookMs } = await taught({ a: 300, b: 400 }, { a: 300, b: 400, slow: 1_900 });
+    expect(outcome).toMatchObject({ status: 'complete', absent: [] });
+    expect(tookMs).toBeLessThan(550);
+  });
+
+  it('names whoever usually answers and has not, with when it was last seen', async () => {
+    const { outcome, tookMs, since } = await taught({ a: 300, b: 400 }, { a: 300 });
+    expect(tookMs).toBe(2_000);
+    const lastSeenAt = since - 60_000 - 2_000 + 400;
+    expect(outcome).toMatchObject({
+      status: 'partial',
+      absent: [{ service: 'pricing', instanceId: 'b', missedInARow: 1 }],
+    });
+    expect(outcome.absent[0]?.lastSeenAt).toBeGreaterThanOrEqual(lastSeenAt - 1_700);
+  });
+
+  it('expects nobody else than its caller does, if that says whom', async () => {
+    const { world } = await taught({ a: 300, b: 400 }, { a: 300 });
+    const { outcome } = await callRoll(world, 'ann', { ...WINDOW, expected: ['pricing/a'] });
+    expect(outcome).toMatchObject({ status: 'complete', absent: [] });
+  });
+
+  it('rings once a regular member has been absent three times running', async () => {
+    const { world, clock } = await taught({ a: 300, b: 400 }, { a: 300 });
+    expect(world.telemetry.counted('RegularMembersAbsent')).toBe(0);
+    for (let calls = 0; calls < 3; calls++) {
+      clock.passTo(clock.now() + 60_000);
+      await callRoll(world, 'ann', WINDOW);
+    }
+    expect(world.telemetry.counted('RegularMembersAbsent')).toBe(1);
+    const { outcome } = await callRoll(world, 'ann', WINDOW);
+    expect(outcome).toMatchObject({ status: 'complete', absent: [] });
+  });
+
+  it('stands though its lesson cannot be kept', async () => {
+    const { world } = worldOf({ a: 300 });
+    world.census.put = async () => {
+      throw new Error('no');
+    };
+    expect((await callRoll(world, 'ann', WINDOW)).outcome.present).toHaveLength(1);
+  });
+
+  it('gives up a lesson that others always come before', async () => {
+    const { world } = worldOf({ a: 300 });
+    let tries = 0;
+    world.census.put = async () => {
+      tries++;
+      return 'refused';
+    };
+    expect((await callRoll(world, 'ann', WINDOW)).outcome.present).toHaveLength(1);
+    expect(tries).toBe(4);
+  });
+
+  it('learns of no more services than a census holds', async () => {
+    const clock = fakeClock(START);
+    const world = aRollCallWorld(clock, async (envelope) => {
+      const services = Array.from({ length: 210 }, (_, index) => answerTo(envelope, 'a', { service: `s-${index}` }));
+      await attend(
+        world,
+        services.map((answer) => record(answer, START + 1)),
+      );
+    });
+    expect((await callRoll(world, 'ann', WINDOW)).outcome.present).toHaveLength(210);
+    expect(await world.census.glance()).toHaveLength(200);
+  });
+});
+
 describe('a roll-call whose caller is gone', () => {
   it('runs until its window has ended, then is closed by whoever asks, once', async () => {
     const clock = fakeClock(START);

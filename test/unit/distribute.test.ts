@@ -23,6 +23,7 @@ const distributing = (changes: Partial<Distributing> = {}): Distributing => ({
     replyTo: 'results',
     ownerOpenRequests: 2,
     callbackHosts: [],
+    whoIsPresent: async () => [],
     tasksPerShard: 4,
     shardsInFlight: 3,
   },

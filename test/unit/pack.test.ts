@@ -26,6 +26,17 @@ describe('packing', () => {
     ]);
   });
 
+  test('tasks of a chosen instance ride together, apart from those of others and of none', () => {
+    const [a, b] = [{ instance: 'a' }, { instance: 'b' }];
+    const mixed = tasks(4).map((task, index) => ({ ...task, ...[{}, a, b, a][index] }));
+    const envelopes = packEnvelopes(header, mixed, { tasksPerMessage: 9, attempt: 1, replyTo: 'queue' });
+    expect(envelopes.map(({ instance, tasks: [first, ...more] }) => [instance, first, more.length])).toEqual([
+      [undefined, { taskIndex: 0, payload: 0 }, 0],
+      ['a', { taskIndex: 1, payload: 1 }, 1],
+      ['b', { taskIndex: 2, payload: 2 }, 0],
+    ]);
+  });
+
   test('a task whose payload is kept outside rides alone, since its leaf is to hold it', () => {
     const claim = { sha256: 'ab'.repeat(32), bytes: 300_000, days: 1 } as const;
     const some = tasks(4).map((task) => (task.taskIndex === 1 ? { taskIndex: 1, leaf: 'one', claim } : task));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SplitError } from '../../shared/core/errors.ts';
-import type { Job, Task } from '../../shared/core/job.ts';
+import { external, type Job, type Task } from '../../shared/core/job.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import { labelsOf, type NumberedTask, surveyTasks, tasksIn } from '../../shared/core/split.ts';
 import { aJob } from '../support/jobs.ts';
@@ -29,6 +29,28 @@ function counted(count: number) {
 describe('a survey', () => {
   test('counts the tasks', () => {
     expect(survey(() => [{ payload: 'a' }, { payload: 'b', leaf: 'two' }])).toEqual({ expected: 2 });
+  });
+
+  test.each([
+    ['a leaf of the stack', { leaf: 'own', instance: 'i-1' }],
+    ['a name that can be none', { leaf: 'theirs', instance: 'a/b' }],
+    ['no name at all', { leaf: 'theirs', instance: '' }],
+  ])('refuses a task for an instance by %s', (_, task) => {
+    const job = aJob({
+      split: () => [{ payload: 1, ...task }],
+      leaves: { own: {}, theirs: external({ service: 'pricing' }) },
+    });
+    expect(surveyTasks(job, {})).toMatchObject({ refused: 'no-instance' });
+  });
+
+  test('takes a task for an instance of an external leaf', () => {
+    const job = aJob({
+      split: () => [{ payload: 1, instance: 'i-1' }],
+      leaves: { theirs: external({ service: 'pricing' }) },
+    });
+    expect(surveyTasks(job, {})).toEqual({ expected: 1 });
+    const [task] = tasksIn(job, {}, { from: 0, size: 1 });
+    expect(task).toEqual({ taskIndex: 0, leaf: 'theirs', instance: 'i-1', payload: 1 });
   });
 
   test('keeps none of a million tasks', () => {

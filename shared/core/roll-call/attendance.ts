@@ -4,7 +4,8 @@
  */
 import { wireBytes } from '../json.ts';
 import { LIMITS } from '../limits.ts';
-import type { Asked, Instance, RollAnswer, RollCall } from './roll-call.ts';
+import { type Census, memberIn, missedInARow } from './census.ts';
+import { type Asked, type Instance, memberName, type RollAnswer, type RollCall } from './roll-call.ts';
 
 /** An instance that answered, and how long after it was asked its answer was there, in ms. */
 export interface PresentInstance extends Instance {
@@ -15,6 +16,9 @@ export interface PresentInstance extends Instance {
 export interface AbsentMember {
   readonly service: string;
   readonly instanceId?: string;
+  /** Where the census knows it: when it last answered, and how many calls in a row it has not, this one included. */
+  readonly lastSeenAt?: number;
+  readonly missedInARow?: number;
 }
 
 export interface Attendance {
@@ -49,10 +53,6 @@ function isBefore(a: RollAnswer, b: RollAnswer): boolean {
 const textOf = ({ service, instanceId, version, address, metadata }: Instance): string =>
   JSON.stringify([service, instanceId, version ?? null, address ?? null, metadata ?? null]);
 
-/** An instance's name among all; no name holds a slash. */
-export const memberName = ({ service, instanceId }: Pick<Instance, 'service' | 'instanceId'>): string =>
-  `${service}/${instanceId}`;
-
 /** A member that a name stands for: a service, or one of its instances. */
 export function memberOf(name: string): AbsentMember {
   const [service = '', instanceId] = name.split('/');
@@ -71,16 +71,22 @@ export function stillNeeded(
   { minimum = 0 }: Pick<Asked, 'minimum'>,
   answers: readonly RollAnswer[],
 ): number {
-  return Math.max(missing(expected, answers).length, minimum - answers.length, 0);
+  const names = [...new Set(missing(expected, answers))].map(memberOf);
+  const instances = names.filter(({ instanceId }) => instanceId !== undefined);
+  // An instance's answer is one of its service too.
+  const covered = new Set(instances.map(({ service }) => service));
+  const services = names.filter(({ service, instanceId }) => instanceId === undefined && !covered.has(service));
+  return Math.max(instances.length + services.length, minimum - answers.length, 0);
 }
 
-/** How a roll-call ended whose members `expected` were to answer. */
+/** How a roll-call ended whose members `expected` were to answer; `censuses` are what was known of them. */
 export function attendanceOf(
   { askedAt, minimum = 0 }: Pick<RollCall, 'askedAt' | 'minimum'>,
   expected: readonly string[],
   answers: readonly RollAnswer[],
+  censuses: readonly Census[] = [],
 ): Attendance {
-  const absent = missing(expected, answers).map(memberOf);
+  const absent = missing(expected, answers).map((name) => withPast(memberOf(name), censuses));
   const present = shown(answers).map(({ receivedAt, ...instance }) => ({
     ...instance,
     answeredAfterMs: Math.max(0, receivedAt - askedAt),
@@ -91,6 +97,12 @@ export function attendanceOf(
     absent,
     status: absent.length === 0 && answers.length >= minimum ? 'complete' : 'partial',
   };
+}
+
+function withPast(absent: AbsentMember, censuses: readonly Census[]): AbsentMember {
+  const { service, instanceId } = absent;
+  const member = instanceId === undefined ? undefined : memberIn(censuses, service, instanceId);
+  return member ? { ...absent, lastSeenAt: member.seenAt, missedInARow: missedInARow(member) + 1 } : absent;
 }
 
 /** As many answers as there is room for, the first ones. */

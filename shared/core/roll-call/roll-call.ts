@@ -86,3 +86,7 @@ export function rollCallEnvelope(rollCall: RollCall, replyTo: string): RollCallE
     ...{ replyTo, answersPath: `${rollCallPath(rollCallId)}/answers`, answersToken },
   };
 }
+
+/** An instance's name among all; no name holds a slash. */
+export const memberName = ({ service, instanceId }: Pick<Instance, 'service' | 'instanceId'>): string =>
+  `${service}/${instanceId}`;

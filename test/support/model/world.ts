@@ -122,6 +122,7 @@ export function portsOf(world: World, through: Through): Omit<Aggregating & Dist
       leaseId: () => `lease-${world.random.next()}`,
     },
     history: aHistory(clock),
+    whoIsPresent: async () => assert.fail('no job of the model has an audience'),
     ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, callbackHosts: [] },
     ...{ tasksPerShard: scenario.shardSize, shardsInFlight: scenario.shardsInFlight },
     ...{ store: through(witnessed(world)), owners: through(owners) },

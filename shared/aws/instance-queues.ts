@@ -1,0 +1,72 @@
+/**
+ * The port `InstanceQueues` on SQS. An address is an instance's own word, so nothing of it is used but the name of a queue: that is
+ * looked for in our own account and region, and has to be called and tagged as the stack's instances are. IAM allows no other.
+ */
+import {
+  ListQueueTagsCommand,
+  QueueDoesNotExist,
+  SendMessageCommand,
+  type SQSClient,
+  SQSServiceException,
+} from '@aws-sdk/client-sqs';
+import { wireJson } from '../core/json.ts';
+import type { Clock } from '../core/ports.ts';
+import type { InstanceQueues } from '../core/roll-call/ports.ts';
+
+export interface InstanceQueuesOptions {
+  /** A queue of ours: the instances' are beside it. */
+  readonly besideQueueUrl: string;
+  readonly stackName: string;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** How long a queue that was ours is taken to be ours still, in ms. */
+const CHECKED_MS = 300_000;
+
+export function createInstanceQueues(
+  client: SQSClient,
+  { besideQueueUrl, stackName, clock }: InstanceQueuesOptions,
+): InstanceQueues {
+  const checked = new Map<string, number>();
+  const isOurs = async (QueueUrl: string): Promise<boolean> => {
+    if (clock.now() - (checked.get(QueueUrl) ?? Number.NEGATIVE_INFINITY) < CHECKED_MS) return true;
+    const { Tags } = await client.send(new ListQueueTagsCommand({ QueueUrl }));
+    if (Tags?.['fanfold:stack'] !== stackName) return false;
+    checked.set(QueueUrl, clock.now());
+    return true;
+  };
+  return {
+    async send(address, envelope) {
+      const QueueUrl = queueBeside(besideQueueUrl, address, `${stackName}-instance-`);
+      if (!QueueUrl) return 'foreign';
+      try {
+        if (!(await isOurs(QueueUrl))) return 'foreign';
+        const stamped = { ...envelope, publishedAt: clock.now() };
+        await client.send(new SendMessageCommand({ QueueUrl, MessageBody: wireJson(stamped) }));
+        return 'sent';
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+        checked.delete(QueueUrl);
+        return 'gone';
+      }
+    },
+  };
+}
+
+/** `https://sqs.<region>.amazonaws.com/<account>/<name>` (SQS developer guide, "Queue and message identifiers", 2026-11). */
+function queueBeside(ours: string, address: string, prefix: string): string | undefined {
+  if (!URL.canParse(address)) return undefined;
+  const [, account, name, ...rest] = new URL(address).pathname.split('/');
+  const url = new URL(ours);
+  const isBeside = account === url.pathname.split('/')[1] && rest.length === 0;
+  if (!isBeside || !name?.startsWith(prefix) || !QUEUE_NAME.test(name)) return undefined;
+  url.pathname = `/${account}/${name}`;
+  return url.href;
+}
+
+const QUEUE_NAME = /^[A-Za-z0-9_-]{1,80}$/;
+
+/** The newer and the older name of the same (SQS API reference, "Common errors", 2026-11). */
+const isMissing = (error: unknown): boolean =>
+  error instanceof QueueDoesNotExist ||
+  (error instanceof SQSServiceException && error.name.endsWith('NonExistentQueue'));
