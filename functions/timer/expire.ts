@@ -10,6 +10,7 @@ import { type DeadlineTimer, delaySeconds } from '../../shared/core/timer.ts';
 import { announce } from '../../shared/gathering/announce.ts';
 import { closeRequest } from '../../shared/gathering/close.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
+import { inTurnIfMuch } from '../../shared/gathering/one-at-a-time.ts';
 
 export interface Expiring extends Gathering {
   readonly timers: TimerQueue;
@@ -39,7 +40,8 @@ export async function expire(
   if (head?.state === 'closed') return settled(expiring, head);
   // A registration that was repeated has a later deadline than the timer of the first one.
   if (head && now < head.deadlineAt) return chain(head.deadlineAt);
-  const closing = head && (await closeRequest(expiring, timer.requestId, 'deadline-passed'));
+  const close = () => closeRequest(expiring, timer.requestId, 'deadline-passed');
+  const closing = head && (await inTurnIfMuch(expiring, head, close));
   if (closing?.state === 'closed') return settled(expiring, closing);
   if (closing && now < timer.deadlineAt + LONGEST_CLOSE_MS) return chain(timer.deadlineAt, now + CLOSING_MS);
   if (closing) throw new FanfoldError('never-closes', 'a request is closing for longer than any should');

@@ -13,7 +13,6 @@ import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { parseTimer } from '../../shared/core/timer.ts';
 import { requiredEnv } from '../../shared/env.ts';
-import { oneAtATime } from '../../shared/gathering/one-at-a-time.ts';
 import { type Timing, takeTimer } from './take-timer.ts';
 
 export const createHandler = (jobs: readonly Job[]) => {
@@ -21,7 +20,6 @@ export const createHandler = (jobs: readonly Job[]) => {
   const timing: Timing = {
     ...gathering,
     timers: createTimerQueue(sqs, requiredEnv('TIMERS_QUEUE_URL')),
-    inTurn: oneAtATime(),
     publisher: createTaskPublisher(sns, requiredEnv('TASKS_TOPIC_ARN'), gathering.clock),
     replyTo: requiredEnv('RESULTS_QUEUE_URL'),
   };
