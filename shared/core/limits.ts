@@ -158,3 +158,5 @@ export const BULK_CONCURRENCY = 400;
 export const BULK_BATCH = 10;
 /** Seconds between a callback that was not taken and the next: nine calls in 75 minutes, then it is given up. */
 export const CALLBACK_DELAYS_SECONDS = [5, 30, 120, 600, 900, 900, 900, 900] as const;
+/** How long a request with a callback is kept at least, in ms: until the last of them, and a quarter of an hour for what delays them. */
+export const CALLBACK_KEPT_MS = 1_000 * (CALLBACK_DELAYS_SECONDS.reduce((sum, seconds) => sum + seconds, 0) + 900);
