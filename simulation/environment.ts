@@ -52,7 +52,7 @@ function portsOf(world: World, network: Network, invocation: Invocation): Ports 
     ...{ jobs: jobsByName([scenario.job]), clock, telemetry: silent, claims: createMemoryClaims(clock) },
     ids: { requestId: name('id'), resultsToken: name('token'), chunkId: name('chunk'), leaseId: name('lease') },
     nested: { send: async () => assert.fail('no task of a schedule divides') },
-    ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, callbackHosts: [] },
+    ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, reclaimedAt: new Map(), callbackHosts: [] },
     ...{ tasksPerShard: scenario.shardSize, shardsInFlight: scenario.shardsInFlight },
     ...{ store: through(witnessed(world, invocation)), owners: through(owners), history: historyOf(world, invocation) },
     inTurn: oneAtATime(),

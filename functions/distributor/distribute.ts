@@ -15,6 +15,8 @@ import { admit } from './admit.ts';
 
 export interface Distributing extends Submitting {
   readonly ownerOpenRequests: number;
+  /** When the places of each owner were looked through last, in this environment. */
+  readonly reclaimedAt: Map<string, number>;
   /** Hosts that callers may have called: `host.example` or `*.example`. */
   readonly callbackHosts: readonly string[];
 }
@@ -33,7 +35,6 @@ export interface Refusal {
 
 /** Accepts a submission, or says why not; a refusal has changed nothing. Throws on broken I/O alone. */
 export async function distribute(distributing: Distributing, submission: Submission): Promise<Head | Refusal> {
-  const { store, clock } = distributing;
   const survey = surveyTasks(submission.job, submission.input);
   if ('refused' in survey) return survey;
   const { expected } = survey;
@@ -41,14 +42,10 @@ export async function distribute(distributing: Distributing, submission: Submiss
   if (cannot) return { refused: 'impossible-policy', message: cannot, limit: expected };
 
   void distributing.history.recall(submission.job.name); // is there by the time it is asked for
-  const claim = await claimOf(distributing, submission);
-  if (claim.fingerprint !== (submission.key?.fingerprint ?? '')) return keyReused;
-  const known = submission.key && (await store.readHead(claim.requestId, clock.now()));
+  const identity = await identify(distributing, submission);
+  if ('refused' in identity) return identity;
+  const { claim, known } = identity;
   if (known && (isScattered(known) || known.jobVersion !== submission.job.version)) return resumed(distributing, known);
-  if (!known) {
-    const refusal = await admit(distributing, submission.owner, claim.requestId);
-    if (refusal) return refusal;
-  }
   const head = known ?? (await register(distributing, submission, claim, expected));
   return scatter(distributing, submission, head);
 }
@@ -69,15 +66,48 @@ const keyReused: Refusal = {
   message: 'was used for another submission',
 };
 
-/** The identity of this submission: a new one, or the one its idempotency key is bound to. */
-async function claimOf({ owners, ids, clock, retentionMs }: Distributing, submission: Submission): Promise<KeyClaim> {
-  const { owner, key, deadlineMs } = submission;
-  const now = clock.now();
-  const claim: KeyClaim = {
+/** What a submission is called, and its head if it is there already. */
+interface Identity {
+  readonly claim: KeyClaim;
+  readonly known?: Head | undefined;
+}
+
+/**
+ * The identity of this submission, which has a place: a new one, or the one its idempotency key is bound to. The place comes
+ * first: a key that a refused call had bound would stand for nothing, and refuse the next one.
+ */
+async function identify(distributing: Distributing, submission: Submission): Promise<Identity | Refusal> {
+  const { owners, clock } = distributing;
+  const { owner, key } = submission;
+  const bound = key && (await owners.readKey(owner, key.name, clock.now()));
+  if (bound) return identifyBound(distributing, submission, bound);
+  const claim = newClaim(distributing, submission);
+  const refusal = await admit(distributing, owner, claim.requestId);
+  if (refusal) return refusal;
+  const inForce = key ? await owners.claimKey(owner, key.name, claim, clock.now()) : claim;
+  if (inForce.requestId === claim.requestId) return { claim };
+  await owners.release(owner, claim.requestId); // a repeat was quicker
+  return identifyBound(distributing, submission, inForce);
+}
+
+/** Whoever bound the key may have died before its request was registered: then it needs its place still. */
+async function identifyBound(
+  distributing: Distributing,
+  { owner, key }: Submission,
+  claim: KeyClaim,
+): Promise<Identity | Refusal> {
+  const { store, clock } = distributing;
+  if (claim.fingerprint !== key?.fingerprint) return keyReused;
+  const known = await store.readHead(claim.requestId, clock.now());
+  const refusal = known ? undefined : await admit(distributing, owner, claim.requestId);
+  return refusal ?? { claim, known };
+}
+
+function newClaim({ ids, clock, retentionMs }: Distributing, { key, deadlineMs }: Submission): KeyClaim {
+  return {
     requestId: ids.requestId(),
     resultsToken: ids.resultsToken(),
     fingerprint: key?.fingerprint ?? '',
-    ttlEpochSeconds: Math.ceil((now + deadlineMs + retentionMs) / 1_000),
+    ttlEpochSeconds: Math.ceil((clock.now() + deadlineMs + retentionMs) / 1_000),
   };
-  return key ? owners.claimKey(owner, key.name, claim, now) : claim;
 }

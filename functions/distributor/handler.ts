@@ -25,7 +25,7 @@ export const createHandler = (jobs: readonly Job[]) => {
     ranges: createRangeQueue(sqs, requiredEnv('SCATTER_QUEUE_URL'), gathering.clock),
     timers: createTimerQueue(sqs, requiredEnv('TIMERS_QUEUE_URL')),
     replyTo: requiredEnv('RESULTS_QUEUE_URL'),
-    ownerOpenRequests: requiredCount('OWNER_OPEN_REQUESTS'),
+    ...{ ownerOpenRequests: requiredCount('OWNER_OPEN_REQUESTS'), reclaimedAt: new Map() },
     callbackHosts: requiredEnv('CALLBACK_HOSTS')
       .split(',')
       .filter((host) => host !== 'none'),

@@ -122,7 +122,7 @@ export function portsOf(world: World, through: Through): Omit<Aggregating & Dist
       leaseId: () => `lease-${world.random.next()}`,
     },
     history: aHistory(clock),
-    ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, callbackHosts: [] },
+    ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, reclaimedAt: new Map(), callbackHosts: [] },
     ...{ tasksPerShard: scenario.shardSize, shardsInFlight: scenario.shardsInFlight },
     ...{ store: through(witnessed(world)), owners: through(owners) },
     ...{ inTurn: oneAtATime(), timers: through({ schedule }), publisher: publisherOf(world, through) },
