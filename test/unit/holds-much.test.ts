@@ -50,7 +50,7 @@ async function gatherings(expected: number) {
   }
   most = 0;
   const last = () => Promise.all(REQUESTS.map((requestId) => report(requestId, [expected - 1])));
-  const timers = <Purpose extends 'hedge' | 'deadline'>(purpose: Purpose) =>
+  const timers = <Purpose extends 'hedge' | 'expire'>(purpose: Purpose) =>
     REQUESTS.map((requestId) => ({ purpose, requestId, deadlineAt: 21_000, hops: 0 }));
   return { watched, clock: workshop.clock, last, timers, most: () => most };
 }
@@ -68,7 +68,7 @@ describe('large requests of one shard', () => {
   it('whose deadlines come together are closed in turn', async () => {
     const { watched, clock, timers, most } = await gatherings(200);
     clock.passTo(21_000);
-    await Promise.all(timers('deadline').map((timer) => expire(watched, timer)));
+    await Promise.all(timers('expire').map((timer) => expire(watched, timer)));
     expect(most()).toBe(1);
   });
 
