@@ -54,7 +54,7 @@ function portsOf(world: World, network: Network, invocation: Invocation): Ports 
     ids: { requestId: name('id'), resultsToken: name('token'), chunkId: name('chunk'), leaseId: name('lease') },
     nested: { send: async () => assert.fail('no task of a schedule divides') },
     whoIsPresent: async () => assert.fail('no job of a schedule has an audience'),
-    ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, callbackHosts: [] },
+    ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, reclaimedAt: new Map(), callbackHosts: [] },
     ...{ tasksPerShard: scenario.shardSize, shardsInFlight: scenario.shardsInFlight },
     ...{ store: through(witnessed(world, invocation)), owners: through(owners), history: historyOf(world, invocation) },
     inTurn: oneAtATime(),

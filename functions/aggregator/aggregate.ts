@@ -21,6 +21,7 @@ import type { NestedQueue, RangeQueue, TaskPublisher, Telemetry } from '../../sh
 import { carryOn, closed } from '../../shared/gathering/close.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
 import { lookAtRequest } from '../../shared/gathering/look.ts';
+import { inTurnIfMuch } from '../../shared/gathering/one-at-a-time.ts';
 import { closeWhole } from './close-whole.ts';
 import { divide } from './divide.ts';
 import { retry } from './retry.ts';
@@ -83,7 +84,8 @@ async function takeIn(
   if (await closeWhole(aggregating, report, chunks, inside)) return 'taken';
   const marked = await store.mark(address, report.resultsToken, hintsOf(results), inside);
   if (marked === 'refused') return takeRefusal(aggregating, report, shard, { sent, chunks, inside, ttlEpochSeconds });
-  if (marked.head) await lookAtRequest(aggregating, marked.head);
+  const { head } = marked;
+  if (head) await inTurnIfMuch(aggregating, head, () => lookAtRequest(aggregating, head));
   else await followShard(aggregating, report, shard, marked.tally);
   return 'taken';
 }
@@ -152,7 +154,10 @@ async function takeRefusal(
     await closed(aggregating, head, head.answer, 'published');
     return 'taken';
   }
-  countLate(telemetry, requestId, await takeLate(aggregating, await carryOn(aggregating, head), refused));
+  const late = await inTurnIfMuch(aggregating, head, async () =>
+    takeLate(aggregating, await carryOn(aggregating, head), refused),
+  );
+  countLate(telemetry, requestId, late);
   const waits = head.state === 'open' && !hasOneShard(head) && !head.folded?.has(shard);
   if (waits) await shards.send([{ requestId, shard, seen: { arrived: 0, failed: 0 } }]);
   return 'taken';

@@ -27,7 +27,7 @@ export const createHandler = (jobs: readonly Job[]) => {
     ranges: createRangeQueue(sqs, requiredEnv('SCATTER_QUEUE_URL'), gathering.clock),
     timers: timersFromEnv(sqs),
     replyTo: requiredEnv('RESULTS_QUEUE_URL'),
-    ownerOpenRequests: requiredCount('OWNER_OPEN_REQUESTS'),
+    ...{ ownerOpenRequests: requiredCount('OWNER_OPEN_REQUESTS'), reclaimedAt: new Map() },
     callbackHosts: requiredEnv('CALLBACK_HOSTS')
       .split(',')
       .filter((host) => host !== 'none'),

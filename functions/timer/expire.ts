@@ -7,6 +7,7 @@ import { delaySeconds, type ExpireTimer, WAITED_OUT_MS } from '../../shared/core
 import { announce } from '../../shared/gathering/announce.ts';
 import { closeRequest } from '../../shared/gathering/close.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
+import { inTurnIfMuch } from '../../shared/gathering/one-at-a-time.ts';
 
 export interface Expiring extends Gathering {
   readonly timers: TimerQueue;
@@ -27,7 +28,8 @@ export async function expire(
   const head = await store.readHead(timer.requestId, clock.now());
   // A registration that was repeated has a later deadline, and timers of its own.
   if (!head || clock.now() < head.deadlineAt) return 'not-due';
-  const closing = head.state === 'closed' ? head : await closeRequest(expiring, timer.requestId, 'deadline-passed');
+  const close = () => closeRequest(expiring, timer.requestId, 'deadline-passed');
+  const closing = head.state === 'closed' ? head : await inTurnIfMuch(expiring, head, close);
   if (closing?.state !== 'closed') return 'closing';
   // Whoever closed it may have died before its notice was asked for.
   await announce(expiring, closing);

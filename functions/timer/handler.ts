@@ -12,7 +12,6 @@ import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { parseTimer } from '../../shared/core/timer.ts';
 import { requiredEnv } from '../../shared/env.ts';
-import { oneAtATime } from '../../shared/gathering/one-at-a-time.ts';
 import { type Timing, takeTimer } from './take-timer.ts';
 
 export const createHandler = (jobs: readonly Job[]) => {
@@ -20,7 +19,6 @@ export const createHandler = (jobs: readonly Job[]) => {
   const timing: Timing = {
     ...gathering,
     timers: timersFromEnv(sqs),
-    inTurn: oneAtATime(),
     publisher: publisherFromEnv(gathering),
     replyTo: requiredEnv('RESULTS_QUEUE_URL'),
   };

@@ -1,11 +1,11 @@
 /** Each purpose of a timer has its verb. */
 import { deadlineTimers, type Timer } from '../../shared/core/timer.ts';
-import { type Evaluating, evaluate } from './evaluate.ts';
-import { expire } from './expire.ts';
+import { evaluate } from './evaluate.ts';
+import { type Expiring, expire } from './expire.ts';
 import { type HedgingTimer, hedge } from './hedge.ts';
 
 /** What the verbs work with, all together. */
-export type Timing = Evaluating & HedgingTimer;
+export type Timing = Expiring & HedgingTimer;
 
 /** Takes one timer; throws on broken I/O alone: then it is to come again. */
 export function takeTimer(timing: Timing, timer: Timer): Promise<unknown> {

@@ -17,8 +17,20 @@ export interface DistributorProps extends PartProps {
 /** Takes a submission, registers its gathering, and publishes its tasks, or the first ranges of them. */
 export class Distributor extends HardenedFunction {
   constructor(scope: Construct, id: string, props: DistributorProps) {
-    const { table, tasks, results, bulkResults, rollCalls, answers, scatter, shards, notices, timers, deadlines, claims } =
-      props.gathering;
+    const {
+      table,
+      tasks,
+      results,
+      bulkResults,
+      rollCalls,
+      answers,
+      scatter,
+      shards,
+      notices,
+      timers,
+      deadlines,
+      claims,
+    } = props.gathering;
     super(scope, id, {
       ...SERVICE_SIZE,
       settings: props.settings,

@@ -165,6 +165,12 @@ export const shardAddress = (request: Shape, shard: number): TallyAddress =>
 export const valueLimit = ({ expected, shardSize }: Omit<Shape, 'requestId'>): number =>
   Math.min(LIMITS.valueBytes, Math.floor(LIMITS.shardValueBytes / Math.min(expected, shardSize)));
 
+/** Of so many results there may be a whole shard's values: ten requests of as many at a time do not fit into one function. */
+const MUCH = 100;
+
+/** Whether reading what is in may take the memory that a function has for it: it is then done for one request at a time. */
+export const holdsMuch = ({ arrived }: Pick<Tally, 'arrived'>): boolean => arrived > MUCH;
+
 export const tooLarge = (bytes: number, limit: number): string =>
   Number.isFinite(bytes)
     ? `the value takes ${bytes} bytes, over the limit of ${limit}`

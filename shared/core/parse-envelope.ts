@@ -1,4 +1,7 @@
-/** Reading envelopes: it trusts nothing, and the error names the first member that is wrong. Members that it does not know are let be. */
+/**
+ * Reading envelopes: it trusts nothing, and the error names the first member that is wrong. Members that it does not know are let
+ * be; a label that is too long is cut, since nothing rests on it.
+ */
 import { isClaim } from './claim.ts';
 import {
   ENVELOPE_VERSION,
@@ -54,7 +57,7 @@ export function parseAnswer(body: unknown, known: Pick<EnvelopeHeader, 'requestI
     throw new InvalidEnvelopeError('requestId must be that of the path');
   requireText(answer, 'leaf', LIMITS.nameLength);
   for (const name of ['hops', 'publishedAt']) if (answer[name] !== undefined) requireCount(answer, name, 0);
-  if (answer.traceparent !== undefined) requireText(answer, 'traceparent');
+  if (answer.traceparent !== undefined) requireText(answer, 'traceparent', LIMITS.nameLength);
   const results = parseResults(answer, known.expected);
   const { leaf, hops = 0, traceparent, publishedAt } = answer as unknown as Answer;
   return {
@@ -86,8 +89,8 @@ export function parseHeader(body: unknown): Members {
   for (const name of ['requestId', 'job', 'leaf', 'resultsToken']) requireText(envelope, name, LIMITS.nameLength);
   for (const name of ['jobVersion', 'expected', 'shardSize']) requireCount(envelope, name, 1);
   for (const name of ['hops', 'acceptedAt', 'deadlineAt', 'expiresAt']) requireCount(envelope, name, 0);
-  if (envelope.traceparent !== undefined) requireText(envelope, 'traceparent');
-  if (envelope.instance !== undefined) requireText(envelope, 'instance', NAME_LENGTH);
+  if (envelope.traceparent !== undefined) requireText(envelope, 'traceparent', LIMITS.nameLength);
+  if (envelope.instance !== undefined) requireText(envelope, 'instance', LIMITS.nameLength);
   if (envelope.publishedAt !== undefined) requireCount(envelope, 'publishedAt', 0);
   if (envelope.values !== undefined && envelope.values !== 'claims')
     throw new InvalidEnvelopeError('values must be claims, where it is there');
@@ -102,8 +105,9 @@ function requireVersion({ v }: Members): void {
 function requireIndex(members: Members, expected: number): void {
   requireCount(members, 'taskIndex', 0);
   if ((members.taskIndex as number) >= expected) throw new InvalidEnvelopeError('taskIndex must be below expected');
-  if (members.label !== undefined && typeof members.label !== 'string')
-    throw new InvalidEnvelopeError('label must be a text');
+  if (members.label === undefined) return;
+  if (typeof members.label !== 'string') throw new InvalidEnvelopeError('label must be a text');
+  members.label = members.label.slice(0, LIMITS.labelLength);
 }
 
 function requireHedge(members: Members): void {

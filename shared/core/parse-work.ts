@@ -30,7 +30,7 @@ export function parseScatterWork(body: unknown): ScatterRange | NestedSubmission
   if ('kind' in work) return parseNested(work);
   requireText(work, 'requestId', LIMITS.nameLength);
   for (const name of ['shard', 'hops']) requireCount(work, name, 0);
-  if (work.traceparent !== undefined) requireText(work, 'traceparent');
+  if (work.traceparent !== undefined) requireText(work, 'traceparent', LIMITS.nameLength);
   return work as unknown as ScatterRange;
 }
 

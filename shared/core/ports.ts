@@ -173,6 +173,8 @@ export interface OwnerLedger {
   release(owner: string, requestId: string): Promise<void>;
   /** The requests that hold a place. */
   openRequests(owner: string): Promise<string[]>;
+  /** What a key is bound to, unless its binding has expired at `now`. */
+  readKey(owner: string, key: string, now: number): Promise<KeyClaim | undefined>;
   /** Binds a key to a submission, unless it is bound and not expired at `now`; the binding in force. */
   claimKey(owner: string, key: string, claim: KeyClaim, now: number): Promise<KeyClaim>;
 }
@@ -196,7 +198,7 @@ export interface HistoryStore {
 /** The submission an idempotency key stands for. */
 export interface KeyClaim {
   readonly requestId: string;
-  /** A digest of job, input and options: another one under the same key is another submission. */
+  /** A digest of what the caller said, job, input and options: another one under the same key is another submission. */
   readonly fingerprint: string;
   /** Kept with the key, so that a resumed registration finds its shards under the token they were made with. */
   readonly resultsToken: string;

@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { CLAIM_DAYS, LIMITS } from '../core/limits.ts';
 import type { JsonSchema } from './json-schema.ts';
 
-const name = z.string().min(1).max(128);
+const name = z.string().min(1).max(LIMITS.nameLength);
 const text = z.string().min(1).max(1_024);
 const count = z.int().min(0);
 const counting = z.int().min(1);
@@ -40,7 +40,7 @@ const header = {
   deadlineAt: instant.meta({ description: 'When the request closes at the latest, in epoch milliseconds.' }),
   expiresAt: instant.meta({ description: 'When a report is dropped, in epoch milliseconds.' }),
   resultsToken: name.meta({ description: 'Random per request; a result without it is refused.' }),
-  traceparent: text.optional().meta({ description: 'W3C Trace Context.' }),
+  traceparent: name.optional().meta({ description: 'W3C Trace Context.' }),
   graceMs: counting.optional().meta({ description: 'How long after the close results still come in.' }),
   publishedAt: instant.optional().meta({ description: 'When this task message was sent, in epoch milliseconds.' }),
   values: z.literal('claims').optional().meta({ description: 'Every value is to be a claim, however small.' }),

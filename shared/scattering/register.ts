@@ -3,6 +3,7 @@ import { all, resolved } from '../core/completion.ts';
 import { needsEvaluation } from '../core/evaluation.ts';
 import { emptyTally, type Head, hasOneShard, inHead, rangeOf, type Shard, shardAddresses } from '../core/gathering.ts';
 import { graceOf } from '../core/late.ts';
+import { CALLBACK_KEPT_MS } from '../core/limits.ts';
 import { LINES } from '../core/lines.ts';
 import { deadlineTimers } from '../core/timer.ts';
 import { estimateOf } from '../gathering/estimates.ts';
@@ -65,7 +66,9 @@ function newHead(
     ...(parent ? { parent } : {}),
     ...(job.notices === 'topic' ? { topicNotice: true } : {}),
     ...(inHead.input({ expected, shardSize: tasksPerShard }, input) ? { input: { value: input } } : {}),
-    ttlEpochSeconds: Math.ceil((deadlineAt + retentionMs) / 1_000),
+    ttlEpochSeconds: Math.ceil(
+      (deadlineAt + (callbackTo ? Math.max(retentionMs, CALLBACK_KEPT_MS) : retentionMs)) / 1_000,
+    ),
     ...emptyTally(counted, expected),
   };
 }

@@ -19,7 +19,13 @@ async function submitted(past: Past, waits = false, timers = capturedTimers()) {
   const store = createMemoryHistory();
   await store.add({ job: 'job', window: windowOf(base.clock.now()) }, past, 0);
   const workshop = { ...base, history: aHistory(base.clock, store), timers, replyTo: 'results' };
-  const limits = { ownerOpenRequests: 9, tasksPerShard: 100, callbackHosts: [], whoIsPresent: async () => [] };
+  const limits = {
+    ownerOpenRequests: 9,
+    reclaimedAt: new Map(),
+    tasksPerShard: 100,
+    callbackHosts: [],
+    whoIsPresent: async () => [],
+  };
   const head = await distribute(
     { ...workshop, ...limits },
     { owner: 'ann', job, input: null, deadlineMs: 20_000, policy: all(), waits },
