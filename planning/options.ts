@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 import { direct, queue } from '../shared/core/job.ts';
 import { DEADLINE_MS, LIMITS, LONGEST_LEAF_MS } from '../shared/core/limits.ts';
 import { DEFAULTS, type Question } from '../shared/core/plan/question.ts';
-import { LEAF_FORMS, leafTimeOf, numberOf } from './leaf-spec.ts';
+import { HISTORY_EXPORT } from './history-file.ts';
+import { BadHistory, LEAF_FORMS, leafTimeOf, numberOf } from './leaf-spec.ts';
 
 export interface Options {
   readonly question: Question;
@@ -104,12 +105,21 @@ function chosen<Name extends keyof typeof CHOICES>(name: Name, value: string | u
 }
 
 function leafTime(value: string | undefined): Question['leafTime'] {
-  const time = value === undefined ? undefined : leafTimeOf(value);
+  const time = value === undefined ? undefined : leafTimeIn(value);
   if (value !== undefined && !time)
     throw new BadOption(
-      `--leaf-ms takes ms above 0, lognormal:p50,p99, quantiles:share=ms,… ascending, or stragglers:ms,share,slow-ms, not "${value}"`,
+      `--leaf-ms takes ms above 0, lognormal:p50,p99, quantiles:share=ms,… ascending, stragglers:ms,share,slow-ms, or history:file, not "${value}"`,
     );
   return time;
+}
+
+function leafTimeIn(value: string) {
+  try {
+    return leafTimeOf(value);
+  } catch (cause) {
+    if (!(cause instanceof BadHistory)) throw cause;
+    throw new BadOption(`--leaf-ms: ${cause.message}`, { cause });
+  }
 }
 
 function deliveryOf(kind: 'direct' | 'queue' | undefined, numbers: Record<NumberName, number | undefined>) {
@@ -140,6 +150,11 @@ export const HELP = [
   line('completion', 'all or quorum: as many as succeed with probability --target (all)'),
   line('svg', 'a file to draw the curve into'),
   line('json', 'the plan as one JSON document'),
+  '',
+  'A history is of the last hours, and of what a task took from being sent until its result was counted: most of --request-ms',
+  'is in it already. Of the stack, with its table and the job:',
+  '',
+  ...HISTORY_EXPORT.map((part) => `  ${part}`),
   '',
   'Exit: 0 with a plan that keeps what was asked, 1 if none does, 2 for an option it does not take.',
   '',

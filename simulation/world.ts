@@ -42,13 +42,20 @@ export interface Watched {
   lastAttempt: number;
 }
 
+/** Serves one invocation at a time, and keeps what it has seen of its jobs. */
+export interface Environment {
+  history?: History;
+  /** The history's store as the invocation has it that is served. */
+  now: HistoryStore | undefined;
+}
+
 export interface World extends Surroundings {
   readonly scenario: Scenario;
   readonly store: MemoryStore;
   readonly owners: OwnerLedger;
   readonly history: HistoryStore;
-  /** What the functions have seen of their jobs, and recall: one environment each. */
-  readonly histories: Map<string, History>;
+  /** By function, its environments that serve nobody at the moment. */
+  readonly idle: Map<string, Environment[]>;
   readonly watched: Map<string, Watched>;
   names: number;
 }
@@ -83,7 +90,7 @@ export function createWorld({ scenario, faults, random, log }: Setting): World {
   return {
     ...{ random, scenario, faults, log, clock: createVirtualClock(START_AT), overheads: scenario.overheads },
     ...{ skews: new Map(), surprises: [], strikes: [], invocations: 0, store: createMemoryStore(), names: 0 },
-    ...{ history, histories: new Map(), owners: createMemoryLedger(), watched: new Map() },
+    ...{ history, idle: new Map(), owners: createMemoryLedger(), watched: new Map() },
   };
 }
 
