@@ -155,6 +155,7 @@ describe('the stack', () => {
     expect(Object.keys(outputs).sort()).toEqual([
       'AnswersQueueUrl',
       'ApiUrl',
+      'BulkResultsQueueUrl',
       'CompletionsTopicArn',
       'ResultsQueueUrl',
       'RollCallsTopicArn',
