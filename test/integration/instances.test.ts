@@ -54,10 +54,10 @@ const endpointsOf = async (TopicArn: string) =>
 
 it('two instances of one service share its tasks and are there, until one of them ends in order', async () => {
   const [one, other] = await Promise.all([start('i-1'), start('i-2')]);
-  const payloads = Array.from({ length: 200 }, (_, index) => ({ item: index === 7 ? 'unknown' : `item ${index}` }));
+  const payloads = Array.from({ length: 600 }, (_, index) => ({ item: index === 7 ? 'unknown' : `item ${index}` }));
   const { body } = await cloud.ask('outsourced', { payloads });
   expect(body).toMatchObject({
-    ...{ completionReason: 'all-answered', tasks: { expected: 200, succeeded: 199, failed: 1 } },
+    ...{ completionReason: 'all-answered', tasks: { expected: 600, succeeded: 599, failed: 1 } },
     failed: [{ taskIndex: 7, cause: 'leaf-error', message: 'no such item' }],
   });
   const by = (body.aggregate as [number, { by: string }][]).map((entry) => entry[1].by);
