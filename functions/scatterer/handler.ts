@@ -12,7 +12,7 @@ import { createTaskPublisher } from '../../shared/aws/task-publisher.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
-import type { NestedSubmission, ScatterRange } from '../../shared/core/ports.ts';
+import { parseScatterWork } from '../../shared/core/parse-work.ts';
 import { requiredCount, requiredEnv } from '../../shared/env.ts';
 import { type Nesting, nest } from './nest.ts';
 import { type Scattering, scatterRange } from './scatter-range.ts';
@@ -33,7 +33,7 @@ export const createHandler = (jobs: readonly Job[]) => {
     // As long as this invocation can work on it; its message stays hidden longer.
     const leaseMs = context.getRemainingTimeInMillis();
     return takeEach(event, scattering.telemetry, async (body) => {
-      const message = JSON.parse(body) as ScatterRange | NestedSubmission;
+      const message = parseScatterWork(JSON.parse(body));
       if ('kind' in message) return nest(nesting, message);
       const outcome = await scatterRange({ ...scattering, leaseMs }, message);
       // Whoever has it may die with it: the message stays until the range is known to be published.

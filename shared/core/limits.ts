@@ -65,7 +65,11 @@ export const LIMITS = {
   aggregateBytes: 5 * 1024 * 1024,
   /** Characters of an error message that travel. */
   messageLength: 500,
+  /** Characters of an id or a name in a message: they become parts of keys, which end at 1,024 bytes (DynamoDB developer guide, Quotas, 2026-11). */
+  nameLength: 128,
   labelLength: 200,
+  /** Characters of a failure's cause: an answer names a hundred of them. */
+  causeLength: 100,
   /** Requests between a task and the one that a caller submitted: what divides itself without end stops here. */
   nestingDepth: 8,
   /** Failed or missing tasks named in an answer; the rest are on the results pages. */

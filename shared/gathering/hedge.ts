@@ -2,12 +2,14 @@
  * Sending stragglers again, while somebody waits or a timer looks. Of several who would, one does; the budget is spent
  * before anything is sent, so that a crash in between costs copies, never more than were allowed.
  */
+import { messageOf } from '../core/errors.ts';
 import type { Head } from '../core/gathering.ts';
 import { hasOneShard, headAddress } from '../core/gathering.ts';
 import { type HedgeOptions, hedgeAfter, hedgesLeft } from '../core/hedge.ts';
 import type { Past } from '../core/history.ts';
 import type { Job } from '../core/job.ts';
-import type { TaskPublisher } from '../core/ports.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { TaskPublisher, Telemetry } from '../core/ports.ts';
 import { type NumberedTask, tasksIn } from '../core/split.ts';
 import type { Gathering } from './context.ts';
 import { readChosen } from './fold-shard.ts';
@@ -20,6 +22,22 @@ export interface Hedging extends Gathering {
 
 /** Sends again what is due of a request; the instant at which more of it may be, as far as is known now. */
 export type Hedger = (head: Head) => Promise<number | undefined>;
+
+/** The same for whoever waits for the answer: one that fails is given up, and the wait goes on. */
+export function forgiving(hedger: Hedger, telemetry: Pick<Telemetry, 'warn'>): Hedger {
+  let hasFailed = false;
+  return async (head) => {
+    if (hasFailed) return undefined;
+    try {
+      return await hedger(head);
+    } catch (error) {
+      hasFailed = true;
+      const reason = messageOf(error, LIMITS.messageLength);
+      telemetry.warn('stragglers not sent again', { requestId: head.requestId, reason });
+      return undefined;
+    }
+  };
+}
 
 /** What says when a job's tasks are stragglers: ms after they were sent, by leaf. */
 export interface HedgeTerms {
@@ -50,7 +68,7 @@ export function createHedger(hedging: Hedging): Hedger {
   let nextAt: number | undefined;
   let lookedAt = -1;
   return async (head) => {
-    const { state, scatteredAt, arrived, expected, copies = 0 } = head;
+    const { state, scatteredAt, arrived, expected, divided, copies = 0 } = head;
     if (state !== 'open' || scatteredAt === undefined) return undefined;
     terms ??= history.recall(head.job).then(({ past }) => hedgeTerms(jobs.get(head.job), head, past));
     const known = await terms;
@@ -58,7 +76,7 @@ export function createHedger(hedging: Hedging): Hedger {
     const firstAt = scatteredAt + Math.min(...known.after.values());
     const wakeAt = Math.max(firstAt, nextAt ?? firstAt);
     if (clock.now() < wakeAt) return wakeAt;
-    if (expected - arrived > hedgesLeft(expected, copies, known.options)) return undefined;
+    if (expected - arrived - (divided?.size ?? 0) > hedgesLeft(expected, copies, known.options)) return undefined;
     if (nextAt === undefined && arrived === lookedAt) return undefined;
     lookedAt = arrived;
     nextAt = await hedgeDue(hedging, { ...head, scatteredAt }, known);
@@ -90,11 +108,12 @@ async function hedgeDue(
   return Number.isFinite(nextAt) ? nextAt : undefined;
 }
 
-/** Tasks that are not in. */
+/** Tasks that are not in, and do not wait for a request of their own. */
 async function indexesOut(hedging: Hedging, head: Head): Promise<ReadonlySet<number>> {
   const { successes, failures } = await readChosen(hedging, head, headAddress(head.requestId));
   const out = new Set(Array.from({ length: head.expected }, (_, taskIndex) => taskIndex));
   for (const { taskIndex } of [...successes, ...failures]) out.delete(taskIndex);
+  for (const taskIndex of head.divided ?? []) out.delete(taskIndex);
   return out;
 }
 
