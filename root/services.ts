@@ -14,11 +14,11 @@ import { CLIENT_OPTIONS } from '../shared/aws/clients/options.ts';
 import { systemClock } from '../shared/aws/system.ts';
 import { telemetry } from '../shared/aws/telemetry.ts';
 import type { Job } from '../shared/core/job.ts';
-import type { RootEnvironment } from './environment.ts';
+import { CONSUMED, type ConsumedQueue, type RootEnvironment } from './environment.ts';
 import { type Listening, listen, type Serving } from './http-server.ts';
 import { UNHEALTHY_AFTER_MS, VISIBILITY_SECONDS, WAIT_SECONDS } from './limits.ts';
 import type { Options } from './options.ts';
-import { Poller, type QueueHandler } from './poller.ts';
+import { type Consumption, Poller } from './poller.ts';
 import { createQueue } from './queue.ts';
 import { createTokenCheck } from './token.ts';
 
@@ -63,26 +63,27 @@ async function stopAll(pollers: readonly Poller[], listening: Listening): Promis
   await Promise.all([listening.close(), ...pollers.map((poller) => poller.stop())]);
 }
 
+type Work = Pick<Consumption, 'handle' | 'batchSize' | 'atOnce'>;
+
 function startPollers(jobs: readonly Job[], environment: RootEnvironment, batches: number): Poller[] {
   const { url, region, deadLetters } = environment;
   // Of its own: receives that wait would keep the functions' client's connections.
   const client = new SQSClient(CLIENT_OPTIONS);
   const hiding = { waitSeconds: WAIT_SECONDS, visibilitySeconds: VISIBILITY_SECONDS };
-  const poll = (queueUrl: string, handle: QueueHandler, batchSize: number, atOnce: number) => {
-    const queue = createQueue(client, queueUrl, hiding);
-    return new Poller({ queue, handle, batchSize, atOnce }, { region, clock: systemClock, telemetry });
-  };
+  const poll = (queueUrl: string, work: Work): Poller =>
+    new Poller({ queue: createQueue(client, queueUrl, hiding), ...work }, { region, clock: systemClock, telemetry });
   const gather = aggregator(jobs);
-  return [
-    poll(url('RESULTS_QUEUE_URL'), gather, 10, batches),
-    poll(url('BULK_RESULTS_QUEUE_URL'), gather, 10, Math.ceil(batches / 2)),
-    ...deadLetters.map((queueUrl) => poll(queueUrl, gather, 10, AT_ONCE.dead)),
-    poll(url('SCATTER_QUEUE_URL'), scatterer(jobs), 1, AT_ONCE.scatter),
-    poll(url('SHARDS_QUEUE_URL'), closer(jobs), 1, AT_ONCE.shards),
-    poll(url('TIMERS_QUEUE_URL'), timer(jobs), 10, AT_ONCE.timers),
-    poll(url('NOTICES_QUEUE_URL'), notifier(), 10, AT_ONCE.notices),
-    poll(url('ANSWERS_QUEUE_URL'), attendance(), 10, AT_ONCE.answers),
-  ];
+  const work: Readonly<Record<ConsumedQueue, Work>> = {
+    RESULTS_QUEUE_URL: { handle: gather, batchSize: 10, atOnce: batches },
+    BULK_RESULTS_QUEUE_URL: { handle: gather, batchSize: 10, atOnce: Math.ceil(batches / 2) },
+    SCATTER_QUEUE_URL: { handle: scatterer(jobs), batchSize: 1, atOnce: AT_ONCE.scatter },
+    SHARDS_QUEUE_URL: { handle: closer(jobs), batchSize: 1, atOnce: AT_ONCE.shards },
+    TIMERS_QUEUE_URL: { handle: timer(jobs), batchSize: 10, atOnce: AT_ONCE.timers },
+    NOTICES_QUEUE_URL: { handle: notifier(), batchSize: 10, atOnce: AT_ONCE.notices },
+    ANSWERS_QUEUE_URL: { handle: attendance(), batchSize: 10, atOnce: AT_ONCE.answers },
+  };
+  const dead: Work = { handle: gather, batchSize: 10, atOnce: AT_ONCE.dead };
+  return [...CONSUMED.map((name) => poll(url(name), work[name])), ...deadLetters.map((each) => poll(each, dead))];
 }
 
 /** A root that cannot receive answers calls, but does half of its work. */
