@@ -6,7 +6,7 @@ import type { TokenRules } from './token.ts';
 /** Queues that a root polls, besides those of dead letters. */
 export const CONSUMED = [
   ...(['RESULTS_QUEUE_URL', 'BULK_RESULTS_QUEUE_URL', 'SCATTER_QUEUE_URL', 'SHARDS_QUEUE_URL'] as const),
-  ...(['TIMERS_QUEUE_URL', 'NOTICES_QUEUE_URL', 'ANSWERS_QUEUE_URL'] as const),
+  ...(['TIMERS_QUEUE_URL', 'DEADLINES_QUEUE_URL', 'NOTICES_QUEUE_URL', 'ANSWERS_QUEUE_URL'] as const),
 ] as const satisfies readonly EnvName[];
 export type ConsumedQueue = (typeof CONSUMED)[number];
 

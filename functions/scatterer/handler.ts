@@ -6,7 +6,7 @@ import type { Context, SQSEvent } from 'aws-lambda';
 import { sns } from '../../shared/aws/clients/sns.ts';
 import { sqs } from '../../shared/aws/clients/sqs.ts';
 import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
-import { createRangeQueue, createResultsSender, createTimerQueue } from '../../shared/aws/queues.ts';
+import { createRangeQueue, createResultsSender, timersFromEnv } from '../../shared/aws/queues.ts';
 import { takeEach } from '../../shared/aws/records.ts';
 import { createTaskPublisher } from '../../shared/aws/task-publisher.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
@@ -25,7 +25,7 @@ export const createHandler = (jobs: readonly Job[]) => {
   const nesting: Nesting = {
     ...{ ...gathering, publisher, home, replyTo: home.small, results: createResultsSender(sqs) },
     ranges: createRangeQueue(sqs, requiredEnv('SCATTER_QUEUE_URL'), gathering.clock),
-    timers: createTimerQueue(sqs, requiredEnv('TIMERS_QUEUE_URL')),
+    timers: timersFromEnv(sqs),
     retentionMs: requiredCount('RETENTION_HOURS') * 3_600_000,
     ...{ tasksPerShard: LIMITS.tasksPerShard, shardsInFlight: LIMITS.shardsInFlight },
   };

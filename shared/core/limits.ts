@@ -23,6 +23,12 @@ export const LONGEST_LEAF_MS = 900_000;
  */
 export const REQUEST_CHECK_MS = { fresh: 1_000, every: 3_000, longest: 500 } as const;
 
+/**
+ * What the warden's function may take, and for how long its messages are hidden, in ms: as short as AWS lets the second be
+ * (Lambda developer guide, "Configuring a queue to use with Lambda", 2026-11), and long enough for a cold start.
+ */
+export const WARDEN_MS = 2_000;
+
 /** How long a roll-call may wait for answers, in ms; it ends within the call, which API Gateway ends at 30 s. */
 export const ROLL_CALL_WINDOW_MS = { min: 100, default: 2_000, max: 20_000 } as const;
 

@@ -293,7 +293,7 @@ export interface FactsReader {
   factsOf(requestId: string, now: number): Promise<RequestFacts | undefined>;
 }
 
-/** Delivers a timer again after a delay of at most 15 minutes, at least once, possibly late. */
+/** Delivers a timer to whoever is for its purpose, after a delay of at most 15 minutes, at least once, possibly late. */
 export interface TimerQueue {
   schedule(timer: Timer, delaySeconds: number): Promise<void>;
 }

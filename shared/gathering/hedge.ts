@@ -20,6 +20,12 @@ export interface Hedging extends Gathering {
   readonly replyTo: string;
 }
 
+/**
+ * A budget without room has some again when more tasks were answered, which is seen within so many ms. One that has none for
+ * long is asked more and more seldom: each time is a conditional write that may be refused.
+ */
+const ROOM_LATER_MS = 5_000;
+
 /** Sends again what is due of a request; the instant at which more of it may be, as far as is known now. */
 export type Hedger = (head: Head) => Promise<number | undefined>;
 
@@ -102,8 +108,9 @@ async function hedgeDue(
   const dueAt = (task: NumberedTask): number => (hedged?.has(task.taskIndex) ? hedgedAt : scatteredAt) + after(task);
   const now = hedging.clock.now();
   const due = out.filter((task) => dueAt(task) <= now);
-  if (due.length > 0 && (!(await sendCopies(hedging, head, terms, input, due)) || due.length === room))
-    return undefined;
+  const sent = due.length > 0 ? await sendCopies(hedging, head, terms, input, due) : 'none';
+  if (sent === 'over-budget') return now + Math.max(ROOM_LATER_MS, now - scatteredAt);
+  if (sent === 'not-sent' || due.length === room) return undefined;
   const nextAt = Math.min(...out.map((task) => (due.includes(task) ? now + after(task) : dueAt(task))));
   return Number.isFinite(nextAt) ? nextAt : undefined;
 }
@@ -126,20 +133,20 @@ function tasksOut(job: Job, { expected }: Head, input: unknown, out: ReadonlySet
   }
 }
 
-/** Whether they were sent: the budget had room, and nobody else was quicker. */
+/** Sends them, unless all requests together have spent the budget, somebody else was quicker, or they could not be published. */
 async function sendCopies(
   hedging: Hedging,
   head: Head,
   { job, options }: HedgeTerms,
   input: unknown,
   due: readonly NumberedTask[],
-): Promise<boolean> {
+): Promise<'sent' | 'over-budget' | 'not-sent'> {
   const { store, history, telemetry, clock } = hedging;
   const tasks = due.map(({ taskIndex }) => taskIndex);
-  if (!(await history.spend(job.name, tasks.length, options))) return false;
-  if ((await store.markHedged(head.requestId, tasks, head.copies ?? 0, clock.now())) === 'refused') return false;
+  if (!(await history.spend(job.name, tasks.length, options))) return 'over-budget';
+  if ((await store.markHedged(head.requestId, tasks, head.copies ?? 0, clock.now())) === 'refused') return 'not-sent';
   const range = { from: 0, size: head.expected };
   const outcome = await publishTasks(hedging, { head, job, input, range, hops: 1, copiesOf: new Set(tasks) });
   if ('value' in outcome) telemetry.count('TasksHedged', tasks.length);
-  return 'value' in outcome;
+  return 'value' in outcome ? 'sent' : 'not-sent';
 }

@@ -143,6 +143,22 @@ describe('a request that waits for stragglers', () => {
     expect(sentAgain()).toEqual([]);
   });
 
+  it('has them sent again when the budget has room again, which is asked for more and more seldom', async () => {
+    const hedger = await begin(hundredTasks(), slowAtTimes(1_000));
+    const place = { job: 'job', window: windowOf(workshop.clock.now()) };
+    await history.store.spend(place, 50, 50, 0);
+    await comeIn(99);
+    workshop.clock.passTo(SLOW_AT);
+    const again = (await hedger(await current())) ?? 0;
+    expect(again).toBe(SLOW_AT + 5_000);
+    workshop.clock.passTo(again);
+    expect(await hedger(await current())).toBeGreaterThan(again + 5_000);
+    await history.store.add(place, slowAtTimes(1_000), 0);
+    workshop.clock.passTo(again + 6_000);
+    await hedger(await current());
+    expect(sentAgain()).toEqual([99]);
+  });
+
   it('is answered by the copy, at the moment that comes in', async () => {
     const hedger = await begin();
     await comeIn(99);
