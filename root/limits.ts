@@ -13,6 +13,9 @@ export const WAIT_SECONDS = 10;
  */
 export const VISIBILITY_SECONDS = 15;
 
+/** How long a root that stops goes on receiving for the calls it has. With a last receive's wait that is 20 s, of 30 s of grace. */
+export const DRAIN_MS = 10_000;
+
 /** What an invocation of the services has on Lambda; leases of ranges are as long. */
 export const INVOCATION_MS = 30_000;
 

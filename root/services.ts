@@ -18,7 +18,7 @@ import type { Job } from '../shared/core/job.ts';
 import { WARDEN_MS } from '../shared/core/limits.ts';
 import { CONSUMED, type ConsumedQueue, type RootEnvironment } from './environment.ts';
 import { type Listening, listen, type Serving } from './http-server.ts';
-import { UNHEALTHY_AFTER_MS, VISIBILITY_SECONDS, WAIT_SECONDS } from './limits.ts';
+import { DRAIN_MS, UNHEALTHY_AFTER_MS, VISIBILITY_SECONDS, WAIT_SECONDS } from './limits.ts';
 import type { Options } from './options.ts';
 import { type Consumption, Poller } from './poller.ts';
 import { createQueue } from './queue.ts';
@@ -61,8 +61,11 @@ export async function startServices(
   };
 }
 
+/** Receives go on for a while with calls under way: where this is the only root, what they wait for comes no other way. */
 async function stopAll(pollers: readonly Poller[], listening: Listening): Promise<void> {
-  await Promise.all([listening.close(), ...pollers.map((poller) => poller.stop())]);
+  const answered = listening.close();
+  await Promise.race([answered, systemClock.sleep(DRAIN_MS)]);
+  await Promise.all([answered, ...pollers.map((poller) => poller.stop())]);
 }
 
 type Work = Omit<Consumption, 'queue'> & {

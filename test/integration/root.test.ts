@@ -23,7 +23,8 @@ afterAll(async () => {
 
 async function root(name: string): Promise<RootProcess> {
   const started = await startRoot(cloud, bundle, name);
-  onTestFinished(async () => void (await started.end('SIGKILL')));
+  // In order: a killed one's receives go on for a while, and what they get is hidden from the next test's.
+  onTestFinished(async () => void (await started.end('SIGTERM')));
   return started;
 }
 
@@ -83,14 +84,13 @@ test('two roots share the load, and when one is killed in mid-request nothing is
   );
 });
 
-test('a root that is told to stop finishes what it has, gives back the rest, and ends well', async () => {
-  const [first, second] = await Promise.all([root('leaving'), root('staying')]);
-  const asked = calibrate(first, { tasks: 20, leafMs: 1_500 }, { wait: 25 });
-  await first.saying(LINES.requestAccepted, 1);
-  const ended = first.end('SIGTERM');
+test('a root that is told to stop answers the calls it has, though no other gathers for it, and ends well', async () => {
+  const only = await root('leaving');
+  const asked = calibrate(only, { tasks: 20, leafMs: 1_500 }, { wait: 25 });
+  await only.saying(LINES.requestAccepted, 1);
+  const ended = only.end('SIGTERM');
   const { status, body } = await asked;
   expect([status, body.status, body.aggregate]).toEqual([200, 'complete', whole(20)]);
   expect(await ended).toBe(0);
-  await expect(call(`${first.url}/health`)).rejects.toThrow();
-  expect((await call(`${second.url}/health`)).status).toBe(200);
+  await expect(call(`${only.url}/health`)).rejects.toThrow();
 });
