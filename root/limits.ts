@@ -28,6 +28,9 @@ export const BATCH_MS = 60_000;
  */
 export const RETRY_SECONDS = [5, 30, 120, 180] as const;
 
+/** The same of a message that guards a deadline, which may be past by then: the first ones as soon as its queue would. */
+export const DEADLINE_RETRY_SECONDS = [2, 2, 30, 180] as const;
+
 /** Between two receives of which the first failed. */
 export const PAUSE_MS = 1_000;
 

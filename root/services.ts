@@ -18,7 +18,7 @@ import type { Job } from '../shared/core/job.ts';
 import { WARDEN_MS } from '../shared/core/limits.ts';
 import { CONSUMED, type ConsumedQueue, type RootEnvironment } from './environment.ts';
 import { type Listening, listen, type Serving } from './http-server.ts';
-import { DRAIN_MS, UNHEALTHY_AFTER_MS, VISIBILITY_SECONDS, WAIT_SECONDS } from './limits.ts';
+import { DEADLINE_RETRY_SECONDS, DRAIN_MS, UNHEALTHY_AFTER_MS, VISIBILITY_SECONDS, WAIT_SECONDS } from './limits.ts';
 import type { Options } from './options.ts';
 import { type Consumption, Poller } from './poller.ts';
 import { createQueue } from './queue.ts';
@@ -90,7 +90,7 @@ function startPollers(jobs: readonly Job[], environment: RootEnvironment, batche
     TIMERS_QUEUE_URL: { handle: timer(jobs), batchSize: 10, atOnce: AT_ONCE.timers },
     DEADLINES_QUEUE_URL: {
       ...{ handle: warden(), batchSize: 10, atOnce: AT_ONCE.deadlines },
-      visibilitySeconds: WARDEN_MS / 1_000,
+      ...{ visibilitySeconds: WARDEN_MS / 1_000, retrySeconds: DEADLINE_RETRY_SECONDS },
     },
     NOTICES_QUEUE_URL: { handle: notifier(), batchSize: 10, atOnce: AT_ONCE.notices },
     ANSWERS_QUEUE_URL: { handle: attendance(), batchSize: 10, atOnce: AT_ONCE.answers },
