@@ -45,6 +45,13 @@ const NUMBERS = {
   'timeout-ms': { min: 1_000, max: LONGEST_LEAF_MS, whole: true, says: `the leaf's timeout (${DEFAULTS.timeoutMs})` },
   'payload-bytes': { min: 0, max: LIMITS.payloadBytes, whole: true, says: 'of a task, as JSON (200)' },
   'result-bytes': { min: 0, max: LIMITS.valueBytes, whole: true, says: 'of a result, as JSON (200)' },
+  'requests-per-second': { min: 0.001, max: 1_000_000, says: 'such requests: how many roots carry them' },
+  'root-utilization': { min: 0.05, max: 0.95, says: `of a root's processor at most (${DEFAULTS.rootUtilization})` },
+  'root-calls': { min: 1, max: 100_000, whole: true, says: `calls of a root under way (${DEFAULTS.rootCalls})` },
+  'root-spare': { min: 0, max: 1_000, whole: true, says: `roots that may be missing (${DEFAULTS.rootSpare})` },
+  'root-request-ms': { ...TIME, says: `a root's processor time for a request (${DEFAULTS.rootRequestMs})` },
+  'root-message-ms': { ...TIME, says: `and for each message (${DEFAULTS.rootMessageMs})` },
+  'root-task-ms': { ...TIME, says: `and for each task (${DEFAULTS.rootTaskMs})` },
 } as const satisfies Readonly<Record<string, Range>>;
 type NumberName = keyof typeof NUMBERS;
 
@@ -71,6 +78,11 @@ export function readOptions(args: readonly string[]): Options {
   const delivery = chosen('delivery', values.delivery);
   if (numbers['batch-size'] !== undefined && delivery !== 'queue')
     throw new BadOption('--batch-size is for --delivery queue');
+  const forRoots = (Object.keys(NUMBERS) as NumberName[]).find(
+    (name) => name.startsWith('root-') && numbers[name] !== undefined,
+  );
+  if (forRoots && numbers['requests-per-second'] === undefined)
+    throw new BadOption(`--${forRoots} is for --requests-per-second`);
   const question: Question = {
     ...camel(numbers),
     leafTime: leafTime(values['leaf-ms']),
@@ -135,7 +147,7 @@ const camel = (numbers: Record<NumberName, number | undefined>): Question =>
       .map(([name, value]) => [name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()), value]),
   );
 
-const line = (name: string, says: string): string => `  ${`--${name}`.padEnd(20)}${says}`;
+const line = (name: string, says: string): string => `  ${`--${name}`.padEnd(23)}${says}`;
 
 export const HELP = [
   'npm run plan -- [options]: how many tasks, sent how, and what to expect of them.',
@@ -144,7 +156,7 @@ export const HELP = [
   `with --tasks it takes that many as they are. Without any of them the work is ${DEFAULTS.workMs} ms.`,
   '',
   line('leaf-ms', 'how long a task takes, or with --work-ms how tasks vary:'),
-  ...LEAF_FORMS.map((form) => `  ${''.padEnd(22)}${form}`),
+  ...LEAF_FORMS.map((form) => `  ${''.padEnd(25)}${form}`),
   ...Object.entries(NUMBERS).map(([name, { says }]) => line(name, says)),
   line('delivery', 'direct or queue (direct)'),
   line('completion', 'all or quorum: as many as succeed with probability --target (all)'),

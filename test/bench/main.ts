@@ -1,5 +1,5 @@
 /**
- * The benchmarks: `node test/bench/main.ts [--json] [--requests N] [ready|latency|deadline|throughput|fairness|bundles|hedging|million|thresholds|simulate …]`, all but the last four by default.
+ * The benchmarks: `node test/bench/main.ts [--json] [--requests N] [ready|latency|deadline|throughput|fairness|bundles|hedging|million|thresholds|simulate|root …]`, all but the last five by default.
  * Run by itself, on a machine that does nothing else: two of the functions' processes fill two cores.
  */
 import { parseArgs } from 'node:util';
@@ -11,12 +11,13 @@ import { latency } from './latency.ts';
 import { million } from './million.ts';
 import { ready } from './ready.ts';
 import { type Benchmark, commandOf, type Extent, type Measured, toJson, toText } from './report.ts';
+import { root } from './root.ts';
 import { simulate } from './simulate.ts';
 import { thresholds } from './thresholds.ts';
 import { throughput } from './throughput.ts';
 
 const USUAL: Readonly<Record<string, Benchmark>> = { ready, latency, deadline, throughput, fairness, bundles };
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { ...USUAL, hedging, million, thresholds, simulate };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { ...USUAL, hedging, million, thresholds, simulate, root };
 
 /** Benchmarks that count requests, so that a shorter run may be asked for. */
 const COUNTED = ['hedging'];
