@@ -10,10 +10,12 @@ import { createHandler as rollCall } from '../functions/roll-call/handler.ts';
 import { createHandler as scatterer } from '../functions/scatterer/handler.ts';
 import { createHandler as status } from '../functions/status/handler.ts';
 import { createHandler as timer } from '../functions/timer/handler.ts';
+import { createHandler as warden } from '../functions/warden/handler.ts';
 import { CLIENT_OPTIONS } from '../shared/aws/clients/options.ts';
 import { systemClock } from '../shared/aws/system.ts';
 import { telemetry } from '../shared/aws/telemetry.ts';
 import type { Job } from '../shared/core/job.ts';
+import { WARDEN_MS } from '../shared/core/limits.ts';
 import type { RootEnvironment } from './environment.ts';
 import { type Listening, listen, type Serving } from './http-server.ts';
 import { UNHEALTHY_AFTER_MS, VISIBILITY_SECONDS, WAIT_SECONDS } from './limits.ts';
@@ -30,10 +32,10 @@ export interface Services {
 
 /**
  * Batches at a time of what is not results. A shard is up to 64 MiB in memory, and a range 25 to 250 calls: two of each keep a
- * processor busy. Dead letters, timers, notices and
+ * processor busy. Dead letters, timers, deadlines, notices and
  * answers to roll-calls are few and small.
  */
-const AT_ONCE = { shards: 2, scatter: 2, timers: 4, notices: 4, answers: 4, dead: 1 } as const;
+const AT_ONCE = { shards: 2, scatter: 2, timers: 4, deadlines: 4, notices: 4, answers: 4, dead: 1 } as const;
 
 export async function startServices(
   jobs: readonly Job[],
@@ -67,11 +69,13 @@ function startPollers(jobs: readonly Job[], environment: RootEnvironment, batche
   const { url, region, deadLetters } = environment;
   // Of its own: receives that wait would keep the functions' client's connections.
   const client = new SQSClient(CLIENT_OPTIONS);
-  const hiding = { waitSeconds: WAIT_SECONDS, visibilitySeconds: VISIBILITY_SECONDS };
-  const poll = (queueUrl: string, handle: QueueHandler, batchSize: number, atOnce: number) => {
-    const queue = createQueue(client, queueUrl, hiding);
-    return new Poller({ queue, handle, batchSize, atOnce }, { region, clock: systemClock, telemetry });
+  const pollHiding = (visibilitySeconds: number) => {
+    return (queueUrl: string, handle: QueueHandler, batchSize: number, atOnce: number) => {
+      const queue = createQueue(client, queueUrl, { waitSeconds: WAIT_SECONDS, visibilitySeconds });
+      return new Poller({ queue, handle, batchSize, atOnce }, { region, clock: systemClock, telemetry });
+    };
   };
+  const poll = pollHiding(VISIBILITY_SECONDS);
   const gather = aggregator(jobs);
   return [
     poll(url('RESULTS_QUEUE_URL'), gather, 10, batches),
@@ -80,6 +84,7 @@ function startPollers(jobs: readonly Job[], environment: RootEnvironment, batche
     poll(url('SCATTER_QUEUE_URL'), scatterer(jobs), 1, AT_ONCE.scatter),
     poll(url('SHARDS_QUEUE_URL'), closer(jobs), 1, AT_ONCE.shards),
     poll(url('TIMERS_QUEUE_URL'), timer(jobs), 10, AT_ONCE.timers),
+    pollHiding(WARDEN_MS / 1_000)(url('DEADLINES_QUEUE_URL'), warden(), 10, AT_ONCE.deadlines),
     poll(url('NOTICES_QUEUE_URL'), notifier(), 10, AT_ONCE.notices),
     poll(url('ANSWERS_QUEUE_URL'), attendance(), 10, AT_ONCE.answers),
   ];

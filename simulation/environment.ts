@@ -4,7 +4,7 @@ import type { Aggregating } from '../functions/aggregator/aggregate.ts';
 import type { Distributing } from '../functions/distributor/distribute.ts';
 import type { Timing } from '../functions/timer/take-timer.ts';
 import type { NoticeDue, Telemetry } from '../shared/core/ports.ts';
-import type { Timer } from '../shared/core/timer.ts';
+import { isDeadline, type Timer } from '../shared/core/timer.ts';
 import { jobsByName } from '../shared/gathering/context.ts';
 import { createHistory, type History } from '../shared/gathering/history.ts';
 import { oneAtATime } from '../shared/gathering/one-at-a-time.ts';
@@ -27,8 +27,9 @@ export const serve = (
   network: Network,
   name: string,
   body: (ports: Ports, invocation: Invocation) => Promise<unknown>,
+  timeoutMs: number = SERVICE_MS,
 ): Promise<Ending> =>
-  invoke(world, name, SERVICE_MS, async (invocation) => {
+  invoke(world, name, timeoutMs, async (invocation) => {
     const ports = portsOf(world, network, invocation);
     try {
       await body(ports, invocation);
@@ -58,7 +59,8 @@ function portsOf(world: World, network: Network, invocation: Invocation): Ports 
     inTurn: oneAtATime(),
     timers: through({
       async schedule(timer: Timer, delaySeconds: number) {
-        network.timers.send(timer, delaySeconds * 1_000);
+        if (isDeadline(timer)) network.deadlines.send(timer, delaySeconds * 1_000);
+        else network.timers.send(timer, delaySeconds * 1_000);
       },
     }),
     ...{ publisher: publisherOf(world, network, invocation) },

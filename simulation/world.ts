@@ -3,7 +3,7 @@ import type { Answer } from '../shared/core/answer.ts';
 import type { TaskEnvelope } from '../shared/core/envelope.ts';
 import { windowOf } from '../shared/core/history.ts';
 import type { HistoryStore, NoticeDue, OwnerLedger, ScatterRange, ShardLook } from '../shared/core/ports.ts';
-import type { Timer } from '../shared/core/timer.ts';
+import type { DeadlineTimer, Timer } from '../shared/core/timer.ts';
 import type { History } from '../shared/gathering/history.ts';
 import type { Faults } from './faults.ts';
 import type { Surroundings } from './invocation.ts';
@@ -60,6 +60,7 @@ export interface Network {
   readonly ranges: Queue<ScatterRange>;
   readonly looks: Queue<ShardLook>;
   readonly timers: Queue<Timer>;
+  readonly deadlines: Queue<DeadlineTimer>;
   readonly notices: Queue<NoticeDue>;
   deliver(envelope: TaskEnvelope): void;
 }
@@ -81,7 +82,7 @@ export function createWorld({ scenario, faults, random, log }: Setting): World {
   if (scenario.past) void history.add({ job: scenario.job.name, window: windowOf(START_AT) }, scenario.past, 0);
   return {
     ...{ random, scenario, faults, log, clock: createVirtualClock(START_AT), overheads: scenario.overheads },
-    ...{ skews: new Map(), surprises: [], invocations: 0, store: createMemoryStore(), names: 0 },
+    ...{ skews: new Map(), surprises: [], strikes: [], invocations: 0, store: createMemoryStore(), names: 0 },
     ...{ history, histories: new Map(), owners: createMemoryLedger(), watched: new Map() },
   };
 }

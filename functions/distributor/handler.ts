@@ -5,7 +5,7 @@
 import { sns } from '../../shared/aws/clients/sns.ts';
 import { sqs } from '../../shared/aws/clients/sqs.ts';
 import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
-import { createRangeQueue, createTimerQueue } from '../../shared/aws/queues.ts';
+import { createRangeQueue, timersFromEnv } from '../../shared/aws/queues.ts';
 import { createTaskPublisher } from '../../shared/aws/task-publisher.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
@@ -23,7 +23,7 @@ export const createHandler = (jobs: readonly Job[]) => {
     ...gathering,
     publisher: createTaskPublisher(sns, requiredEnv('TASKS_TOPIC_ARN'), gathering.clock),
     ranges: createRangeQueue(sqs, requiredEnv('SCATTER_QUEUE_URL'), gathering.clock),
-    timers: createTimerQueue(sqs, requiredEnv('TIMERS_QUEUE_URL')),
+    timers: timersFromEnv(sqs),
     replyTo: requiredEnv('RESULTS_QUEUE_URL'),
     ownerOpenRequests: requiredCount('OWNER_OPEN_REQUESTS'),
     callbackHosts: requiredEnv('CALLBACK_HOSTS')

@@ -1,6 +1,7 @@
 /** The call `POST /v1/jobs/{job}`: what the caller asks for, read and refused by name; then an answer, or where to find it. */
+import type { Answer } from '../../shared/core/answer.ts';
 import { type AskedPolicy, policyOf } from '../../shared/core/completion.ts';
-import type { FanfoldError } from '../../shared/core/errors.ts';
+import { type FanfoldError, messageOf } from '../../shared/core/errors.ts';
 import type { CallbackAddress, Head } from '../../shared/core/gathering.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
@@ -42,18 +43,34 @@ async function respond(
   until: number | undefined,
   headers: Record<string, string>,
 ): Promise<Response> {
-  const { clock } = distributing;
-  const head =
+  const { clock, telemetry } = distributing;
+  const { requestId } = accepted;
+  const found = await find(distributing, accepted, until).catch((error: unknown) => {
+    const reason = messageOf(error, LIMITS.messageLength);
+    telemetry.warn('waiting was given up', { requestId, reason });
+    return { head: accepted, answer: undefined };
+  });
+  if (!found.answer) {
+    const estimate = await estimateOf(distributing, found.head);
+    return acceptedResponse(accepted, { now: clock.now(), estimate, headers });
+  }
+  const { head, answer } = found;
+  const { aggregate, hasLinks } = await withLinks(distributing, head, answer.aggregate);
+  return closedResponse(head, { ...answer, aggregate }, { headers, hasLinks });
+}
+
+/** The head as it is after waiting, with its answer if there is one. The request exists: its caller is told where, whatever this throws. */
+async function find(
+  distributing: Distributing,
+  accepted: Head,
+  until: number | undefined,
+): Promise<{ readonly head: Head; readonly answer: Answer | undefined }> {
+  const waited =
     until === undefined
       ? accepted
       : await awaitClosed(distributing, accepted, waitEnd(until, accepted), createHedger(distributing));
-  const answer = head && (await readAnswer(distributing, head));
-  if (!head || !answer) {
-    const estimate = await estimateOf(distributing, head ?? accepted);
-    return acceptedResponse(accepted, { now: clock.now(), estimate, headers });
-  }
-  const { aggregate, hasLinks } = await withLinks(distributing, head, answer.aggregate);
-  return closedResponse(head, { ...answer, aggregate }, { headers, hasLinks });
+  const head = waited ?? accepted;
+  return { head, answer: await readAnswer(distributing, head) };
 }
 
 async function readSubmission(

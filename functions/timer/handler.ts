@@ -6,7 +6,7 @@ import type { SQSEvent } from 'aws-lambda';
 import { sns } from '../../shared/aws/clients/sns.ts';
 import { sqs } from '../../shared/aws/clients/sqs.ts';
 import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
-import { createTimerQueue } from '../../shared/aws/queues.ts';
+import { timersFromEnv } from '../../shared/aws/queues.ts';
 import { takeEach } from '../../shared/aws/records.ts';
 import { createTaskPublisher } from '../../shared/aws/task-publisher.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
@@ -20,7 +20,7 @@ export const createHandler = (jobs: readonly Job[]) => {
   const gathering = gatheringFromEnv(jobs);
   const timing: Timing = {
     ...gathering,
-    timers: createTimerQueue(sqs, requiredEnv('TIMERS_QUEUE_URL')),
+    timers: timersFromEnv(sqs),
     inTurn: oneAtATime(),
     publisher: createTaskPublisher(sns, requiredEnv('TASKS_TOPIC_ARN'), gathering.clock),
     replyTo: requiredEnv('RESULTS_QUEUE_URL'),

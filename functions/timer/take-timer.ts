@@ -1,5 +1,5 @@
 /** Each purpose of a timer has its verb. */
-import type { Timer } from '../../shared/core/timer.ts';
+import { deadlineTimers, type Timer } from '../../shared/core/timer.ts';
 import { type Evaluating, evaluate } from './evaluate.ts';
 import { expire } from './expire.ts';
 import { type HedgingTimer, hedge } from './hedge.ts';
@@ -14,7 +14,10 @@ export function takeTimer(timing: Timing, timer: Timer): Promise<unknown> {
       return evaluate(timing, timer);
     case 'hedge':
       return hedge(timing, timer);
-    default:
+    case 'expire':
       return expire(timing, timer);
+    default:
+      // Of before there was a warden.
+      return Promise.all(deadlineTimers(timer, timing.clock.now()).map((due) => timing.timers.schedule(...due)));
   }
 }

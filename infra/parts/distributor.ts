@@ -15,7 +15,7 @@ export interface DistributorProps extends PartProps {
 /** Takes a submission, registers its gathering, and publishes its tasks, or the first ranges of them. */
 export class Distributor extends HardenedFunction {
   constructor(scope: Construct, id: string, props: DistributorProps) {
-    const { table, tasks, results, bulkResults, scatter, shards, notices, timers, claims } = props.gathering;
+    const { table, tasks, results, bulkResults, scatter, shards, notices, timers, deadlines, claims } = props.gathering;
     super(scope, id, {
       ...SERVICE_SIZE,
       settings: props.settings,
@@ -30,6 +30,7 @@ export class Distributor extends HardenedFunction {
         [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
         [ENV.NOTICES_QUEUE_URL]: notices.queueUrl,
         [ENV.TIMERS_QUEUE_URL]: timers.queueUrl,
+        [ENV.DEADLINES_QUEUE_URL]: deadlines.queueUrl,
         [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
         [ENV.OWNER_OPEN_REQUESTS]: String(props.ownerOpenRequests),
         [ENV.CALLBACK_HOSTS]: props.callbackHosts.join(',') || 'none',
@@ -41,6 +42,6 @@ export class Distributor extends HardenedFunction {
     table.permitGathering(this);
     claims.permitClaims(this);
     tasks.permitPublish(this);
-    for (const queue of [scatter, shards, notices, timers]) queue.permitSend(this);
+    for (const queue of [scatter, shards, notices, timers, deadlines]) queue.permitSend(this);
   }
 }

@@ -21,3 +21,17 @@ const WIDEST_BYTES = 6;
 /** Whether JSON takes so many bytes at most as it travels; of what is far below that, nothing is counted. */
 export const fits = (json: string, bytes: number): boolean =>
   json.length * WIDEST_BYTES <= bytes || (json.length <= bytes && bytesOf(json) <= bytes);
+
+/**
+ * Bytes of what somebody sent, as it travels, if they are over `limit`; `undefined` where it fits. `Infinity` of what is nested
+ * so deep that it can be read, and not be written.
+ */
+export function bytesOver(value: unknown, limit: number): number | undefined {
+  try {
+    const json = JSON.stringify(value) ?? 'null';
+    return fits(json, limit) ? undefined : bytesOf(json);
+  } catch (error) {
+    if (error instanceof RangeError) return Number.POSITIVE_INFINITY;
+    throw error;
+  }
+}

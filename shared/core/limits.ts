@@ -23,6 +23,12 @@ export const LONGEST_LEAF_MS = 900_000;
  */
 export const REQUEST_CHECK_MS = { fresh: 1_000, every: 3_000, longest: 500 } as const;
 
+/**
+ * What the warden's function may take, and for how long its messages are hidden, in ms: as short as AWS lets the second be
+ * (Lambda developer guide, "Configuring a queue to use with Lambda", 2026-11), and long enough for a cold start.
+ */
+export const WARDEN_MS = 2_000;
+
 /** How long a roll-call may wait for answers, in ms; it ends within the call, which API Gateway ends at 30 s. */
 export const ROLL_CALL_WINDOW_MS = { min: 100, default: 2_000, max: 20_000 } as const;
 
@@ -65,7 +71,11 @@ export const LIMITS = {
   aggregateBytes: 5 * 1024 * 1024,
   /** Characters of an error message that travel. */
   messageLength: 500,
+  /** Characters of an id or a name in a message: they become parts of keys, which end at 1,024 bytes (DynamoDB developer guide, Quotas, 2026-11). */
+  nameLength: 128,
   labelLength: 200,
+  /** Characters of a failure's cause: an answer names a hundred of them. */
+  causeLength: 100,
   /** Requests between a task and the one that a caller submitted: what divides itself without end stops here. */
   nestingDepth: 8,
   /** Failed or missing tasks named in an answer; the rest are on the results pages. */

@@ -8,6 +8,7 @@ import {
   type TaskEnvelope,
 } from './envelope.ts';
 import { InvalidEnvelopeError } from './errors.ts';
+import { LIMITS } from './limits.ts';
 import { type Members, requireCount, requireList, requireObject, requireText } from './members.ts';
 
 /**
@@ -51,7 +52,7 @@ export function parseAnswer(body: unknown, known: Pick<EnvelopeHeader, 'requestI
   if (answer.v !== undefined) requireVersion(answer);
   if (answer.requestId !== undefined && answer.requestId !== known.requestId)
     throw new InvalidEnvelopeError('requestId must be that of the path');
-  requireText(answer, 'leaf', NAME_LENGTH);
+  requireText(answer, 'leaf', LIMITS.nameLength);
   for (const name of ['hops', 'publishedAt']) if (answer[name] !== undefined) requireCount(answer, name, 0);
   if (answer.traceparent !== undefined) requireText(answer, 'traceparent');
   const results = parseResults(answer, known.expected);
@@ -63,7 +64,8 @@ export function parseAnswer(body: unknown, known: Pick<EnvelopeHeader, 'requestI
   };
 }
 
-function parseResults(body: Members, expected: number): readonly LeafResult[] {
+/** Results of tasks of `expected`. */
+export function parseResults(body: Members, expected: number): readonly LeafResult[] {
   const results = requireList(body, 'results');
   for (const result of results) {
     requireIndex(result, expected);
@@ -77,13 +79,11 @@ function parseResults(body: Members, expected: number): readonly LeafResult[] {
   return results as unknown as readonly LeafResult[];
 }
 
-/** Names become parts of keys, which end at 1,024 bytes (DynamoDB developer guide, Quotas, 2026-11). */
-const NAME_LENGTH = 128;
-
-function parseHeader(body: unknown): Members {
+/** The header alone, with whatever else the message says. */
+export function parseHeader(body: unknown): Members {
   const envelope = requireObject(body, 'the envelope');
   requireVersion(envelope);
-  for (const name of ['requestId', 'job', 'leaf', 'resultsToken']) requireText(envelope, name, NAME_LENGTH);
+  for (const name of ['requestId', 'job', 'leaf', 'resultsToken']) requireText(envelope, name, LIMITS.nameLength);
   for (const name of ['jobVersion', 'expected', 'shardSize']) requireCount(envelope, name, 1);
   for (const name of ['hops', 'acceptedAt', 'deadlineAt', 'expiresAt']) requireCount(envelope, name, 0);
   if (envelope.traceparent !== undefined) requireText(envelope, 'traceparent');
@@ -126,7 +126,7 @@ function requireRequest(result: Members): void {
   for (const name of ['value', 'error', 'payload', 'claim'])
     if (name in result) throw new InvalidEnvelopeError(`${name} and request exclude each other`);
   const request = requireObject(result.request, 'request');
-  requireText(request, 'job', NAME_LENGTH);
+  requireText(request, 'job', LIMITS.nameLength);
   requireOneOf(request, 'input');
 }
 

@@ -6,12 +6,14 @@
  */
 import { type Answer, buildAnswer, type Summary, summaryOf } from '../core/answer.ts';
 import { type CompletionReason, closesUnscattered } from '../core/completion.ts';
+import { messageOf } from '../core/errors.ts';
 import type { JobError } from '../core/fold.ts';
 import { type Head, hasOneShard, headAddress, inHead, isFolded, shardAddresses } from '../core/gathering.ts';
+import { LIMITS } from '../core/limits.ts';
 import { LINES } from '../core/lines.ts';
 import type { Chosen, Membership } from '../core/membership.ts';
 import { labelsOf } from '../core/split.ts';
-import { announceClosed } from './announce.ts';
+import { announceClosed, announceLeft } from './announce.ts';
 import { askAgain, askForFolds } from './carry-on.ts';
 import type { Gathering } from './context.ts';
 import { cannotBeKept, foldChosen, readChosen, summarize } from './fold-shard.ts';
@@ -52,7 +54,8 @@ export async function closeRequest(
   if (head?.state === 'closing')
     return head.closingAt === at ? finishClosing(gathering, head) : carryOn(gathering, head);
   const again = head?.state === 'open' && (unscattered || head.scatteredAt !== undefined);
-  return again ? closeRequest(gathering, requestId, reason, { shards, ...(error ? { error } : {}) }) : head;
+  if (again) return closeRequest(gathering, requestId, reason, { shards, ...(error ? { error } : {}) });
+  return head && announceLeft(gathering, head);
 }
 
 /**
@@ -67,9 +70,17 @@ async function closeAtOnce(gathering: Gathering, { head, chosen }: Complete): Pr
   const inside = inHead.answer(drafted);
   const answer = inside ? drafted : await keepAnswer(gathering, complete, draft);
   const outcome = await gathering.store.closeAtOnce(head.requestId, answer, inside);
-  if (outcome === 'refused') return undefined;
+  if (outcome === 'refused') return closedBefore(gathering, head, answer);
   countWins(gathering, chosen);
   return closed(gathering, head, answer, outcome);
+}
+
+/** The closed head of a request that did not close by this answer just now; or did, and its own repeat found it closed. */
+async function closedBefore(gathering: Gathering, { requestId }: Head, answer: Answer): Promise<Head | undefined> {
+  const head = await gathering.store.readHead(requestId, gathering.clock.now());
+  if (head?.state !== 'closed') return undefined;
+  const isOurs = head.closedAt === answer.closedAt && head.reason === answer.completionReason;
+  return isOurs ? closed(gathering, head, answer, 'published') : announceLeft(gathering, head);
 }
 
 /** From `closing` to `closed`, resumably: the first answer kept is the one published, whoever publishes it. */
@@ -84,9 +95,10 @@ async function finishClosing(gathering: Gathering, head: Head): Promise<Head> {
   return head;
 }
 
-/** Takes a close on that somebody began and may have died in; the head afterwards. */
+/** Takes a close on that somebody began and may have died in, up to its notice; the head afterwards. */
 export async function carryOn(gathering: Gathering, head: Head): Promise<Head> {
-  if (head.state !== 'closing') return head;
+  if (head.state === 'closed') return announceLeft(gathering, head);
+  if (head.state === 'open') return head;
   if (hasOneShard(head) || isFolded(head)) return finishClosing(gathering, head);
   await askAgain(gathering, head);
   return head;
@@ -113,7 +125,9 @@ export async function closed(
   }
   if (!head.parent) await gathering.owners.release(head.owner, head.requestId); // a nested request has taken no place
   const after: Head = { ...head, state: 'closed', version: answer.version };
-  return outcome === 'published' ? announceClosed(gathering, after) : after;
+  // Who found it closed may have closed it themselves a moment ago, and not have heard.
+  const found = outcome === 'published' ? after : await gathering.store.readHead(head.requestId, gathering.clock.now());
+  return announceClosed(gathering, found ?? after);
 }
 
 /** The answer that follows from what is folded, unless an error is to take its place. */
@@ -141,16 +155,25 @@ async function keepAnswer({ store }: Gathering, head: Head, draft: Draft): Promi
   }
 }
 
-/** Labels of missing tasks come from splitting the input again: nobody has reported them. */
+/**
+ * Labels of missing tasks come from splitting the input again: nobody has reported them. None where the input cannot be read:
+ * no close waits for names.
+ */
 export async function missingLabels(
-  { store, jobs }: Gathering,
+  { store, jobs, telemetry }: Gathering,
   head: Head,
   taskIndexes: readonly number[],
 ): Promise<ReadonlyMap<number, string>> {
+  const { requestId } = head;
   const job = jobs.get(head.job);
   if (taskIndexes.length === 0 || job?.version !== head.jobVersion) return new Map();
-  const input = head.input ? head.input.value : await store.readInput(head.requestId);
-  return labelsOf(job, input, taskIndexes);
+  try {
+    const input = head.input ? head.input.value : await store.readInput(requestId);
+    return labelsOf(job, input, taskIndexes);
+  } catch (error) {
+    telemetry.warn('missing tasks not labelled', { requestId, reason: messageOf(error, LIMITS.messageLength) });
+    return new Map();
+  }
 }
 
 /** Copies that came before what they were copies of; what was sent again besides was in vain. */

@@ -1,6 +1,7 @@
 /**
  * The JSON Schemas (2020-12) of envelopes, for whoever writes a leaf. `docs/schemas` holds what is generated here, and tests hold
- * them and `parse-envelope.ts` to the same verdicts. What they cannot say: a `taskIndex` is below `expected`.
+ * them and what reads envelopes to the same verdicts. What they cannot say: a `taskIndex` is below `expected`, and how large
+ * metadata is.
  */
 import * as z from 'zod';
 import { CLAIM_DAYS, LIMITS } from '../core/limits.ts';
@@ -90,7 +91,46 @@ const resultsEnvelope = z
   .looseObject({ ...header, results })
   .meta({ title: 'Results envelope', description: 'What a leaf answers: the header as it came, and a result a task.' });
 
-const ENVELOPES = { task: taskEnvelope, results: resultsEnvelope } as const;
+const member = z.string().regex(new RegExp(`^[A-Za-z0-9._-]{1,${LIMITS.memberNameLength}}$`));
+
+const rollCall = z
+  .looseObject({
+    v: z.literal(1).meta({ description: 'The version of this form.' }),
+    kind: z.literal('roll-call'),
+    rollCallId: name,
+    services: z.array(member).optional().meta({ description: 'The services that are asked; everybody without.' }),
+    askedAt: instant,
+    answerBy: instant.meta({ description: 'When the window ends, in epoch milliseconds.' }),
+    expiresAt: instant.meta({ description: 'When an answer is of no use any more, in epoch milliseconds.' }),
+    replyTo: text.meta({ description: 'The URL of the SQS queue that takes answers.' }),
+    answersPath: text.meta({ description: 'Where answers may go over HTTPS, at the API.' }),
+    answersToken: name.meta({ description: 'Random per roll-call; an answer without it is refused.' }),
+  })
+  .meta({ title: 'Roll-call', description: 'Who is there?' });
+
+const present = z
+  .looseObject({
+    v: z.literal(1).meta({ description: 'The version of this form.' }),
+    kind: z.literal('present'),
+    rollCallId: name,
+    answersToken: name.meta({ description: 'That of the roll-call.' }),
+    service: member,
+    instanceId: member,
+    version: z.string().min(1).max(LIMITS.memberNameLength).optional(),
+    address: z
+      .string()
+      .min(1)
+      .max(LIMITS.addressLength)
+      .optional()
+      .meta({ description: "The URL of the instance's own queue." }),
+    metadata: z
+      .looseObject({})
+      .optional()
+      .meta({ description: `${LIMITS.metadataBytes} bytes of JSON at most.` }),
+  })
+  .meta({ title: 'Answer to a roll-call', description: 'An instance is there.' });
+
+const ENVELOPES = { task: taskEnvelope, results: resultsEnvelope, 'roll-call': rollCall, answer: present } as const;
 
 export type EnvelopeName = keyof typeof ENVELOPES;
 

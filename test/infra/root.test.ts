@@ -51,7 +51,7 @@ describe('a stack whose services are roots', () => {
   it('keeps no concurrency for functions that get nothing', () => {
     const reserved = (of: Template) =>
       [...resources(of, 'AWS::Lambda::Function').values()].filter((each) => 'ReservedConcurrentExecutions' in each);
-    expect([reserved(template).length, reserved(usual).length]).toEqual([0, 2]);
+    expect([reserved(template).length, reserved(usual).length]).toEqual([0, 3]);
   });
 
   it('permits a root what the functions may do and no more, each action on resources by name', () => {

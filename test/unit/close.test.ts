@@ -66,6 +66,16 @@ test('a request closed by its deadline is counted, once, and names what is missi
   expect(answer).toMatchObject({ status: 'failed', missing: [{ label: 'task 1', cause: 'timed-out' }, {}, {}] });
 });
 
+test('a request whose input is gone closes all the same, its missing tasks without labels', async () => {
+  const { gathering, store } = aGathering();
+  await store.registerHead(aHead());
+  const gone = { ...store, readInput: () => Promise.reject(new Error('the claim is missing')) };
+  const head = await closeRequest({ ...gathering, store: gone }, 'request', 'deadline-passed');
+  expect(head).toMatchObject({ state: 'closed' });
+  const { missing } = (await store.readAnswer('request', 1)) ?? {};
+  expect(missing).toEqual([0, 1, 2].map((taskIndex) => ({ taskIndex, cause: 'timed-out' })));
+});
+
 test("a closed request gives back its owner's place", async () => {
   const { gathering, store } = aGathering();
   await store.registerHead(aHead());

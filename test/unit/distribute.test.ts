@@ -84,10 +84,10 @@ describe('a larger request', () => {
     });
     expect(purposes()).toHaveLength(2);
     await accepted(9);
-    expect(purposes()).toEqual([[undefined, 20]]);
+    expect(purposes()).toEqual([[undefined, 16]]);
     workshop = aWorkshop(job);
     await accepted(4, { policy: quorum(2) });
-    expect(purposes()).toEqual([[undefined, 20]]);
+    expect(purposes()).toEqual([[undefined, 16]]);
   });
 
   test('of which a share is asked for has the count that it comes to', async () => {

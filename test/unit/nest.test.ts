@@ -76,7 +76,7 @@ describe('a request that a task asks for', () => {
       parent: { requestId: 'request', taskIndex: 1, attempt: 2, label: 'one', leaf: 'leaf', hops: 4, depth: 1 },
     });
     expect(await owners.openRequests('owner')).toEqual([]);
-    expect(timers.scheduled).toMatchObject([{ requestId: head?.requestId, deadlineAt: 20_000, delaySeconds: 19 }]);
+    expect(timers.scheduled).toMatchObject([{ requestId: head?.requestId, deadlineAt: 20_000, delaySeconds: 15 }]);
     expect(publisher.published.map(({ tasks: [task] }) => task)).toEqual(
       [0, 1].map((n) => ({ taskIndex: n, payload: n })),
     );
