@@ -15,6 +15,7 @@ export const SERVICE_FUNCTIONS = [
   'aggregator',
   'closer',
   'timer',
+  'warden',
   'notifier',
   'status',
   'intake',

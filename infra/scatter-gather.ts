@@ -23,6 +23,7 @@ import { Root } from './parts/root.ts';
 import { Scatterer } from './parts/scatterer.ts';
 import { Status } from './parts/status.ts';
 import { Timer } from './parts/timer.ts';
+import { Warden } from './parts/warden.ts';
 import { warnOfPlans } from './plans.ts';
 import { Alarms } from './resources/alarms.ts';
 import type { FunctionSettings, HardenedFunction } from './resources/function.ts';
@@ -43,7 +44,7 @@ export interface ScatterGatherProps {
   readonly ownerOpenRequests?: number;
   /** Hours that an answer is kept after its request's deadline. */
   readonly retentionHours?: number;
-  /** Whether the aggregator, the timer and leaves that ask for it keep concurrency for themselves; true unless said otherwise. */
+  /** Whether the aggregator, the timer, the warden and leaves that ask for it keep concurrency for themselves; true unless said otherwise. */
   readonly reserveConcurrency?: boolean;
   /** Environments that the bulk queues of leaves without a maximum of their own may have at work, all together. */
   readonly bulkConcurrency?: number;
@@ -86,6 +87,7 @@ export class ScatterGather extends Construct {
     const aggregator = new Aggregator(this, 'Aggregator', { ...part, retentionHours });
     const closer = new Closer(this, 'Closer', part);
     const timer = new Timer(this, 'Timer', part);
+    const warden = new Warden(this, 'Warden', part);
     const notifier = new Notifier(this, 'Notifier', part);
     const rollCall = new RollCall(this, 'RollCall', { ...part, auth, retentionHours });
     const attendance = new Attendance(this, 'Attendance', part);
@@ -96,7 +98,7 @@ export class ScatterGather extends Construct {
         ...{ settings, gathering: this.gathering, auth, ownerOpenRequests, retentionHours, callbackHosts },
         deadLetters: leaves.flatMap(({ deadLetters }) => deadLetters ?? []),
       });
-    else if (reserveConcurrency) for (const fn of [aggregator, timer]) fn.reserve(fn.batchesAtOnce);
+    else if (reserveConcurrency) for (const fn of [aggregator, timer, warden]) fn.reserve(fn.batchesAtOnce);
     const api = { auth, distributor, status, intake, rollCall, logRetention: settings.logRetention };
     this.api = new Api(this, 'Api', api);
     warnOfPlans(this, props.jobs);
@@ -117,6 +119,7 @@ export class ScatterGather extends Construct {
       aggregator,
       closer,
       timer,
+      warden,
       notifier,
       rollCall,
       attendance,

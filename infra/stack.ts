@@ -32,6 +32,7 @@ export class FanfoldStack extends Stack {
     });
     this.#tell('ApiUrl', api.url, 'Where to send requests');
     this.#tell('ResultsQueueUrl', gathering.results.queueUrl, 'Where leaves outside this stack send results');
+    this.#tell('BulkResultsQueueUrl', gathering.bulkResults.queueUrl, '… those of requests of more than one shard');
     this.#tell('TasksTopicArn', gathering.tasks.topicArn, 'Where leaves outside this stack subscribe');
     this.#tell('UndeliveredQueueArn', gathering.undelivered.queueArn, 'Dead letters of leaves outside this stack');
     this.#tell('RollCallsTopicArn', gathering.rollCalls.topicArn, 'Where services subscribe to be asked who is there');

@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 import { direct, queue } from '../shared/core/job.ts';
 import { DEADLINE_MS, LIMITS, LONGEST_LEAF_MS } from '../shared/core/limits.ts';
 import { DEFAULTS, type Question } from '../shared/core/plan/question.ts';
-import { LEAF_FORMS, leafTimeOf, numberOf } from './leaf-spec.ts';
+import { HISTORY_EXPORT } from './history-file.ts';
+import { BadHistory, LEAF_FORMS, leafTimeOf, numberOf } from './leaf-spec.ts';
 
 export interface Options {
   readonly question: Question;
@@ -44,6 +45,13 @@ const NUMBERS = {
   'timeout-ms': { min: 1_000, max: LONGEST_LEAF_MS, whole: true, says: `the leaf's timeout (${DEFAULTS.timeoutMs})` },
   'payload-bytes': { min: 0, max: LIMITS.payloadBytes, whole: true, says: 'of a task, as JSON (200)' },
   'result-bytes': { min: 0, max: LIMITS.valueBytes, whole: true, says: 'of a result, as JSON (200)' },
+  'requests-per-second': { min: 0.001, max: 1_000_000, says: 'such requests: how many roots carry them' },
+  'root-utilization': { min: 0.05, max: 0.95, says: `of a root's processor at most (${DEFAULTS.rootUtilization})` },
+  'root-calls': { min: 1, max: 100_000, whole: true, says: `calls of a root under way (${DEFAULTS.rootCalls})` },
+  'root-spare': { min: 0, max: 1_000, whole: true, says: `roots that may be missing (${DEFAULTS.rootSpare})` },
+  'root-request-ms': { ...TIME, says: `a root's processor time for a request (${DEFAULTS.rootRequestMs})` },
+  'root-message-ms': { ...TIME, says: `and for each message (${DEFAULTS.rootMessageMs})` },
+  'root-task-ms': { ...TIME, says: `and for each task (${DEFAULTS.rootTaskMs})` },
 } as const satisfies Readonly<Record<string, Range>>;
 type NumberName = keyof typeof NUMBERS;
 
@@ -70,6 +78,11 @@ export function readOptions(args: readonly string[]): Options {
   const delivery = chosen('delivery', values.delivery);
   if (numbers['batch-size'] !== undefined && delivery !== 'queue')
     throw new BadOption('--batch-size is for --delivery queue');
+  const forRoots = (Object.keys(NUMBERS) as NumberName[]).find(
+    (name) => name.startsWith('root-') && numbers[name] !== undefined,
+  );
+  if (forRoots && numbers['requests-per-second'] === undefined)
+    throw new BadOption(`--${forRoots} is for --requests-per-second`);
   const question: Question = {
     ...camel(numbers),
     leafTime: leafTime(values['leaf-ms']),
@@ -104,12 +117,21 @@ function chosen<Name extends keyof typeof CHOICES>(name: Name, value: string | u
 }
 
 function leafTime(value: string | undefined): Question['leafTime'] {
-  const time = value === undefined ? undefined : leafTimeOf(value);
+  const time = value === undefined ? undefined : leafTimeIn(value);
   if (value !== undefined && !time)
     throw new BadOption(
-      `--leaf-ms takes ms above 0, lognormal:p50,p99, quantiles:share=ms,… ascending, or stragglers:ms,share,slow-ms, not "${value}"`,
+      `--leaf-ms takes ms above 0, lognormal:p50,p99, quantiles:share=ms,… ascending, stragglers:ms,share,slow-ms, or history:file, not "${value}"`,
     );
   return time;
+}
+
+function leafTimeIn(value: string) {
+  try {
+    return leafTimeOf(value);
+  } catch (cause) {
+    if (!(cause instanceof BadHistory)) throw cause;
+    throw new BadOption(`--leaf-ms: ${cause.message}`, { cause });
+  }
 }
 
 function deliveryOf(kind: 'direct' | 'queue' | undefined, numbers: Record<NumberName, number | undefined>) {
@@ -125,7 +147,7 @@ const camel = (numbers: Record<NumberName, number | undefined>): Question =>
       .map(([name, value]) => [name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()), value]),
   );
 
-const line = (name: string, says: string): string => `  ${`--${name}`.padEnd(20)}${says}`;
+const line = (name: string, says: string): string => `  ${`--${name}`.padEnd(23)}${says}`;
 
 export const HELP = [
   'npm run plan -- [options]: how many tasks, sent how, and what to expect of them.',
@@ -134,12 +156,17 @@ export const HELP = [
   `with --tasks it takes that many as they are. Without any of them the work is ${DEFAULTS.workMs} ms.`,
   '',
   line('leaf-ms', 'how long a task takes, or with --work-ms how tasks vary:'),
-  ...LEAF_FORMS.map((form) => `  ${''.padEnd(22)}${form}`),
+  ...LEAF_FORMS.map((form) => `  ${''.padEnd(25)}${form}`),
   ...Object.entries(NUMBERS).map(([name, { says }]) => line(name, says)),
   line('delivery', 'direct or queue (direct)'),
   line('completion', 'all or quorum: as many as succeed with probability --target (all)'),
   line('svg', 'a file to draw the curve into'),
   line('json', 'the plan as one JSON document'),
+  '',
+  'A history is of the last hours, and of what a task took from being sent until its result was counted: most of --request-ms',
+  'is in it already. Of the stack, with its table and the job:',
+  '',
+  ...HISTORY_EXPORT.map((part) => `  ${part}`),
   '',
   'Exit: 0 with a plan that keeps what was asked, 1 if none does, 2 for an option it does not take.',
   '',

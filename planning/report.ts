@@ -13,6 +13,7 @@ export function report(plan: Plan, options: Options): string {
     ['Completion time against fan-out', '', ...chart(plan)],
     ['What binds', ...indented(binding(plan))],
     [...heading('What else would help', indented(offers(plan)))],
+    [...heading('Roots', indented(rootsOf(plan)))],
     ['Price of a request', ...indented(price(plan))],
     ['Assumed', ...indented(assumptions(plan, options))],
   ];
@@ -85,6 +86,20 @@ function offers({ hedge, quorum, fewest, p99Ms, asked }: Plan): string[] {
         ]
       : []),
     ...(fewest ? [`The deadline of ${duration(asked.deadlineMs ?? 0)} is met from ${summary(fewest)} on`] : []),
+  ];
+}
+
+function rootsOf({ roots, asked }: Plan): string[] {
+  if (!roots) return [];
+  const { instances, spare, utilization, waiting, binds } = roots;
+  const spared = spare > 0 ? `, of which ${count(spare)} may be missing` : '';
+  const { rootRequestMs, rootMessageMs, rootTaskMs, requestsPerSecond = 0 } = asked;
+  return [
+    `${counted(instances, 'root')} for ${digits(requestsPerSecond)} requests a second${spared}`,
+    `each at ${percent(utilization)} of its processor, ${digits(waiting)} calls under way in all of them`,
+    `what takes so many: ${binds.says}`,
+    `(${binds.source})`,
+    `${digits(rootRequestMs)} ms a request, ${digits(rootMessageMs)} a message, ${digits(rootTaskMs)} a task (unless given: measured on a laptop)`,
   ];
 }
 

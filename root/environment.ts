@@ -3,17 +3,24 @@ import { ENV, type EnvName } from '../shared/env.ts';
 import { BadOption } from './options.ts';
 import type { TokenRules } from './token.ts';
 
+/** Queues that a root polls, besides those of dead letters. */
+export const CONSUMED = [
+  ...(['RESULTS_QUEUE_URL', 'BULK_RESULTS_QUEUE_URL', 'SCATTER_QUEUE_URL', 'SHARDS_QUEUE_URL'] as const),
+  ...(['TIMERS_QUEUE_URL', 'DEADLINES_QUEUE_URL', 'NOTICES_QUEUE_URL', 'ANSWERS_QUEUE_URL'] as const),
+] as const satisfies readonly EnvName[];
+export type ConsumedQueue = (typeof CONSUMED)[number];
+
 const REQUIRED = [
-  ...(['GATHERINGS_TABLE_NAME', 'CLAIMS_BUCKET_NAME', 'TASKS_TOPIC_ARN', 'COMPLETIONS_TOPIC_ARN'] as const),
-  ...(['RESULTS_QUEUE_URL', 'BULK_RESULTS_QUEUE_URL', 'DEAD_RESULTS_QUEUE_URL'] as const),
-  ...(['SCATTER_QUEUE_URL', 'SHARDS_QUEUE_URL', 'TIMERS_QUEUE_URL', 'NOTICES_QUEUE_URL'] as const),
-  ...(['ROLL_CALLS_TOPIC_ARN', 'ANSWERS_QUEUE_URL', 'STACK_NAME'] as const),
-  ...(['DEAD_LETTER_QUEUE_URLS', 'OWNER_OPEN_REQUESTS', 'RETENTION_HOURS', 'CALLBACK_HOSTS', 'API_AUTH'] as const),
+  ...(['GATHERINGS_TABLE_NAME', 'CLAIMS_BUCKET_NAME', 'STACK_NAME'] as const),
+  ...(['TASKS_TOPIC_ARN', 'COMPLETIONS_TOPIC_ARN', 'ROLL_CALLS_TOPIC_ARN'] as const),
+  ...CONSUMED,
+  ...(['DEAD_RESULTS_QUEUE_URL', 'DEAD_LETTER_QUEUE_URLS'] as const),
+  ...(['OWNER_OPEN_REQUESTS', 'RETENTION_HOURS', 'CALLBACK_HOSTS', 'API_AUTH'] as const),
 ] as const satisfies readonly EnvName[];
 
 export interface RootEnvironment {
   readonly region: string;
-  readonly url: (name: (typeof REQUIRED)[number]) => string;
+  readonly url: (name: ConsumedQueue) => string;
   readonly deadLetters: readonly string[];
   /** Absent where anyone may call. */
   readonly tokens?: TokenRules;

@@ -13,6 +13,9 @@ export const WAIT_SECONDS = 10;
  */
 export const VISIBILITY_SECONDS = 15;
 
+/** How long a root that stops goes on receiving for the calls it has. With a last receive's wait that is 20 s, of 30 s of grace. */
+export const DRAIN_MS = 10_000;
+
 /** What an invocation of the services has on Lambda; leases of ranges are as long. */
 export const INVOCATION_MS = 30_000;
 
@@ -24,6 +27,9 @@ export const BATCH_MS = 60_000;
  * it; five receives, after which its queue gives it up, take more than five minutes.
  */
 export const RETRY_SECONDS = [5, 30, 120, 180] as const;
+
+/** The same of a message that guards a deadline, which may be past by then: the first ones as soon as its queue would. */
+export const DEADLINE_RETRY_SECONDS = [2, 2, 30, 180] as const;
 
 /** Between two receives of which the first failed. */
 export const PAUSE_MS = 1_000;

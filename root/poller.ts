@@ -21,6 +21,8 @@ export interface Consumption {
   readonly batchSize: number;
   /** Batches at a time at most. */
   readonly atOnce: number;
+  /** Seconds until a message that failed comes again, by how often it was received; `RETRY_SECONDS` unless said otherwise. */
+  readonly retrySeconds?: readonly number[];
   readonly handle: QueueHandler;
 }
 
@@ -89,12 +91,12 @@ export class Poller {
   }
 
   async #take(messages: readonly Message[]): Promise<void> {
-    const { queue } = this.#consumption;
+    const { queue, retrySeconds = RETRY_SECONDS } = this.#consumption;
     const failed = await this.#handle(messages);
     await queue.remove(messages.filter(({ MessageId = '' }) => !failed.has(MessageId)));
     const again = Map.groupBy(
       messages.filter(({ MessageId = '' }) => failed.has(MessageId)),
-      retrySeconds,
+      (message) => retryOf(message, retrySeconds),
     );
     for (const [seconds, group] of again) await queue.show(group, seconds);
   }
@@ -120,8 +122,7 @@ export class Poller {
   }
 }
 
-/** By how often the message was received. */
-function retrySeconds({ Attributes = {} }: Message): number {
+function retryOf({ Attributes = {} }: Message, seconds: readonly number[]): number {
   const receives = Number(Attributes.ApproximateReceiveCount ?? 1);
-  return RETRY_SECONDS[Math.min(receives, RETRY_SECONDS.length) - 1] ?? RETRY_SECONDS[0];
+  return seconds[Math.min(receives, seconds.length) - 1] ?? 0;
 }

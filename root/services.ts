@@ -10,15 +10,17 @@ import { createHandler as rollCall } from '../functions/roll-call/handler.ts';
 import { createHandler as scatterer } from '../functions/scatterer/handler.ts';
 import { createHandler as status } from '../functions/status/handler.ts';
 import { createHandler as timer } from '../functions/timer/handler.ts';
+import { createHandler as warden } from '../functions/warden/handler.ts';
 import { CLIENT_OPTIONS } from '../shared/aws/clients/options.ts';
 import { systemClock } from '../shared/aws/system.ts';
 import { telemetry } from '../shared/aws/telemetry.ts';
 import type { Job } from '../shared/core/job.ts';
-import type { RootEnvironment } from './environment.ts';
+import { WARDEN_MS } from '../shared/core/limits.ts';
+import { CONSUMED, type ConsumedQueue, type RootEnvironment } from './environment.ts';
 import { type Listening, listen, type Serving } from './http-server.ts';
-import { UNHEALTHY_AFTER_MS, VISIBILITY_SECONDS, WAIT_SECONDS } from './limits.ts';
+import { DEADLINE_RETRY_SECONDS, DRAIN_MS, UNHEALTHY_AFTER_MS, VISIBILITY_SECONDS, WAIT_SECONDS } from './limits.ts';
 import type { Options } from './options.ts';
-import { Poller, type QueueHandler } from './poller.ts';
+import { type Consumption, Poller } from './poller.ts';
 import { createQueue } from './queue.ts';
 import { createTokenCheck } from './token.ts';
 
@@ -30,10 +32,10 @@ export interface Services {
 
 /**
  * Batches at a time of what is not results. A shard is up to 64 MiB in memory, and a range 25 to 250 calls: two of each keep a
- * processor busy. Dead letters, timers, notices and
+ * processor busy. Dead letters, timers, deadlines, notices and
  * answers to roll-calls are few and small.
  */
-const AT_ONCE = { shards: 2, scatter: 2, timers: 4, notices: 4, answers: 4, dead: 1 } as const;
+const AT_ONCE = { shards: 2, scatter: 2, timers: 4, deadlines: 4, notices: 4, answers: 4, dead: 1 } as const;
 
 export async function startServices(
   jobs: readonly Job[],
@@ -59,30 +61,42 @@ export async function startServices(
   };
 }
 
+/** Receives go on for a while with calls under way: where this is the only root, what they wait for comes no other way. */
 async function stopAll(pollers: readonly Poller[], listening: Listening): Promise<void> {
-  await Promise.all([listening.close(), ...pollers.map((poller) => poller.stop())]);
+  const answered = listening.close();
+  await Promise.race([answered, systemClock.sleep(DRAIN_MS)]);
+  await Promise.all([answered, ...pollers.map((poller) => poller.stop())]);
 }
+
+type Work = Omit<Consumption, 'queue'> & {
+  /** How long its messages are hidden at first, where they cannot wait for as long as others. */
+  readonly visibilitySeconds?: number;
+};
 
 function startPollers(jobs: readonly Job[], environment: RootEnvironment, batches: number): Poller[] {
   const { url, region, deadLetters } = environment;
   // Of its own: receives that wait would keep the functions' client's connections.
   const client = new SQSClient(CLIENT_OPTIONS);
-  const hiding = { waitSeconds: WAIT_SECONDS, visibilitySeconds: VISIBILITY_SECONDS };
-  const poll = (queueUrl: string, handle: QueueHandler, batchSize: number, atOnce: number) => {
-    const queue = createQueue(client, queueUrl, hiding);
-    return new Poller({ queue, handle, batchSize, atOnce }, { region, clock: systemClock, telemetry });
+  const poll = (queueUrl: string, { visibilitySeconds = VISIBILITY_SECONDS, ...work }: Work): Poller => {
+    const queue = createQueue(client, queueUrl, { waitSeconds: WAIT_SECONDS, visibilitySeconds });
+    return new Poller({ queue, ...work }, { region, clock: systemClock, telemetry });
   };
   const gather = aggregator(jobs);
-  return [
-    poll(url('RESULTS_QUEUE_URL'), gather, 10, batches),
-    poll(url('BULK_RESULTS_QUEUE_URL'), gather, 10, Math.ceil(batches / 2)),
-    ...deadLetters.map((queueUrl) => poll(queueUrl, gather, 10, AT_ONCE.dead)),
-    poll(url('SCATTER_QUEUE_URL'), scatterer(jobs), 1, AT_ONCE.scatter),
-    poll(url('SHARDS_QUEUE_URL'), closer(jobs), 1, AT_ONCE.shards),
-    poll(url('TIMERS_QUEUE_URL'), timer(jobs), 10, AT_ONCE.timers),
-    poll(url('NOTICES_QUEUE_URL'), notifier(), 10, AT_ONCE.notices),
-    poll(url('ANSWERS_QUEUE_URL'), attendance(), 10, AT_ONCE.answers),
-  ];
+  const work: Readonly<Record<ConsumedQueue, Work>> = {
+    RESULTS_QUEUE_URL: { handle: gather, batchSize: 10, atOnce: batches },
+    BULK_RESULTS_QUEUE_URL: { handle: gather, batchSize: 10, atOnce: Math.ceil(batches / 2) },
+    SCATTER_QUEUE_URL: { handle: scatterer(jobs), batchSize: 1, atOnce: AT_ONCE.scatter },
+    SHARDS_QUEUE_URL: { handle: closer(jobs), batchSize: 1, atOnce: AT_ONCE.shards },
+    TIMERS_QUEUE_URL: { handle: timer(jobs), batchSize: 10, atOnce: AT_ONCE.timers },
+    DEADLINES_QUEUE_URL: {
+      ...{ handle: warden(), batchSize: 10, atOnce: AT_ONCE.deadlines },
+      ...{ visibilitySeconds: WARDEN_MS / 1_000, retrySeconds: DEADLINE_RETRY_SECONDS },
+    },
+    NOTICES_QUEUE_URL: { handle: notifier(), batchSize: 10, atOnce: AT_ONCE.notices },
+    ANSWERS_QUEUE_URL: { handle: attendance(), batchSize: 10, atOnce: AT_ONCE.answers },
+  };
+  const dead: Work = { handle: gather, batchSize: 10, atOnce: AT_ONCE.dead };
+  return [...CONSUMED.map((name) => poll(url(name), work[name])), ...deadLetters.map((each) => poll(each, dead))];
 }
 
 /** A root that cannot receive answers calls, but does half of its work. */

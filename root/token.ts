@@ -16,6 +16,9 @@ export type CheckToken = (authorization: string | undefined) => Promise<Readonly
 
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'];
 
+/** What is wrong with the issuer's keys, and not with a token. */
+const UNANSWERED: ReadonlySet<string> = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID']);
+
 /** How long the issuer may take to say where its keys are, in ms. */
 const DISCOVERY_MS = 5_000;
 
@@ -37,7 +40,7 @@ export function createTokenCheck({ issuer, audience }: TokenRules, telemetry: Pi
       const { payload } = await jwtVerify(token, key, { issuer, algorithms: ALGORITHMS, requiredClaims: ['exp'] });
       return isFor(payload, audience) ? payload : undefined;
     } catch (error) {
-      if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) throw error;
+      if (!(error instanceof errors.JOSEError) || UNANSWERED.has(error.code)) throw error;
       telemetry.warn('token refused', { reason: error.code });
       return undefined;
     }

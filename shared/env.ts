@@ -16,6 +16,8 @@ export const ENV = {
   /** Shards of larger requests, to be looked at or folded. */
   SHARDS_QUEUE_URL: 'SHARDS_QUEUE_URL',
   TIMERS_QUEUE_URL: 'TIMERS_QUEUE_URL',
+  /** Deadlines to come. */
+  DEADLINES_QUEUE_URL: 'DEADLINES_QUEUE_URL',
   /** Closed requests whose completion notice is to be sent. */
   NOTICES_QUEUE_URL: 'NOTICES_QUEUE_URL',
   /** Where completion notices are published. */

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import type { Aggregating } from '../functions/aggregator/aggregate.ts';
 import type { Distributing } from '../functions/distributor/distribute.ts';
 import type { Timing } from '../functions/timer/take-timer.ts';
-import type { NoticeDue, Telemetry } from '../shared/core/ports.ts';
-import type { Timer } from '../shared/core/timer.ts';
+import type { HistoryStore, NoticeDue, Telemetry } from '../shared/core/ports.ts';
+import { isDeadline, type Timer } from '../shared/core/timer.ts';
 import { jobsByName } from '../shared/gathering/context.ts';
 import { createHistory, type History } from '../shared/gathering/history.ts';
 import { oneAtATime } from '../shared/gathering/one-at-a-time.ts';
@@ -12,7 +12,7 @@ import { type Ending, type Invocation, invoke } from './invocation.ts';
 import { createMemoryClaims } from './ports/memory-claims.ts';
 import type { Queue } from './queue.ts';
 import { publisherOf, witnessed } from './witness.ts';
-import type { Network, World } from './world.ts';
+import type { Environment, Network, World } from './world.ts';
 
 export type Ports = Omit<Aggregating & Distributing & Timing, 'replyTo'>;
 
@@ -21,24 +21,33 @@ export const SERVICE_MS = 30_000;
 
 export const silent: Telemetry = { count: () => undefined, log: () => undefined, warn: () => undefined };
 
-/** Invokes a service; what it has seen of its jobs is kept at the end, as the deployed handlers do. */
-export const serve = (
+/** Invokes a service in an environment of its own; what that has seen of its jobs is kept at the end, as the deployed handlers do. */
+export const serve = async (
   world: World,
   network: Network,
   name: string,
   body: (ports: Ports, invocation: Invocation) => Promise<unknown>,
-): Promise<Ending> =>
-  invoke(world, name, SERVICE_MS, async (invocation) => {
-    const ports = portsOf(world, network, invocation);
+  timeoutMs: number = SERVICE_MS,
+): Promise<Ending> => {
+  const idle = world.idle.get(name) ?? [];
+  world.idle.set(name, idle);
+  const environment = idle.pop() ?? { now: undefined };
+  const ending = await invoke(world, name, timeoutMs, async (invocation) => {
+    const history = historyOf(world, environment, invocation);
+    const ports = portsOf(world, network, invocation, history);
     try {
       await body(ports, invocation);
     } finally {
-      await ports.history.flush();
+      await history.flush();
     }
   });
+  // One that died has taken with it what it had seen.
+  if (ending === 'finished' || ending === 'failed') idle.push(environment);
+  return ending;
+};
 
 /** The ports as one invocation has them. */
-function portsOf(world: World, network: Network, invocation: Invocation): Ports {
+function portsOf(world: World, network: Network, invocation: Invocation, history: History): Ports {
   const { scenario, owners } = world;
   const { through, clock } = invocation;
   const name = (kind: string) => (): string => `${kind}-${++world.names}`;
@@ -53,13 +62,14 @@ function portsOf(world: World, network: Network, invocation: Invocation): Ports 
     ids: { requestId: name('id'), resultsToken: name('token'), chunkId: name('chunk'), leaseId: name('lease') },
     nested: { send: async () => assert.fail('no task of a schedule divides') },
     whoIsPresent: async () => assert.fail('no job of a schedule has an audience'),
-    ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, callbackHosts: [] },
+    ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, reclaimedAt: new Map(), callbackHosts: [] },
     ...{ tasksPerShard: scenario.shardSize, shardsInFlight: scenario.shardsInFlight },
-    ...{ store: through(witnessed(world, invocation)), owners: through(owners), history: historyOf(world, invocation) },
+    ...{ store: through(witnessed(world, invocation)), owners: through(owners), history },
     inTurn: oneAtATime(),
     timers: through({
       async schedule(timer: Timer, delaySeconds: number) {
-        network.timers.send(timer, delaySeconds * 1_000);
+        if (isDeadline(timer)) network.deadlines.send(timer, delaySeconds * 1_000);
+        else network.timers.send(timer, delaySeconds * 1_000);
       },
     }),
     ...{ publisher: publisherOf(world, network, invocation) },
@@ -72,9 +82,14 @@ function portsOf(world: World, network: Network, invocation: Invocation): Ports 
   };
 }
 
-/** Outlives the invocation. Its calls are no steps that fail: what it loses is a sample, and its own tests say so. */
-function historyOf({ histories, history: store }: World, { name, clock }: Invocation): History {
-  const known = histories.get(name) ?? createHistory({ store, clock, telemetry: silent });
-  histories.set(name, known);
-  return known;
+/** It outlives the invocation: the environment's calls of its store are those of the invocation that it serves. */
+function historyOf({ history: store }: World, environment: Environment, { clock, through }: Invocation): History {
+  environment.now = through(store);
+  const calls: HistoryStore = {
+    add: (...values) => (environment.now ?? store).add(...values),
+    read: (...values) => (environment.now ?? store).read(...values),
+    spend: (...values) => (environment.now ?? store).spend(...values),
+  };
+  environment.history ??= createHistory({ store: calls, clock, telemetry: silent });
+  return environment.history;
 }

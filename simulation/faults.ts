@@ -19,6 +19,7 @@ const CALLS = [
   ...(['markHedged', 'markReleased', 'putChunk', 'mark', 'postponeLook', 'readTally'] as const),
   ...(['readChunks', 'sealShard', 'putFold', 'readFold', 'tellFolded', 'takeTurn'] as const),
   ...(['takeCarry', 'beginClosing', 'putAnswer', 'publishClosed', 'closeWhole', 'stateOf'] as const),
+  ...(['add', 'read', 'spend'] as const),
 ] as const;
 
 export interface Faults {

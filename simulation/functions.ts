@@ -7,6 +7,8 @@ import { closeShard } from '../functions/closer/close-shard.ts';
 import { notify } from '../functions/notifier/notify.ts';
 import { scatterRange } from '../functions/scatterer/scatter-range.ts';
 import { takeTimer } from '../functions/timer/take-timer.ts';
+import { guard } from '../functions/warden/guard.ts';
+import { WARDEN_MS } from '../shared/core/limits.ts';
 import type { NoticeDue } from '../shared/core/ports.ts';
 import { type Ports, SERVICE_MS, serve } from './environment.ts';
 import { CallFailed, type Invocation } from './invocation.ts';
@@ -15,30 +17,35 @@ import { createQueue, type Queue } from './queue.ts';
 import { type Network, REPLY_TO, type World } from './world.ts';
 
 /** A service's messages stay hidden six times as long as it may take, and are received five times (infra/parts). */
-const HIDDEN_MS = 6 * SERVICE_MS;
-const RECEIVES = 5;
+const SERVICE_TIMES = { timeoutMs: SERVICE_MS, visibilityMs: 6 * SERVICE_MS, maxReceives: 5 };
+/** The warden's are hidden for as long as it may take, and received more often. */
+const WARDEN_TIMES = { timeoutMs: WARDEN_MS, visibilityMs: WARDEN_MS, maxReceives: 450 };
 
 interface Service<Message> {
   readonly name: string;
   readonly batchSize: number;
+  readonly times?: typeof SERVICE_TIMES;
   /** Handles a batch; those of it that were not handled. */
   handle(ports: Ports, batch: readonly Message[], invocation: Invocation): Promise<readonly Message[]>;
 }
 
 /** All functions, and what they are connected by. */
 export function connect(world: World): Network {
-  const serves = <Message>({ name, batchSize, handle }: Service<Message>): Queue<Message> =>
-    createQueue<Message>(world, {
-      ...{ batchSize, maxConcurrency: world.scenario.atOnce, visibilityMs: HIDDEN_MS, maxReceives: RECEIVES },
+  const serves = <Message>({ name, batchSize, times = SERVICE_TIMES, handle }: Service<Message>): Queue<Message> => {
+    const { timeoutMs, visibilityMs, maxReceives } = times;
+    return createQueue<Message>(world, {
+      ...{ batchSize, maxConcurrency: world.scenario.atOnce, visibilityMs, maxReceives },
       dead: () => void world.log?.push(`${world.clock.now()} ${name}: a dead letter`),
       async consume(batch) {
         let left = batch;
-        const ending = await serve(world, network, name, async (ports, invocation) => {
+        const work = async (ports: Ports, invocation: Invocation) => {
           left = await handle(ports, batch, invocation);
-        });
+        };
+        const ending = await serve(world, network, name, work, timeoutMs);
         return ending === 'finished' ? left : batch;
       },
     });
+  };
   const network: Network = {
     ...{ results: serves(aggregator), bulkResults: serves(aggregator) },
     ranges: serves({
@@ -57,17 +64,34 @@ export function connect(world: World): Network {
     }),
     timers: serves({
       ...{ name: 'timer', batchSize: 10 },
-      async handle(ports, timers) {
-        const timing = { ...ports, replyTo: REPLY_TO.small };
-        await Promise.all(timers.map((timer) => takeTimer(timing, timer)));
-        return [];
-      },
+      handle: (ports, timers) => takeEach(timers, (timer) => takeTimer({ ...ports, replyTo: REPLY_TO.small }, timer)),
+    }),
+    deadlines: serves({
+      ...{ name: 'warden', batchSize: 10, times: WARDEN_TIMES },
+      handle: (ports, timers) => takeEach(timers, (timer) => guard(ports, timer)),
     }),
     notices: serves(notifierOf(world)),
     deliver: (envelope) => leaves(envelope),
   };
   const leaves = createLeaves(world, network);
   return network;
+}
+
+/** As the handlers do: each on its own; those that failed come again. */
+async function takeEach<Message>(
+  messages: readonly Message[],
+  take: (message: Message) => Promise<unknown>,
+): Promise<readonly Message[]> {
+  const taken = async (message: Message): Promise<readonly Message[]> => {
+    try {
+      await take(message);
+      return [];
+    } catch (error) {
+      if (!(error instanceof CallFailed)) throw error;
+      return [message];
+    }
+  };
+  return (await Promise.all(messages.map(taken))).flat();
 }
 
 const notifierOf = ({ watched }: World): Service<NoticeDue> => ({

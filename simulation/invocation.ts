@@ -22,6 +22,8 @@ export interface Surroundings {
   /** Errors that no call was made to fail with. */
   readonly surprises: unknown[];
   invocations: number;
+  /** When something went wrong of which nobody heard, or for which a message comes again. */
+  readonly strikes: number[];
 }
 
 export interface Invocation {
@@ -60,7 +62,7 @@ export function invoke(
   timeoutMs: number,
   body: (invocation: Invocation) => Promise<unknown>,
 ): Promise<Ending> {
-  const { clock, log, surprises } = around;
+  const { clock, log, surprises, strikes } = around;
   const title = `${name} ${++around.invocations}`;
   return new Promise((resolve) => {
     let running = true;
@@ -74,7 +76,14 @@ export function invoke(
     };
     const callOff = clock.after(timeoutMs, () => end('timed out'));
     const call = (label: string, perform: () => Promise<unknown>): Promise<unknown> =>
-      callOf(around, { label, perform, note, end, isRunning: () => running });
+      callOf(around, {
+        label,
+        perform,
+        note,
+        end,
+        isRunning: () => running,
+        strike: () => void strikes.push(clock.now()),
+      });
     const invocation: Invocation = {
       name,
       startedAt: clock.now(),
@@ -105,6 +114,8 @@ interface Call {
   note(what: string): void;
   end(ending: Ending): void;
   isRunning(): boolean;
+  /** Notes that it did not fare well. */
+  strike(): void;
 }
 
 function callOf({ clock, random, faults, overheads }: Surroundings, call: Call): Promise<unknown> {
@@ -120,8 +131,12 @@ function callOf({ clock, random, faults, overheads }: Surroundings, call: Call):
 }
 
 /** Performs a call; nothing when its caller does not hear of it. */
-async function take({ label, perform, note, end }: Call, fate: Fate): Promise<{ readonly value: unknown } | undefined> {
+async function take(
+  { label, perform, note, end, strike }: Call,
+  fate: Fate,
+): Promise<{ readonly value: unknown } | undefined> {
   note(fate === 'done' ? label : `${label} (${fate})`);
+  if (fate !== 'done' && fate !== 'done twice' && fate !== 'throttled') strike();
   if (fate === 'hung') return undefined;
   if (fate === 'died before') return void end('died');
   if (fate === 'refused by throttling') throw new CallFailed(`${label} was throttled`);

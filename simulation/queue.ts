@@ -24,7 +24,7 @@ interface Letter<Message> {
 }
 
 export function createQueue<Message>(around: Surroundings, options: QueueOptions<Message>): Queue<Message> {
-  const { clock, random, faults, overheads } = around;
+  const { clock, random, faults, overheads, strikes } = around;
   const visible: Letter<Message>[] = [];
   let batches = 0;
   const show = (letter: Letter<Message>, ms: number): void =>
@@ -37,7 +37,9 @@ export function createQueue<Message>(around: Surroundings, options: QueueOptions
     const receivedAt = clock.now();
     for (const letter of letters) letter.receives++;
     const messages = letters.map(({ message }) => message);
-    const left = new Set(faults.losesDelivery() ? messages : await options.consume(messages));
+    const isLost = faults.losesDelivery();
+    if (isLost) strikes.push(receivedAt);
+    const left = new Set(isLost ? messages : await options.consume(messages));
     const untilVisible = Math.max(0, receivedAt + options.visibilityMs - clock.now());
     for (const letter of letters) if (left.has(letter.message)) show(letter, untilVisible);
     batches--;

@@ -16,6 +16,7 @@ export interface Series extends Scenario {
 /** How one request fared. */
 export interface Fared {
   readonly requestId: string;
+  readonly calledAt: number;
   /** From the call to the answer, as whoever waited saw it, in ms; `undefined` when they were given none. */
   readonly latencyMs?: number;
   /** Tasks that were published, as often as they were, and how many of them as second copies. */
@@ -47,7 +48,7 @@ function faredOf({ store }: World, request: Watched): Fared {
   const { head, answers } = store.inspect(requestId);
   const answer = head?.answer ?? answers.get(1);
   return {
-    ...{ requestId, attempts, hedges },
+    ...{ requestId, calledAt, attempts, hedges },
     ...(answeredAt === undefined ? {} : { latencyMs: answeredAt - calledAt }),
     ...(answer && head?.state === 'closed' ? { status: answer.status } : {}),
     ...(answer && head?.likelyBy !== undefined ? { likely: answer.closedAt <= head.likelyBy ? 'kept' : 'missed' } : {}),

@@ -1,5 +1,6 @@
 /** What some schedules came to. It holds nothing that a second run would not say again. */
 import type { CompletionReason } from '../shared/core/completion.ts';
+import { GRACE_MS } from './oracle.ts';
 import type { Schedule } from './schedule.ts';
 
 export interface Report {
@@ -10,6 +11,8 @@ export interface Report {
   /** From acceptance to the answer, in ms of virtual time, over all closed requests. */
   readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number };
   readonly invocations: number;
+  /** Requests that closed later than two seconds after their deadline, by true time. */
+  readonly late: number;
   /** Tasks that were sent a second time because they were late. */
   readonly copies: number;
 }
@@ -19,7 +22,7 @@ export function summarize(): { add(schedule: Schedule): void; report(): Report }
   const broken: { seed: number; message: string }[] = [];
   const reasons: Partial<Record<CompletionReason, number>> = {};
   const latencies: number[] = [];
-  let [schedules, invocations, copies] = [0, 0, 0];
+  let [schedules, invocations, copies, late] = [0, 0, 0, 0];
   return {
     add({ seed, world, broken: message }) {
       schedules++;
@@ -31,6 +34,7 @@ export function summarize(): { add(schedule: Schedule): void; report(): Report }
         if (!head?.reason || closedAt === undefined) continue;
         reasons[head.reason] = (reasons[head.reason] ?? 0) + 1;
         latencies.push(closedAt - head.acceptedAt);
+        if (closedAt > head.deadlineAt + GRACE_MS) late++;
       }
     },
     report() {
@@ -40,7 +44,7 @@ export function summarize(): { add(schedule: Schedule): void; report(): Report }
         p95: quantile(latencies, 0.95),
         p99: quantile(latencies, 0.99),
       };
-      return { schedules, broken, reasons, latencyMs, invocations, copies };
+      return { schedules, broken, reasons, latencyMs, invocations, late, copies };
     },
   };
 }
@@ -49,12 +53,13 @@ export function summarize(): { add(schedule: Schedule): void; report(): Report }
 export const quantile = (sorted: readonly number[], q: number): number =>
   sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? 0;
 
-export function toText({ schedules, broken, reasons, latencyMs, invocations, copies }: Report): string {
+export function toText({ schedules, broken, reasons, latencyMs, invocations, late, copies }: Report): string {
   const { p50, p95, p99 } = latencyMs;
   const ended = Object.entries(reasons).map(([reason, count]) => `  ${reason.padEnd(18)} ${count}`);
   return [
     `${schedules} schedules, ${invocations} invocations, ${copies} hedges: ${broken.length} broke an invariant`,
     ...ended.toSorted(),
+    `closed later than 2 s after the deadline: ${late}`,
     `from acceptance to the answer: p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms`,
     '',
   ].join('\n');

@@ -3,7 +3,7 @@ import type { Answer } from '../shared/core/answer.ts';
 import type { TaskEnvelope } from '../shared/core/envelope.ts';
 import { windowOf } from '../shared/core/history.ts';
 import type { HistoryStore, NoticeDue, OwnerLedger, ScatterRange, ShardLook } from '../shared/core/ports.ts';
-import type { Timer } from '../shared/core/timer.ts';
+import type { DeadlineTimer, Timer } from '../shared/core/timer.ts';
 import type { History } from '../shared/gathering/history.ts';
 import type { Faults } from './faults.ts';
 import type { Surroundings } from './invocation.ts';
@@ -42,13 +42,20 @@ export interface Watched {
   lastAttempt: number;
 }
 
+/** Serves one invocation at a time, and keeps what it has seen of its jobs. */
+export interface Environment {
+  history?: History;
+  /** The history's store as the invocation has it that is served. */
+  now: HistoryStore | undefined;
+}
+
 export interface World extends Surroundings {
   readonly scenario: Scenario;
   readonly store: MemoryStore;
   readonly owners: OwnerLedger;
   readonly history: HistoryStore;
-  /** What the functions have seen of their jobs, and recall: one environment each. */
-  readonly histories: Map<string, History>;
+  /** By function, its environments that serve nobody at the moment. */
+  readonly idle: Map<string, Environment[]>;
   readonly watched: Map<string, Watched>;
   names: number;
 }
@@ -60,6 +67,7 @@ export interface Network {
   readonly ranges: Queue<ScatterRange>;
   readonly looks: Queue<ShardLook>;
   readonly timers: Queue<Timer>;
+  readonly deadlines: Queue<DeadlineTimer>;
   readonly notices: Queue<NoticeDue>;
   deliver(envelope: TaskEnvelope): void;
 }
@@ -81,8 +89,8 @@ export function createWorld({ scenario, faults, random, log }: Setting): World {
   if (scenario.past) void history.add({ job: scenario.job.name, window: windowOf(START_AT) }, scenario.past, 0);
   return {
     ...{ random, scenario, faults, log, clock: createVirtualClock(START_AT), overheads: scenario.overheads },
-    ...{ skews: new Map(), surprises: [], invocations: 0, store: createMemoryStore(), names: 0 },
-    ...{ history, histories: new Map(), owners: createMemoryLedger(), watched: new Map() },
+    ...{ skews: new Map(), surprises: [], strikes: [], invocations: 0, store: createMemoryStore(), names: 0 },
+    ...{ history, idle: new Map(), owners: createMemoryLedger(), watched: new Map() },
   };
 }
 

@@ -157,10 +157,16 @@ class Endpoint(BaseHTTPRequestHandler):
         pass
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # SNS posts as many at a time as there are messages: five that wait, as by default, would be too few.
+    request_queue_size = 128
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="answers tasks that SNS posts")
     parser.add_argument("--port", type=int, default=8080)
-    server = ThreadingHTTPServer(("127.0.0.1", parser.parse_args().port), Endpoint)
+    server = Server(("127.0.0.1", parser.parse_args().port), Endpoint)
     print(f"ready: http://127.0.0.1:{server.server_port}{SECRET_PATH}", flush=True)
     try:
         server.serve_forever()

@@ -13,20 +13,20 @@ import {
   shardAddress,
   shardOf,
   type Tally,
-  tooLarge,
   valueLimit,
 } from '../../shared/core/gathering.ts';
-import { fits, wireBytes } from '../../shared/core/json.ts';
 import { DEADLINE_MS, LIMITS, LONGEST_LEAF_MS } from '../../shared/core/limits.ts';
 import { ride } from '../../shared/core/pack.ts';
 import type { NestedQueue, RangeQueue, TaskPublisher, Telemetry } from '../../shared/core/ports.ts';
-import { carryOn } from '../../shared/gathering/close.ts';
+import { carryOn, closed } from '../../shared/gathering/close.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
 import { lookAtRequest } from '../../shared/gathering/look.ts';
+import { inTurnIfMuch } from '../../shared/gathering/one-at-a-time.ts';
 import { closeWhole } from './close-whole.ts';
 import { divide } from './divide.ts';
 import { retry } from './retry.ts';
-import { type Refused, takeLate } from './take-late.ts';
+import { stored } from './stored.ts';
+import { isOwnClose, type Refused, takeLate } from './take-late.ts';
 
 export interface Aggregating extends Gathering {
   readonly publisher: TaskPublisher;
@@ -84,27 +84,10 @@ async function takeIn(
   if (await closeWhole(aggregating, report, chunks, inside)) return 'taken';
   const marked = await store.mark(address, report.resultsToken, hintsOf(results), inside);
   if (marked === 'refused') return takeRefusal(aggregating, report, shard, { sent, chunks, inside, ttlEpochSeconds });
-  if (marked.head) await lookAtRequest(aggregating, marked.head);
+  const { head } = marked;
+  if (head) await inTurnIfMuch(aggregating, head, () => lookAtRequest(aggregating, head));
   else await followShard(aggregating, report, shard, marked.tally);
   return 'taken';
-}
-
-/** A result as it is kept: without the echoed payload, and within the limits whoever sent it. */
-function stored(result: TaskResult, limit: number): TaskResult {
-  const { taskIndex, attempt } = result;
-  const named = {
-    ...(result.hedge ? { hedge: true as const } : {}),
-    ...(result.label === undefined ? {} : { label: result.label.slice(0, LIMITS.labelLength) }),
-  };
-  if (isFailure(result)) {
-    const message = result.error.message.slice(0, LIMITS.messageLength);
-    return { taskIndex, attempt, ...named, error: { ...result.error, message } };
-  }
-  if (result.claim) return { taskIndex, attempt, ...named, claim: result.claim };
-  if (fits(JSON.stringify(result.value) ?? 'null', limit)) return { taskIndex, attempt, ...named, value: result.value };
-  const message = tooLarge(wireBytes(result.value), limit);
-  const error = { cause: 'result-too-large', message, retryable: false };
-  return { taskIndex, attempt, ...named, error };
 }
 
 /** Distinct tasks, and those of them that failed: never fewer than are there. */
@@ -167,7 +150,14 @@ async function takeRefusal(
     telemetry.warn('result refused: unknown request or token', { requestId });
     return 'refused';
   }
-  countLate(telemetry, requestId, await takeLate(aggregating, await carryOn(aggregating, head), refused));
+  if (head.answer && isOwnClose(head, refused)) {
+    await closed(aggregating, head, head.answer, 'published');
+    return 'taken';
+  }
+  const late = await inTurnIfMuch(aggregating, head, async () =>
+    takeLate(aggregating, await carryOn(aggregating, head), refused),
+  );
+  countLate(telemetry, requestId, late);
   const waits = head.state === 'open' && !hasOneShard(head) && !head.folded?.has(shard);
   if (waits) await shards.send([{ requestId, shard, seen: { arrived: 0, failed: 0 } }]);
   return 'taken';

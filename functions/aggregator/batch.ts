@@ -5,7 +5,7 @@ import { messageOf } from '../../shared/core/errors.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import { readReport } from './reports.ts';
 
-interface RequestReports {
+export interface RequestReports {
   readonly records: SQSRecord[];
   readonly reports: ResultsEnvelope[];
 }

@@ -12,9 +12,10 @@ import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import { requiredCount, requiredEnv } from '../../shared/env.ts';
-import { type Aggregating, aggregate } from './aggregate.ts';
+import type { Aggregating } from './aggregate.ts';
 import { readBatch } from './batch.ts';
 import { setApart } from './set-apart.ts';
+import { takeReports } from './take-reports.ts';
 
 export const createHandler = (jobs: readonly Job[]) => {
   const gathering = gatheringFromEnv(jobs);
@@ -33,14 +34,7 @@ export const createHandler = (jobs: readonly Job[]) => {
     const failed: SQSRecord[] = [];
     await Promise.all([
       setApart({ telemetry: gathering.telemetry, dead }, unreadable).then((kept) => failed.push(...kept)),
-      ...requests.map(async ({ records, reports }) => {
-        try {
-          await aggregate(aggregating, reports);
-        } catch (error) {
-          aggregating.telemetry.warn('reports not taken in', { error: String(error), messages: records.length });
-          failed.push(...records);
-        }
-      }),
+      ...requests.map(async (group) => failed.push(...(await takeReports(aggregating, group)))),
     ]);
     return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   }, gathering.history.flush);

@@ -13,6 +13,15 @@ export interface Refused {
   readonly ttlEpochSeconds: number;
 }
 
+/**
+ * Whether the request was closed by the very write that was to bring these results, whose answer never came: nobody else
+ * knows the names of these chunks, and of no others is the answer made.
+ */
+export function isOwnClose({ state, answer }: Head, { chunks }: Refused): boolean {
+  const used = state === 'closed' ? answer?.membership?.chunks : undefined;
+  return used?.length === chunks.length && chunks.every(({ chunkId }) => used.includes(chunkId));
+}
+
 /** Has the answer amended with them if its job asks for that; those that are not in afterwards. */
 export async function takeLate(
   gathering: Gathering,

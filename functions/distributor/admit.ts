@@ -14,8 +14,8 @@ export async function admit(
   const { owners, clock, ownerOpenRequests: limit } = distributing;
   const place = { limit, ttlEpochSeconds: Math.ceil((clock.now() + LONGEST_OPEN_MS) / 1_000) };
   if ((await owners.open(owner, requestId, place)) === 'opened') return undefined;
-  await reclaim(distributing, owner);
-  if ((await owners.open(owner, requestId, place)) === 'opened') return undefined;
+  if ((await reclaim(distributing, owner)) && (await owners.open(owner, requestId, place)) === 'opened')
+    return undefined;
   return {
     refused: 'too-many-open-requests',
     message: `has ${limit} open requests, which is the limit`,
@@ -23,9 +23,17 @@ export async function admit(
   };
 }
 
-/** Gives back the places of requests that are closed, past their deadline, or were never registered. */
-async function reclaim({ owners, store, clock }: Distributing, owner: string): Promise<void> {
+/** An owner's places are looked through so often at most, in ms: it reads the head of each, and refused callers try again. */
+const RECLAIM_EVERY_MS = 3_000;
+/** Owners remembered. */
+const MOST_OWNERS = 1_000;
+
+/** Gives back the places of requests that are closed, past their deadline, or were never registered; whether it looked. */
+async function reclaim({ owners, store, clock, reclaimedAt }: Distributing, owner: string): Promise<boolean> {
   const now = clock.now();
+  if (now < (reclaimedAt.get(owner) ?? Number.NEGATIVE_INFINITY) + RECLAIM_EVERY_MS) return false;
+  if (reclaimedAt.size >= MOST_OWNERS) reclaimedAt.clear();
+  reclaimedAt.set(owner, now);
   const held = await owners.openRequests(owner);
   await Promise.all(
     held.map(async (requestId) => {
@@ -33,4 +41,5 @@ async function reclaim({ owners, store, clock }: Distributing, owner: string): P
       if (head?.state !== 'open' || head.deadlineAt <= now) await owners.release(owner, requestId);
     }),
   );
+  return true;
 }

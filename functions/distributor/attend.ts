@@ -5,8 +5,12 @@
 import type { Attended, Audience } from '../../shared/core/audience.ts';
 import type { KeyClaim } from '../../shared/core/ports.ts';
 import type { Distributing, Submission } from './distribute.ts';
+import { surveyed } from './survey.ts';
 
-/** The submission with who is present beside its input: those of its first call, if this is a repeat. */
+/**
+ * The submission with who is present beside its input: those of its first call, if this is a repeat. An audience that it cannot be
+ * split among is not kept: a repeat asks again.
+ */
 export async function attended(
   distributing: Distributing,
   submission: Submission,
@@ -18,7 +22,8 @@ export async function attended(
   if (known !== undefined) return { ...submission, input: known };
   const present = await distributing.whoIsPresent(submission.owner, audience);
   const input: Attended = { input: submission.input, present };
-  if (!submission.key) return { ...submission, input };
+  const heard = { ...submission, input };
+  if (!submission.key || 'refused' in surveyed(heard)) return heard;
   // Of two that call at once, the one whose input is kept first is heard.
   await store.putInput(requestId, input, ttlEpochSeconds);
   return { ...submission, input: await store.readInput(requestId) };

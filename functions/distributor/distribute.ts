@@ -4,19 +4,21 @@
  * closed by the deadline, and a repeat under the same idempotency key resumes it.
  */
 import type { Attendee, Audience } from '../../shared/core/audience.ts';
-import { impossible, resolved } from '../../shared/core/completion.ts';
 import type { Head } from '../../shared/core/gathering.ts';
 import type { KeyClaim } from '../../shared/core/ports.ts';
-import { type SplitRefusal, surveyTasks } from '../../shared/core/split.ts';
+import type { SplitRefusal } from '../../shared/core/split.ts';
 import { lookAtRequest } from '../../shared/gathering/look.ts';
 import type { Asked, Submitting } from '../../shared/scattering/context.ts';
 import { register } from '../../shared/scattering/register.ts';
 import { scatter } from '../../shared/scattering/scatter.ts';
 import { admit } from './admit.ts';
 import { attended } from './attend.ts';
+import { surveyed } from './survey.ts';
 
 export interface Distributing extends Submitting {
   readonly ownerOpenRequests: number;
+  /** When the places of each owner were looked through last, in this environment. */
+  readonly reclaimedAt: Map<string, number>;
   /** Hosts that callers may have called: `host.example` or `*.example`. */
   readonly callbackHosts: readonly string[];
   /** Calls the roll for jobs with an audience. */
@@ -38,12 +40,14 @@ export interface Refusal {
 /** Accepts a submission, or says why not; a refusal has changed nothing. Throws on broken I/O alone. */
 export async function distribute(distributing: Distributing, submission: Submission): Promise<Head | Refusal> {
   const { audience } = submission.job;
-  if (audience) return distributeAmong(distributing, submission, audience);
-  const survey = surveyed(submission);
+  // Who has an audience is split once it is heard.
+  const survey = audience ? { expected: 0 } : surveyed(submission);
   if ('refused' in survey) return survey;
   void distributing.history.recall(submission.job.name); // is there by the time it is asked for
-  const claim = await claimOf(distributing, submission);
-  return isReused(submission, claim) ? keyReused : accept(distributing, submission, claim, survey.expected);
+  const identity = await identify(distributing, submission);
+  if ('refused' in identity) return identity;
+  if (audience) return distributeAmong(distributing, submission, audience, identity);
+  return accept(distributing, submission, identity, survey.expected);
 }
 
 /** Whom it is split among is known only once they are asked, under the identity of the submission. */
@@ -51,39 +55,22 @@ async function distributeAmong(
   distributing: Distributing,
   submission: Submission,
   audience: Audience,
+  identity: Identity,
 ): Promise<Head | Refusal> {
-  void distributing.history.recall(submission.job.name);
-  const claim = await claimOf(distributing, submission);
-  if (isReused(submission, claim)) return keyReused;
-  const known = await attended(distributing, submission, audience, claim);
-  const survey = surveyed(known);
-  return 'refused' in survey ? survey : accept(distributing, known, claim, survey.expected);
+  const heard = await attended(distributing, submission, audience, identity.claim);
+  const survey = surveyed(heard);
+  if (!('refused' in survey)) return accept(distributing, heard, identity, survey.expected);
+  if (!identity.known) await distributing.owners.release(submission.owner, identity.claim.requestId);
+  return survey;
 }
-
-/** Into how many tasks a submission is split, or why it cannot be, or cannot be met. */
-function surveyed({ job, input, policy }: Submission): { readonly expected: number } | Refusal {
-  const survey = surveyTasks(job, input);
-  if ('refused' in survey) return survey;
-  const { expected } = survey;
-  const cannot = impossible(resolved(policy, expected), expected);
-  return cannot ? { refused: 'impossible-policy', message: cannot, limit: expected } : survey;
-}
-
-const isReused = ({ key }: Submission, { fingerprint }: KeyClaim): boolean => fingerprint !== (key?.fingerprint ?? '');
 
 async function accept(
   distributing: Distributing,
   submission: Submission,
-  claim: KeyClaim,
+  { claim, known }: Identity,
   expected: number,
 ): Promise<Head | Refusal> {
-  const { store, clock } = distributing;
-  const known = submission.key && (await store.readHead(claim.requestId, clock.now()));
   if (known && (isScattered(known) || known.jobVersion !== submission.job.version)) return resumed(distributing, known);
-  if (!known) {
-    const refusal = await admit(distributing, submission.owner, claim.requestId);
-    if (refusal) return refusal;
-  }
   const head = known ?? (await register(distributing, submission, claim, expected));
   return scatter(distributing, submission, head);
 }
@@ -104,15 +91,48 @@ const keyReused: Refusal = {
   message: 'was used for another submission',
 };
 
-/** The identity of this submission: a new one, or the one its idempotency key is bound to. */
-async function claimOf({ owners, ids, clock, retentionMs }: Distributing, submission: Submission): Promise<KeyClaim> {
-  const { owner, key, deadlineMs } = submission;
-  const now = clock.now();
-  const claim: KeyClaim = {
+/** What a submission is called, and its head if it is there already. */
+interface Identity {
+  readonly claim: KeyClaim;
+  readonly known?: Head | undefined;
+}
+
+/**
+ * The identity of this submission, which has a place: a new one, or the one its idempotency key is bound to. The place comes
+ * first: a key that a refused call had bound would stand for nothing, and refuse the next one.
+ */
+async function identify(distributing: Distributing, submission: Submission): Promise<Identity | Refusal> {
+  const { owners, clock } = distributing;
+  const { owner, key } = submission;
+  const bound = key && (await owners.readKey(owner, key.name, clock.now()));
+  if (bound) return identifyBound(distributing, submission, bound);
+  const claim = newClaim(distributing, submission);
+  const refusal = await admit(distributing, owner, claim.requestId);
+  if (refusal) return refusal;
+  const inForce = key ? await owners.claimKey(owner, key.name, claim, clock.now()) : claim;
+  if (inForce.requestId === claim.requestId) return { claim };
+  await owners.release(owner, claim.requestId); // a repeat was quicker
+  return identifyBound(distributing, submission, inForce);
+}
+
+/** Whoever bound the key may have died before its request was registered: then it needs its place still. */
+async function identifyBound(
+  distributing: Distributing,
+  { owner, key }: Submission,
+  claim: KeyClaim,
+): Promise<Identity | Refusal> {
+  const { store, clock } = distributing;
+  if (claim.fingerprint !== key?.fingerprint) return keyReused;
+  const known = await store.readHead(claim.requestId, clock.now());
+  const refusal = known ? undefined : await admit(distributing, owner, claim.requestId);
+  return refusal ?? { claim, known };
+}
+
+function newClaim({ ids, clock, retentionMs }: Distributing, { key, deadlineMs }: Submission): KeyClaim {
+  return {
     requestId: ids.requestId(),
     resultsToken: ids.resultsToken(),
     fingerprint: key?.fingerprint ?? '',
-    ttlEpochSeconds: Math.ceil((now + deadlineMs + retentionMs) / 1_000),
+    ttlEpochSeconds: Math.ceil((clock.now() + deadlineMs + retentionMs) / 1_000),
   };
-  return key ? owners.claimKey(owner, key.name, claim, now) : claim;
 }

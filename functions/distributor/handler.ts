@@ -5,7 +5,7 @@
 import { sqs } from '../../shared/aws/clients/sqs.ts';
 import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
 import { publisherFromEnv } from '../../shared/aws/publisher.ts';
-import { createRangeQueue, createTimerQueue } from '../../shared/aws/queues.ts';
+import { createRangeQueue, timersFromEnv } from '../../shared/aws/queues.ts';
 import { rollCallingFromEnv } from '../../shared/aws/roll-calling.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
@@ -25,9 +25,9 @@ export const createHandler = (jobs: readonly Job[]) => {
     publisher: publisherFromEnv(gathering),
     whoIsPresent: whoIsPresent(rollCallingFromEnv(gathering.claims)),
     ranges: createRangeQueue(sqs, requiredEnv('SCATTER_QUEUE_URL'), gathering.clock),
-    timers: createTimerQueue(sqs, requiredEnv('TIMERS_QUEUE_URL')),
+    timers: timersFromEnv(sqs),
     replyTo: requiredEnv('RESULTS_QUEUE_URL'),
-    ownerOpenRequests: requiredCount('OWNER_OPEN_REQUESTS'),
+    ...{ ownerOpenRequests: requiredCount('OWNER_OPEN_REQUESTS'), reclaimedAt: new Map() },
     callbackHosts: requiredEnv('CALLBACK_HOSTS')
       .split(',')
       .filter((host) => host !== 'none'),

@@ -1,8 +1,8 @@
 /** The call `POST /v1/jobs/{job}`: what the caller asks for, read and refused by name; then an answer, or where to find it. */
-import { type AskedPolicy, policyOf } from '../../shared/core/completion.ts';
-import type { FanfoldError } from '../../shared/core/errors.ts';
+import type { Answer } from '../../shared/core/answer.ts';
+import { policyOf } from '../../shared/core/completion.ts';
+import { type FanfoldError, messageOf } from '../../shared/core/errors.ts';
 import type { CallbackAddress, Head } from '../../shared/core/gathering.ts';
-import type { Job } from '../../shared/core/job.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import { estimateOf } from '../../shared/gathering/estimates.ts';
 import { createHedger } from '../../shared/gathering/hedge.ts';
@@ -42,18 +42,34 @@ async function respond(
   until: number | undefined,
   headers: Record<string, string>,
 ): Promise<Response> {
-  const { clock } = distributing;
-  const head =
+  const { clock, telemetry } = distributing;
+  const { requestId } = accepted;
+  const found = await find(distributing, accepted, until).catch((error: unknown) => {
+    const reason = messageOf(error, LIMITS.messageLength);
+    telemetry.warn('waiting was given up', { requestId, reason });
+    return { head: accepted, answer: undefined };
+  });
+  if (!found.answer) {
+    const estimate = await estimateOf(distributing, found.head);
+    return acceptedResponse(accepted, { now: clock.now(), estimate, headers });
+  }
+  const { head, answer } = found;
+  const { aggregate, hasLinks } = await withLinks(distributing, head, answer.aggregate);
+  return closedResponse(head, { ...answer, aggregate }, { headers, hasLinks });
+}
+
+/** The head as it is after waiting, with its answer if there is one. The request exists: its caller is told where, whatever this throws. */
+async function find(
+  distributing: Distributing,
+  accepted: Head,
+  until: number | undefined,
+): Promise<{ readonly head: Head; readonly answer: Answer | undefined }> {
+  const waited =
     until === undefined
       ? accepted
       : await awaitClosed(distributing, accepted, waitEnd(until, accepted), createHedger(distributing));
-  const answer = head && (await readAnswer(distributing, head));
-  if (!head || !answer) {
-    const estimate = await estimateOf(distributing, head ?? accepted);
-    return acceptedResponse(accepted, { now: clock.now(), estimate, headers });
-  }
-  const { aggregate, hasLinks } = await withLinks(distributing, head, answer.aggregate);
-  return closedResponse(head, { ...answer, aggregate }, { headers, hasLinks });
+  const head = waited ?? accepted;
+  return { head, answer: await readAnswer(distributing, head) };
 }
 
 async function readSubmission(
@@ -63,12 +79,15 @@ async function readSubmission(
 ): Promise<Submission> {
   const job = jobs.get(req.param('job') ?? '');
   if (!job) throw unknownJob();
-  const deadlineMs = deadlineParameter(req.query('deadlineMs')) ?? job.deadlineMs;
-  const policy = completionParameter(req.query('completion'), job.completion.kind) ?? policyOf(job.completion);
+  const asked = { deadlineMs: req.query('deadlineMs'), completion: req.query('completion') };
+  const deadlineMs = deadlineParameter(asked.deadlineMs) ?? job.deadlineMs;
+  const policy = completionParameter(asked.completion, job.completion.kind) ?? policyOf(job.completion);
   const keyName = idempotencyKey(req.header('idempotency-key'));
   const callbackTo = callbackAddress(req.query('callback'), req.header('callback-secret'), callbackHosts);
-  const input = parseInput(job.input, await readJson(req.raw, LIMITS.inputBytes));
-  const key = keyName && { name: keyName, fingerprint: fingerprintOf({ job, input, deadlineMs, policy, callbackTo }) };
+  const body = await readJson(req.raw, LIMITS.inputBytes);
+  const input = parseInput(job.input, body);
+  const said = { job: job.name, body, deadlineMs: asked.deadlineMs, completion: asked.completion, callbackTo };
+  const key = keyName && { name: keyName, fingerprint: fingerprintOf(said) };
   const traceparent = traceparentOf(req.header('traceparent'), xrayTrace);
   return {
     ...{ owner, job, input, deadlineMs, policy, waits },
@@ -84,17 +103,14 @@ const unknownJob = (): ProblemError =>
     errors: [{ field: 'job', message: 'is not a job of this deployment' }],
   });
 
+/** Of what the caller said, and not of what the deployment adds, which may be another one when they repeat it. */
 const fingerprintOf = (asked: {
-  readonly job: Job;
-  readonly input: unknown;
-  readonly deadlineMs: number;
-  readonly policy: AskedPolicy;
+  readonly job: string;
+  readonly body: unknown;
+  readonly deadlineMs: string | undefined;
+  readonly completion: string | undefined;
   readonly callbackTo: CallbackAddress | undefined;
-}): string =>
-  fingerprint(
-    ...[asked.job.name, asked.input, asked.deadlineMs, asked.policy],
-    ...(asked.callbackTo ? [asked.callbackTo] : []),
-  );
+}): string => fingerprint([asked.job, asked.body, asked.deadlineMs, asked.completion, asked.callbackTo]);
 
 /** Requests end at any moment; a few seconds make it likely. */
 const TRY_LATER = { 'retry-after': '5' };

@@ -90,6 +90,16 @@ const REQUEST_BYTES = LIMITS.valueBytes - 1_024;
 
 const inlineBytes = (envelope: TaskEnvelope): number => (envelope.values === 'claims' ? 0 : valueLimit(envelope));
 
+const isJobName = (job: unknown): boolean => typeof job === 'string' && job !== '' && job.length <= LIMITS.nameLength;
+
+class UnknownJobError extends TypeError {
+  readonly retryable = false;
+
+  constructor() {
+    super(`the leaf asked for a job whose name is no text of 1 to ${LIMITS.nameLength} characters`);
+  }
+}
+
 /** What a leaf throws is its own, whatever it looks like. */
 class LeafError extends Error {}
 
@@ -97,6 +107,7 @@ class LeafError extends Error {}
 async function run(task: () => unknown): Promise<{ readonly value: unknown; readonly json: string }> {
   try {
     const value = (await task()) ?? null;
+    if (isScatter(value) && !isJobName(value.job)) throw new UnknownJobError();
     const json = JSON.stringify(isScatter(value) ? (value.input ?? null) : value);
     if (json === undefined) throw new TypeError('the leaf answered with what JSON cannot hold');
     return { value, json };

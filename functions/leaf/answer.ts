@@ -41,7 +41,10 @@ export async function answer(
     telemetry.log('expired work dropped', { messages: envelopes.length - live.length });
     telemetry.count('TasksDropped', tasksOf(envelopes) - tasksOf(live));
   }
-  const requests = Map.groupBy(live, (envelope) => envelope.requestId);
+  // By everything that their results share: a forged header stands alone.
+  const requests = Map.groupBy(live, ({ requestId, resultsToken, expected, shardSize }) =>
+    JSON.stringify([requestId, resultsToken, expected, shardSize]),
+  );
   const unsent = await Promise.all([...requests.values()].map((parts) => answerRequest(answering, parts, stopAt)));
   return unsent.flat();
 }

@@ -66,7 +66,11 @@ async function callBack(
   const message = { id: `${requestId}-v${version}`, body: JSON.stringify(notice), at: clock.now() };
   const { outcome, reason } = await callbacks.send(to, message);
   const delay = CALLBACK_DELAYS_SECONDS[attempt - 1];
-  if (outcome === 'not-taken' && delay !== undefined) return notices.send({ requestId, attempt: attempt + 1 }, delay);
+  if (outcome === 'not-taken' && delay !== undefined) {
+    await notices.send({ requestId, attempt: attempt + 1 }, delay);
+    if (attempt === 1) await store.noteCalled(requestId, clock.now());
+    return;
+  }
   if (outcome !== 'taken')
     telemetry.warn('callback given up', { requestId, host: new URL(to.url).host, attempts: attempt, reason });
   telemetry.count(outcome === 'taken' ? 'NoticesSent' : 'NoticesFailed');

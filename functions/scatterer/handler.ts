@@ -6,12 +6,12 @@ import type { Context, SQSEvent } from 'aws-lambda';
 import { sqs } from '../../shared/aws/clients/sqs.ts';
 import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
 import { publisherFromEnv } from '../../shared/aws/publisher.ts';
-import { createRangeQueue, createResultsSender, createTimerQueue } from '../../shared/aws/queues.ts';
+import { createRangeQueue, createResultsSender, timersFromEnv } from '../../shared/aws/queues.ts';
 import { takeEach } from '../../shared/aws/records.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
-import type { NestedSubmission, ScatterRange } from '../../shared/core/ports.ts';
+import { parseScatterWork } from '../../shared/core/parse-work.ts';
 import { requiredCount, requiredEnv } from '../../shared/env.ts';
 import { type Nesting, nest } from './nest.ts';
 import { type Scattering, scatterRange } from './scatter-range.ts';
@@ -24,7 +24,7 @@ export const createHandler = (jobs: readonly Job[]) => {
   const nesting: Nesting = {
     ...{ ...gathering, publisher, home, replyTo: home.small, results: createResultsSender(sqs) },
     ranges: createRangeQueue(sqs, requiredEnv('SCATTER_QUEUE_URL'), gathering.clock),
-    timers: createTimerQueue(sqs, requiredEnv('TIMERS_QUEUE_URL')),
+    timers: timersFromEnv(sqs),
     retentionMs: requiredCount('RETENTION_HOURS') * 3_600_000,
     ...{ tasksPerShard: LIMITS.tasksPerShard, shardsInFlight: LIMITS.shardsInFlight },
   };
@@ -32,7 +32,7 @@ export const createHandler = (jobs: readonly Job[]) => {
     // As long as this invocation can work on it; its message stays hidden longer.
     const leaseMs = context.getRemainingTimeInMillis();
     return takeEach(event, scattering.telemetry, async (body) => {
-      const message = JSON.parse(body) as ScatterRange | NestedSubmission;
+      const message = parseScatterWork(JSON.parse(body));
       if ('kind' in message) return nest(nesting, message);
       const outcome = await scatterRange({ ...scattering, leaseMs }, message);
       // Whoever has it may die with it: the message stays until the range is known to be published.

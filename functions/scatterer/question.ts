@@ -4,11 +4,12 @@ import { impossible, policyOf, resolved } from '../../shared/core/completion.ts'
 import type { FailureCause, NestedRequest } from '../../shared/core/envelope.ts';
 import { messageOf } from '../../shared/core/errors.ts';
 import type { Job } from '../../shared/core/job.ts';
+import { asJson } from '../../shared/core/json.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import { surveyTasks } from '../../shared/core/split.ts';
 import { read } from '../../shared/gathering/claims.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
-import { fieldProblems } from '../../shared/http/validation.ts';
+import { fieldProblems, notJsonProblem } from '../../shared/http/validation.ts';
 
 export interface Question {
   readonly job: Job;
@@ -59,11 +60,11 @@ function questionOf(job: Job, asked: unknown): Question | QuestionRefused {
 function parsedBy(job: Job, asked: unknown): { readonly input: unknown } | { readonly why: string } {
   try {
     const parsed = job.input.safeParse(asked);
-    if (parsed.success) return { input: parsed.data };
+    const input = parsed.success ? asJson(parsed.data) : undefined;
+    if (input && 'value' in input) return { input: input.value };
+    const problems = input ? [notJsonProblem(input)] : fieldProblems('error' in parsed ? parsed.error : undefined);
     return {
-      why: fieldProblems(parsed.error)
-        .map(({ field, message }) => `${field} ${message}`)
-        .join('; '),
+      why: problems.map(({ field, message }) => `${field} ${message}`).join('; '),
     };
   } catch (error) {
     return { why: messageOf(error, LIMITS.messageLength) };

@@ -25,8 +25,8 @@ export async function scatterRange(scattering: Scattering, range: ScatterRange):
   const { store, clock, ids, leaseMs } = scattering;
   const now = clock.now();
   const head = await store.readHead(range.requestId, now);
-  if (head?.state === 'closing') await carryOn(scattering, head); // who began it may be this message's last taker
-  if (head?.state !== 'open' || now >= head.deadlineAt) return 'not-wanted';
+  if (head && head.state !== 'open') await carryOn(scattering, head); // who began it may be this message's last taker
+  if (head?.state !== 'open' || now >= head.deadlineAt || range.shard >= shardCount(head)) return 'not-wanted';
   if (head.scattered?.has(range.shard)) {
     await noteScattered(scattering, head);
     return 'known';

@@ -12,11 +12,6 @@ import { readChosen } from '../../shared/gathering/fold-shard.ts';
 import { inOrder } from '../../shared/gathering/in-order.ts';
 import type { Expiring } from './expire.ts';
 
-export interface Evaluating extends Expiring {
-  /** One look at a time, whoever's request it is: a function holds one shard. */
-  readonly inTurn: <Value>(look: () => Promise<Value>) => Promise<Value>;
-}
-
 /** Tallies read at a time. */
 const WIDTH = 16;
 /** How long one evaluation goes on looking, in ms: a sixth of what its function has, which ten share. */
@@ -28,7 +23,7 @@ const CLOSING_MS = 5_000;
 
 /** Takes one evaluation: closes the request, or chains the next one. */
 export async function evaluate(
-  evaluating: Evaluating,
+  evaluating: Expiring,
   timer: EvaluateTimer,
 ): Promise<'chained' | 'settled' | 'no-such-request'> {
   const { clock, timers, store, ids } = evaluating;
@@ -55,7 +50,7 @@ export async function evaluate(
 
 /** What is known of the shards after looking at those that came on, as long as the policy may be met and is not. */
 async function lookAtWhatCameOn(
-  evaluating: Evaluating,
+  evaluating: Expiring,
   head: Head,
   before: readonly ShardSight[],
 ): Promise<readonly ShardSight[]> {
@@ -78,7 +73,7 @@ async function lookAtWhatCameOn(
  * fold says soon what did not. As long as it is not sealed, a fold to come reads what was read here.
  */
 async function look(
-  evaluating: Evaluating,
+  evaluating: Expiring,
   head: Head,
   shard: number,
   { arrived, failed }: Tally,
@@ -91,7 +86,7 @@ async function look(
 }
 
 /** The tallies of the shards that are published and not folded; the others have nothing in, or a little for a moment. */
-async function readTallies({ store }: Evaluating, head: Head): Promise<ReadonlyMap<number, Tally>> {
+async function readTallies({ store }: Expiring, head: Head): Promise<ReadonlyMap<number, Tally>> {
   const shards = unfolded(head).filter((shard) => head.scattered?.has(shard));
   const tallies = new Map<number, Tally>();
   const reads = inOrder(shards, WIDTH, async (shard) => ({

@@ -6,21 +6,19 @@ import type { SQSEvent } from 'aws-lambda';
 import { sqs } from '../../shared/aws/clients/sqs.ts';
 import { gatheringFromEnv } from '../../shared/aws/gathering.ts';
 import { publisherFromEnv } from '../../shared/aws/publisher.ts';
-import { createTimerQueue } from '../../shared/aws/queues.ts';
+import { timersFromEnv } from '../../shared/aws/queues.ts';
 import { takeEach } from '../../shared/aws/records.ts';
 import { observed } from '../../shared/aws/telemetry.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { parseTimer } from '../../shared/core/timer.ts';
 import { requiredEnv } from '../../shared/env.ts';
-import { oneAtATime } from '../../shared/gathering/one-at-a-time.ts';
 import { type Timing, takeTimer } from './take-timer.ts';
 
 export const createHandler = (jobs: readonly Job[]) => {
   const gathering = gatheringFromEnv(jobs);
   const timing: Timing = {
     ...gathering,
-    timers: createTimerQueue(sqs, requiredEnv('TIMERS_QUEUE_URL')),
-    inTurn: oneAtATime(),
+    timers: timersFromEnv(sqs),
     publisher: publisherFromEnv(gathering),
     replyTo: requiredEnv('RESULTS_QUEUE_URL'),
   };

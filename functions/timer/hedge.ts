@@ -5,6 +5,7 @@
 import type { TimerQueue } from '../../shared/core/ports.ts';
 import { delaySeconds, type HedgeTimer } from '../../shared/core/timer.ts';
 import { createHedger, type Hedging } from '../../shared/gathering/hedge.ts';
+import { inTurnIfMuch } from '../../shared/gathering/one-at-a-time.ts';
 
 export interface HedgingTimer extends Hedging {
   readonly timers: TimerQueue;
@@ -14,7 +15,7 @@ export interface HedgingTimer extends Hedging {
 export async function hedge(hedging: HedgingTimer, timer: HedgeTimer): Promise<'chained' | 'settled'> {
   const { store, clock, timers } = hedging;
   const head = await store.readHead(timer.requestId, clock.now());
-  const nextAt = head && (await createHedger(hedging)(head));
+  const nextAt = head && (await inTurnIfMuch(hedging, head, () => createHedger(hedging)(head)));
   if (nextAt === undefined || nextAt >= timer.deadlineAt) return 'settled';
   await timers.schedule({ ...timer, hops: timer.hops + 1 }, delaySeconds(nextAt, clock.now()));
   return 'chained';

@@ -1,11 +1,11 @@
 /** Each purpose of a timer has its verb. */
-import type { Timer } from '../../shared/core/timer.ts';
-import { type Evaluating, evaluate } from './evaluate.ts';
-import { expire } from './expire.ts';
+import { deadlineTimers, type Timer } from '../../shared/core/timer.ts';
+import { evaluate } from './evaluate.ts';
+import { type Expiring, expire } from './expire.ts';
 import { type HedgingTimer, hedge } from './hedge.ts';
 
 /** What the verbs work with, all together. */
-export type Timing = Evaluating & HedgingTimer;
+export type Timing = Expiring & HedgingTimer;
 
 /** Takes one timer; throws on broken I/O alone: then it is to come again. */
 export function takeTimer(timing: Timing, timer: Timer): Promise<unknown> {
@@ -14,7 +14,10 @@ export function takeTimer(timing: Timing, timer: Timer): Promise<unknown> {
       return evaluate(timing, timer);
     case 'hedge':
       return hedge(timing, timer);
-    default:
+    case 'expire':
       return expire(timing, timer);
+    default:
+      // Of before there was a warden.
+      return Promise.all(deadlineTimers(timer, timing.clock.now()).map((due) => timing.timers.schedule(...due)));
   }
 }

@@ -5,7 +5,7 @@ import { SERVICE_SIZE } from './gathering.ts';
 import type { PartProps } from './part.ts';
 
 /**
- * Shards looked at or folded at a time, of all requests together. Each reads up to 64 MiB, 16,000 read units: a new
+ * Shards looked at or folded at a time, of all requests together. Each reads up to 16 MiB, 4,000 read units: a new
  * on-demand table gives 12,000 a second (DynamoDB developer guide, "On-demand capacity mode", 2026-11), which marks and
  * readers of small requests share.
  */

@@ -17,8 +17,20 @@ export interface DistributorProps extends PartProps {
 /** Takes a submission, registers its gathering, and publishes its tasks, or the first ranges of them. */
 export class Distributor extends HardenedFunction {
   constructor(scope: Construct, id: string, props: DistributorProps) {
-    const { table, tasks, results, bulkResults, rollCalls, answers, scatter, shards, notices, timers, claims } =
-      props.gathering;
+    const {
+      table,
+      tasks,
+      results,
+      bulkResults,
+      rollCalls,
+      answers,
+      scatter,
+      shards,
+      notices,
+      timers,
+      deadlines,
+      claims,
+    } = props.gathering;
     super(scope, id, {
       ...SERVICE_SIZE,
       settings: props.settings,
@@ -36,6 +48,7 @@ export class Distributor extends HardenedFunction {
         [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
         [ENV.NOTICES_QUEUE_URL]: notices.queueUrl,
         [ENV.TIMERS_QUEUE_URL]: timers.queueUrl,
+        [ENV.DEADLINES_QUEUE_URL]: deadlines.queueUrl,
         [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
         [ENV.OWNER_OPEN_REQUESTS]: String(props.ownerOpenRequests),
         [ENV.CALLBACK_HOSTS]: props.callbackHosts.join(',') || 'none',
@@ -48,6 +61,6 @@ export class Distributor extends HardenedFunction {
     claims.permitClaims(this);
     for (const topic of [tasks, rollCalls]) topic.permitPublish(this);
     permitInstances(this);
-    for (const queue of [results, scatter, shards, notices, timers]) queue.permitSend(this);
+    for (const queue of [results, scatter, shards, notices, timers, deadlines]) queue.permitSend(this);
   }
 }

@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { WARDEN_MS } from '../../shared/core/limits.ts';
 import { ClaimsBucket } from '../resources/claims-bucket.ts';
 import { HardenedQueue } from '../resources/queue.ts';
 import { GatheringsTable } from '../resources/table.ts';
@@ -10,6 +11,8 @@ export const SERVICE_SIZE = { timeout: Duration.seconds(30), memoryMb: 512 } as 
 
 /** Receives of a service's message before it is given up; Lambda asks for five where a batch may be throttled. */
 const SERVICE_RECEIVES = 5;
+/** The same time for messages that are hidden for two seconds at a time: a quarter of an hour. */
+const DEADLINE_RECEIVES = 450;
 
 /**
  * What the functions share: where tasks go out, where results come in, where gatherings are kept. Larger requests have
@@ -35,6 +38,8 @@ export class Gathering extends Construct {
   readonly shards: HardenedQueue;
   readonly deadShards: HardenedQueue;
   readonly timers: HardenedQueue;
+  /** Deadlines to come, each message shortly before its own. */
+  readonly deadlines: HardenedQueue;
   readonly deadTimers: HardenedQueue;
   /** Closed requests whose notice is to be sent. */
   readonly notices: HardenedQueue;
@@ -65,6 +70,10 @@ export class Gathering extends Construct {
     this.shards = this.#consumedQueue('ShardsQueue', this.deadShards);
     this.undelivered = this.deadLetters(this, 'UndeliveredQueue');
     this.timers = this.#consumedQueue('TimersQueue', this.deadTimers);
+    this.deadlines = new HardenedQueue(this, 'DeadlinesQueue', {
+      visibility: Duration.millis(WARDEN_MS),
+      deadLetters: { queue: this.deadTimers, maxReceiveCount: DEADLINE_RECEIVES },
+    });
     this.notices = this.#consumedQueue('NoticesQueue', this.deadNotices);
     this.deadAnswers = new HardenedQueue(this, 'AnswersDeadLetterQueue');
     this.answers = this.#consumedQueue('AnswersQueue', this.deadAnswers);

@@ -52,8 +52,8 @@ export class Root extends Construct implements Grantee {
 
   #permitServices(gathering: Gathering, dead: readonly HardenedQueue[]): void {
     const { table, claims, tasks, completions, results, bulkResults, deadResults } = gathering;
-    const { scatter, shards, timers, notices, rollCalls, answers } = gathering;
-    const worked = [results, bulkResults, scatter, shards, timers, notices];
+    const { scatter, shards, timers, deadlines, notices, rollCalls, answers } = gathering;
+    const worked = [results, bulkResults, scatter, shards, timers, deadlines, notices];
     table.permitGathering(this);
     claims.permitClaims(this);
     for (const topic of [tasks, completions, rollCalls]) topic.permitPublish(this);
@@ -66,7 +66,7 @@ export class Root extends Construct implements Grantee {
 function linesOf(scope: Construct, props: RootProps, dead: readonly HardenedQueue[]): string[] {
   const { gathering, auth, ownerOpenRequests, retentionHours, callbackHosts, settings } = props;
   const { table, claims, tasks, completions, results, bulkResults, deadResults } = gathering;
-  const { scatter, shards, timers, notices, rollCalls, answers } = gathering;
+  const { scatter, shards, timers, deadlines, notices, rollCalls, answers } = gathering;
   const own: Partial<Record<EnvName, string>> = {
     [ENV.GATHERINGS_TABLE_NAME]: table.tableName,
     [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
@@ -81,6 +81,7 @@ function linesOf(scope: Construct, props: RootProps, dead: readonly HardenedQueu
     [ENV.SCATTER_QUEUE_URL]: scatter.queueUrl,
     [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
     [ENV.TIMERS_QUEUE_URL]: timers.queueUrl,
+    [ENV.DEADLINES_QUEUE_URL]: deadlines.queueUrl,
     [ENV.NOTICES_QUEUE_URL]: notices.queueUrl,
     [ENV.DEAD_LETTER_QUEUE_URLS]: Fn.join(
       ',',

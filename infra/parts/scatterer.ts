@@ -23,7 +23,7 @@ export interface ScattererProps extends PartProps {
  */
 export class Scatterer extends HardenedFunction {
   constructor(scope: Construct, id: string, { settings, gathering, retentionHours }: ScattererProps) {
-    const { table, tasks, results, bulkResults, scatter, shards, notices, timers, claims } = gathering;
+    const { table, tasks, results, bulkResults, scatter, shards, notices, timers, deadlines, claims } = gathering;
     super(scope, id, {
       ...SERVICE_SIZE,
       settings,
@@ -39,6 +39,7 @@ export class Scatterer extends HardenedFunction {
         [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
         [ENV.NOTICES_QUEUE_URL]: notices.queueUrl,
         [ENV.TIMERS_QUEUE_URL]: timers.queueUrl,
+        [ENV.DEADLINES_QUEUE_URL]: deadlines.queueUrl,
         [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
         [ENV.RETENTION_HOURS]: String(retentionHours),
       },
@@ -48,7 +49,7 @@ export class Scatterer extends HardenedFunction {
     claims.permitClaims(this);
     tasks.permitPublish(this);
     permitInstances(this);
-    for (const queue of [results, bulkResults, scatter, shards, notices, timers]) queue.permitSend(this);
+    for (const queue of [results, bulkResults, scatter, shards, notices, timers, deadlines]) queue.permitSend(this);
     this.consume(scatter, { batchSize: 1, maxConcurrency: RANGES_AT_ONCE });
   }
 }

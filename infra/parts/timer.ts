@@ -17,7 +17,7 @@ export class Timer extends HardenedFunction {
   constructor(
     scope: Construct,
     id: string,
-    { settings, gathering: { table, tasks, results, shards, notices, timers, claims } }: PartProps,
+    { settings, gathering: { table, tasks, results, shards, notices, timers, deadlines, claims } }: PartProps,
   ) {
     super(scope, id, {
       ...SERVICE_SIZE,
@@ -32,6 +32,7 @@ export class Timer extends HardenedFunction {
         [ENV.SHARDS_QUEUE_URL]: shards.queueUrl,
         [ENV.NOTICES_QUEUE_URL]: notices.queueUrl,
         [ENV.TIMERS_QUEUE_URL]: timers.queueUrl,
+        [ENV.DEADLINES_QUEUE_URL]: deadlines.queueUrl,
         [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
       },
       loops: true,
@@ -40,7 +41,7 @@ export class Timer extends HardenedFunction {
     claims.permitClaims(this);
     tasks.permitPublish(this);
     permitInstances(this);
-    for (const queue of [results, shards, notices, timers]) queue.permitSend(this);
+    for (const queue of [results, shards, notices, timers, deadlines]) queue.permitSend(this);
     this.consume(timers, { batchSize: 10, maxConcurrency: AT_ONCE });
   }
 }

@@ -11,6 +11,8 @@ const LARGEST_MESSAGE_BYTES = 1024 * 1024;
 export interface HardenedQueueProps {
   /** The timeout of the function that consumes the queue. A queue nobody consumes has none. */
   readonly consumerTimeout?: Duration;
+  /** How long a message is hidden from others once it is received; it follows from the consumer's timeout unless said otherwise. */
+  readonly visibility?: Duration;
   /** Where a message goes that its consumer keeps failing on. */
   readonly deadLetters?: DeadLetterQueue;
 }
@@ -21,13 +23,13 @@ export interface HardenedQueueProps {
  * as long as SQS can: a deadline may be seven days off, and a dead letter keeps the age it had.
  */
 export class HardenedQueue extends Queue {
-  constructor(scope: Construct, id: string, { consumerTimeout, deadLetters }: HardenedQueueProps = {}) {
+  constructor(scope: Construct, id: string, { consumerTimeout, visibility, deadLetters }: HardenedQueueProps = {}) {
     super(scope, id, {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       maxMessageSizeBytes: LARGEST_MESSAGE_BYTES,
       retentionPeriod: LONGEST_RETENTION,
-      visibilityTimeout: consumerTimeout && visibilityFor(consumerTimeout),
+      visibilityTimeout: visibility ?? (consumerTimeout && visibilityFor(consumerTimeout)),
       deadLetterQueue: deadLetters,
     });
   }

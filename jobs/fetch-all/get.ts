@@ -21,7 +21,7 @@ export interface Got {
   readonly body: Buffer;
 }
 
-/** Bytes of one body. A request's hundred are folded in the memory of one function, 64 MiB at most. */
+/** Bytes of one body. A request's hundred are folded in the memory of one function of 512 MB. */
 export const BODY_BYTES = 512 * 1024;
 
 /** No encoding is asked for, so that the bytes that come are the bytes there are: nothing is ever unpacked. */

@@ -3,6 +3,7 @@ import type { Job } from '../core/job.ts';
 import { requiredEnv } from '../env.ts';
 import { type Gathering, jobsByName } from '../gathering/context.ts';
 import { createHistory } from '../gathering/history.ts';
+import { oneAtATime } from '../gathering/one-at-a-time.ts';
 import { claimsFromEnv } from './claims.ts';
 import { dynamodb } from './clients/dynamodb.ts';
 import { sqs } from './clients/sqs.ts';
@@ -27,5 +28,6 @@ export function gatheringFromEnv(jobs: readonly Job[]): Gathering {
     clock: systemClock,
     ids: systemIds,
     telemetry,
+    inTurn: oneAtATime(),
   };
 }

@@ -1,8 +1,8 @@
 /**
- * Values inside items: JSON as text while it is small, deflated when it is larger, and a claim when even that is more
+ * Values inside items: JSON as text while it is small, compressed when it is larger, and a claim when even that is more
  * than the item has room for. Who reads a value back does not see the difference.
  */
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { constants, inflateRawSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { type Claim, ClaimError } from '../core/claim.ts';
 import { FanfoldError, messageOf } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
@@ -10,18 +10,29 @@ import type { ClaimStore } from '../core/ports.ts';
 import type { Item } from './table.ts';
 
 /** A write is billed by the KB, so below one there is nothing to save; above it, records shrink to a tenth or so (measured). */
-const DEFLATE_FROM = 1_024;
+const COMPRESS_FROM = 1_024;
 
 type Packed = string | Uint8Array;
 
-const deflated = (json: string): Packed =>
-  Buffer.byteLength(json) < DEFLATE_FROM ? json : deflateRawSync(json, { level: 6 });
+/**
+ * At this level Zstandard makes no results larger than deflate did at its own, and takes half its time or less, by what is to
+ * be compressed (decision 36).
+ */
+const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 6 } } as const;
+/** What every frame begins with (RFC 8878, section 3.1.1), and no deflated text does. */
+const MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
-/** JSON as one attribute: text, or deflated bytes. */
-export const pack = (value: unknown): Packed => deflated(JSON.stringify(value) ?? 'null');
+const compressed = (json: string): Packed =>
+  Buffer.byteLength(json) < COMPRESS_FROM ? json : zstdCompressSync(json, LEVEL);
 
+/** JSON as one attribute: text, or compressed bytes. */
+export const pack = (value: unknown): Packed => compressed(JSON.stringify(value) ?? 'null');
+
+/** What `pack` made, or made of it before: until the last such item has expired, some are deflated. */
 export function unpack(attribute: Packed): unknown {
-  return JSON.parse(typeof attribute === 'string' ? attribute : inflateRawSync(attribute).toString());
+  if (typeof attribute === 'string') return JSON.parse(attribute);
+  const isFrame = MAGIC.equals(attribute.subarray(0, MAGIC.length));
+  return JSON.parse((isFrame ? zstdDecompressSync(attribute) : inflateRawSync(attribute)).toString());
 }
 
 /** Where a value that an item has no room for is kept, and how long. */
@@ -38,7 +49,7 @@ export interface Vault {
  */
 export async function withValue(vault: Vault, item: Item, name: string, value: unknown): Promise<Item> {
   const json = jsonOf(name, value);
-  const packed = deflated(json);
+  const packed = compressed(json);
   const room = LIMITS.itemBytes - Object.values(item).reduce((bytes, attribute) => bytes + (attribute.length ?? 8), 0);
   if (packed.length <= room) return { ...item, [name]: packed };
   return { ...item, [claimOf(name)]: await claimed(vault, name, json) };

@@ -29,6 +29,10 @@ export const createOwnerLedger = (table: Table): OwnerLedger => ({
     const item = await getItem(table, openKey(owner));
     return [...((item?.openRequests as Set<string> | undefined) ?? [])];
   },
+  async readKey(owner, key, now) {
+    const item = await getItem(table, claimKeyOf(owner, key));
+    return item && item.ttlEpochSeconds > Math.floor(now / 1_000) ? (item as unknown as KeyClaim) : undefined;
+  },
   async claimKey(owner, key, claim, now) {
     const outcome = await putIfAbsent(table, { ...claimKeyOf(owner, key), ...claim }, now);
     if (outcome === 'put') return claim;

@@ -13,6 +13,8 @@ import type {
   TimerQueue,
 } from '../core/ports.ts';
 import type { AnswersSender } from '../core/roll-call/ports.ts';
+import { isDeadline } from '../core/timer.ts';
+import { requiredEnv } from '../env.ts';
 import { inParallel, sendAll } from './batches.ts';
 
 export const createResultsSender = (client: SQSClient): ResultsSender => ({
@@ -28,13 +30,23 @@ export const createAnswersSender = (client: SQSClient, queueUrl: string): Answer
   },
 });
 
-export const createTimerQueue = (client: SQSClient, queueUrl: string): TimerQueue => ({
-  async schedule(timer, delaySeconds) {
-    await client.send(
-      new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(timer), DelaySeconds: delaySeconds }),
-    );
+/** Deadlines have a queue of their own, whose consumer is quick. */
+export const createTimerQueue = (
+  client: SQSClient,
+  urls: { readonly deadlines: string; readonly others: string },
+): TimerQueue => ({
+  async schedule(timer, DelaySeconds) {
+    const QueueUrl = isDeadline(timer) ? urls.deadlines : urls.others;
+    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(timer), DelaySeconds }));
   },
 });
+
+/** The queues that the environment names. */
+export const timersFromEnv = (client: SQSClient): TimerQueue =>
+  createTimerQueue(client, {
+    deadlines: requiredEnv('DEADLINES_QUEUE_URL'),
+    others: requiredEnv('TIMERS_QUEUE_URL'),
+  });
 
 export const createNoticeQueue = (client: SQSClient, queueUrl: string): NoticeQueue => ({
   async send(due, delaySeconds) {

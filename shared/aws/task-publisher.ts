@@ -1,4 +1,5 @@
 /** The port `TaskPublisher` on SNS: ten messages a PublishBatch, its bytes bounded, every entry of its answer checked. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { PublishBatchCommand, type PublishBatchRequestEntry, type SNSClient } from '@aws-sdk/client-sns';
 import type { TaskEnvelope } from '../core/envelope.ts';
 import { hasOneShard } from '../core/gathering.ts';
@@ -42,6 +43,8 @@ async function* batched(
     const size = Buffer.byteLength(entry.Message ?? '') + 192; // the attributes' names, types and values count too
     if (batch.length === BATCH_ENTRIES || (batch.length > 0 && bytes + size > SNS_MESSAGE_BYTES)) {
       yield batch;
+      // What was called is on its way before the next is made: leaves begin while most tasks are still being packed.
+      await turn();
       [batch, bytes] = [[], 0];
     }
     batch.push(entry);

@@ -5,6 +5,7 @@
 import type { SucceededResult } from './envelope.ts';
 import { messageOf } from './errors.ts';
 import type { Job, Success } from './job.ts';
+import { utf8Bytes } from './json.ts';
 import { LIMITS } from './limits.ts';
 
 /** Code of the job threw, or made something that cannot be kept. The request closes `failed` and says so. */
@@ -56,8 +57,9 @@ export function finish(job: Job, accumulated: Attempted<unknown>): Attempted<unk
   if ('error' in accumulated) return accumulated;
   return attempt('finish', () => {
     const json = JSON.stringify(job.fold.finish(accumulated.value)) ?? 'null';
-    if (json.length > LIMITS.aggregateBytes)
-      throw new RangeError(`the aggregate has ${json.length} characters, over the limit of ${LIMITS.aggregateBytes}`);
+    const bytes = utf8Bytes(json);
+    if (bytes > LIMITS.aggregateBytes)
+      throw new RangeError(`the aggregate takes ${bytes} bytes, over the limit of ${LIMITS.aggregateBytes}`);
     return JSON.parse(json);
   });
 }

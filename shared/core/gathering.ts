@@ -71,6 +71,8 @@ export interface Head extends Tally {
   readonly hedged?: ReadonlySet<number>;
   readonly copies?: number;
   readonly hedgedAt?: number;
+  /** Tasks that wait for a request of their own, in a request that may be hedged: a copy would wait for the same one. */
+  readonly divided?: ReadonlySet<number>;
   readonly closingAt?: number;
   readonly closedAt?: number;
   /** The evaluation that was taken last, and by whom. */
@@ -96,6 +98,8 @@ export interface Head extends Tally {
   readonly topicNotice?: true;
   /** Where the caller wants to be called when the request has closed: the mark of that notice, and the only copy of its secret. */
   readonly callbackTo?: CallbackAddress;
+  /** When it was called first, if it did not take that call: from then on the notifier calls it again by itself. */
+  readonly calledAt?: number;
   /** The task that this request answers, until it is known to be told: a mark as the other two. */
   readonly parent?: ParentTask;
 }
@@ -161,8 +165,16 @@ export const shardAddress = (request: Shape, shard: number): TallyAddress =>
 export const valueLimit = ({ expected, shardSize }: Omit<Shape, 'requestId'>): number =>
   Math.min(LIMITS.valueBytes, Math.floor(LIMITS.shardValueBytes / Math.min(expected, shardSize)));
 
+/** Of so many results there may be a whole shard's values: ten requests of as many at a time do not fit into one function. */
+const MUCH = 100;
+
+/** Whether reading what is in may take the memory that a function has for it: it is then done for one request at a time. */
+export const holdsMuch = ({ arrived }: Pick<Tally, 'arrived'>): boolean => arrived > MUCH;
+
 export const tooLarge = (bytes: number, limit: number): string =>
-  `the value takes ${bytes} bytes, over the limit of ${limit}`;
+  Number.isFinite(bytes)
+    ? `the value takes ${bytes} bytes, over the limit of ${limit}`
+    : 'the value is nested too deep to be kept';
 
 /**
  * Whether a completion notice has to be sent. The mark lies in the head from the start and counts from the moment it is
@@ -170,6 +182,15 @@ export const tooLarge = (bytes: number, limit: number): string =>
  */
 export const isNoticeDue = ({ state, topicNotice, callbackTo, parent }: Head): boolean =>
   state === 'closed' && (topicNotice === true || callbackTo !== undefined || parent !== undefined);
+
+/** A notice is on its way, or handled, so soon after the close, in ms: one callback may take 8 s. */
+const NOTICE_LEFT_MS = 10_000;
+
+/** Whether nobody seems to have asked for a notice that is due: whoever closed the request may have died before that. */
+export const isNoticeLeft = (head: Head, now: number): boolean =>
+  isNoticeDue(head) &&
+  (head.topicNotice === true || head.parent !== undefined || head.calledAt === undefined) &&
+  now >= (head.closedAt ?? now) + NOTICE_LEFT_MS;
 
 /** The addresses of all shards of a request, in task order. */
 export const shardAddresses = (request: Shape): TallyAddress[] =>

@@ -23,6 +23,12 @@ export const LONGEST_LEAF_MS = 900_000;
  */
 export const REQUEST_CHECK_MS = { fresh: 1_000, every: 3_000, longest: 500 } as const;
 
+/**
+ * What the warden's function may take, and for how long its messages are hidden, in ms: as short as AWS lets the second be
+ * (Lambda developer guide, "Configuring a queue to use with Lambda", 2026-11), and long enough for a cold start.
+ */
+export const WARDEN_MS = 2_000;
+
 /** How long a roll-call may wait for answers, in ms; it ends within the call, which API Gateway ends at 30 s. */
 export const ROLL_CALL_WINDOW_MS = { min: 100, default: 2_000, max: 20_000 } as const;
 
@@ -73,8 +79,11 @@ export const LIMITS = {
   payloadBytes: 200 * 1024,
   /** One result's value as JSON inside a message and a chunk; a larger one is a claim. See `valueLimit`. */
   valueBytes: 200 * 1024,
-  /** All values of one shard: they are folded in the memory of one function of 512 MB. */
-  shardValueBytes: 64 * 1024 * 1024,
+  /**
+   * All values of one shard: they are folded in the memory of one function of 512 MB. JSON that is dense in values, such as
+   * pairs of digits, takes up to 16 times its bytes once it is parsed (Node 24, 2026-11: 360 MB, where 64 MiB took 970 MB).
+   */
+  shardValueBytes: 16 * 1024 * 1024,
   /**
    * What one claim stands for, as JSON: read, hashed and parsed in the memory of one function. S3 would keep 5 TB an
    * object, 5 GB of it in one PUT (S3 user guide, "Uploading objects", 2026-11).
@@ -88,7 +97,11 @@ export const LIMITS = {
   aggregateBytes: 5 * 1024 * 1024,
   /** Characters of an error message that travel. */
   messageLength: 500,
+  /** Characters of an id or a name in a message: they become parts of keys, which end at 1,024 bytes (DynamoDB developer guide, Quotas, 2026-11). */
+  nameLength: 128,
   labelLength: 200,
+  /** Characters of a failure's cause: an answer names a hundred of them. */
+  causeLength: 100,
   /** Requests between a task and the one that a caller submitted: what divides itself without end stops here. */
   nestingDepth: 8,
   /** Failed or missing tasks named in an answer; the rest are on the results pages. */
@@ -176,3 +189,5 @@ export const BULK_CONCURRENCY = 400;
 export const BULK_BATCH = 10;
 /** Seconds between a callback that was not taken and the next: nine calls in 75 minutes, then it is given up. */
 export const CALLBACK_DELAYS_SECONDS = [5, 30, 120, 600, 900, 900, 900, 900] as const;
+/** How long a request with a callback is kept at least, in ms: until the last of them, and a quarter of an hour for what delays them. */
+export const CALLBACK_KEPT_MS = 1_000 * (CALLBACK_DELAYS_SECONDS.reduce((sum, seconds) => sum + seconds, 0) + 900);

@@ -1,4 +1,7 @@
-/** Reading envelopes: it trusts nothing, and the error names the first member that is wrong. Members that it does not know are let be. */
+/**
+ * Reading envelopes: it trusts nothing, and the error names the first member that is wrong. Members that it does not know are let
+ * be; a label that is too long is cut, since nothing rests on it.
+ */
 import { isClaim } from './claim.ts';
 import {
   ENVELOPE_VERSION,
@@ -8,6 +11,7 @@ import {
   type TaskEnvelope,
 } from './envelope.ts';
 import { InvalidEnvelopeError } from './errors.ts';
+import { LIMITS } from './limits.ts';
 import { type Members, requireCount, requireList, requireObject, requireText } from './members.ts';
 
 /**
@@ -51,9 +55,9 @@ export function parseAnswer(body: unknown, known: Pick<EnvelopeHeader, 'requestI
   if (answer.v !== undefined) requireVersion(answer);
   if (answer.requestId !== undefined && answer.requestId !== known.requestId)
     throw new InvalidEnvelopeError('requestId must be that of the path');
-  requireText(answer, 'leaf', NAME_LENGTH);
+  requireText(answer, 'leaf', LIMITS.nameLength);
   for (const name of ['hops', 'publishedAt']) if (answer[name] !== undefined) requireCount(answer, name, 0);
-  if (answer.traceparent !== undefined) requireText(answer, 'traceparent');
+  if (answer.traceparent !== undefined) requireText(answer, 'traceparent', LIMITS.nameLength);
   const results = parseResults(answer, known.expected);
   const { leaf, hops = 0, traceparent, publishedAt } = answer as unknown as Answer;
   return {
@@ -63,7 +67,8 @@ export function parseAnswer(body: unknown, known: Pick<EnvelopeHeader, 'requestI
   };
 }
 
-function parseResults(body: Members, expected: number): readonly LeafResult[] {
+/** Results of tasks of `expected`. */
+export function parseResults(body: Members, expected: number): readonly LeafResult[] {
   const results = requireList(body, 'results');
   for (const result of results) {
     requireIndex(result, expected);
@@ -77,17 +82,15 @@ function parseResults(body: Members, expected: number): readonly LeafResult[] {
   return results as unknown as readonly LeafResult[];
 }
 
-/** Names become parts of keys, which end at 1,024 bytes (DynamoDB developer guide, Quotas, 2026-11). */
-const NAME_LENGTH = 128;
-
-function parseHeader(body: unknown): Members {
+/** The header alone, with whatever else the message says. */
+export function parseHeader(body: unknown): Members {
   const envelope = requireObject(body, 'the envelope');
   requireVersion(envelope);
-  for (const name of ['requestId', 'job', 'leaf', 'resultsToken']) requireText(envelope, name, NAME_LENGTH);
+  for (const name of ['requestId', 'job', 'leaf', 'resultsToken']) requireText(envelope, name, LIMITS.nameLength);
   for (const name of ['jobVersion', 'expected', 'shardSize']) requireCount(envelope, name, 1);
   for (const name of ['hops', 'acceptedAt', 'deadlineAt', 'expiresAt']) requireCount(envelope, name, 0);
-  if (envelope.traceparent !== undefined) requireText(envelope, 'traceparent');
-  if (envelope.instance !== undefined) requireText(envelope, 'instance', NAME_LENGTH);
+  if (envelope.traceparent !== undefined) requireText(envelope, 'traceparent', LIMITS.nameLength);
+  if (envelope.instance !== undefined) requireText(envelope, 'instance', LIMITS.nameLength);
   if (envelope.publishedAt !== undefined) requireCount(envelope, 'publishedAt', 0);
   if (envelope.values !== undefined && envelope.values !== 'claims')
     throw new InvalidEnvelopeError('values must be claims, where it is there');
@@ -102,8 +105,9 @@ function requireVersion({ v }: Members): void {
 function requireIndex(members: Members, expected: number): void {
   requireCount(members, 'taskIndex', 0);
   if ((members.taskIndex as number) >= expected) throw new InvalidEnvelopeError('taskIndex must be below expected');
-  if (members.label !== undefined && typeof members.label !== 'string')
-    throw new InvalidEnvelopeError('label must be a text');
+  if (members.label === undefined) return;
+  if (typeof members.label !== 'string') throw new InvalidEnvelopeError('label must be a text');
+  members.label = members.label.slice(0, LIMITS.labelLength);
 }
 
 function requireHedge(members: Members): void {
@@ -127,7 +131,7 @@ function requireRequest(result: Members): void {
   for (const name of ['value', 'error', 'payload', 'claim'])
     if (name in result) throw new InvalidEnvelopeError(`${name} and request exclude each other`);
   const request = requireObject(result.request, 'request');
-  requireText(request, 'job', NAME_LENGTH);
+  requireText(request, 'job', LIMITS.nameLength);
   requireOneOf(request, 'input');
 }
 

@@ -88,6 +88,8 @@ export interface GatheringStore {
    * who would, one does.
    */
   markHedged(requestId: string, tasks: readonly number[], known: number, at: number): Promise<'marked' | 'refused'>;
+  /** Notes tasks of an open request that wait for requests of their own, with its token; a repeat changes nothing. */
+  noteDivided(requestId: string, resultsToken: string, tasks: readonly number[]): Promise<void>;
   /** Takes a shard's tasks for publishing until `until`, unless another holder has them at `now`. */
   leaseRange(address: TallyAddress, lease: Lease): Promise<'leased' | 'refused'>;
   /** Notes once that a shard's tasks were published while the request is open; the head as it then is. */
@@ -155,6 +157,8 @@ export interface GatheringStore {
   closeWhole(whole: Whole): Promise<Head | 'refused'>;
   /** Takes the mark of one kind of completion notice away; a repeat changes nothing. */
   clearNotice(requestId: string, kind: NoticeKind): Promise<void>;
+  /** Notes when a caller's address was called first, while it is to be called; a repeat changes nothing. */
+  noteCalled(requestId: string, at: number): Promise<void>;
 }
 
 /** What one owner has open, and the idempotency keys they used. Places may outlive their requests; keys expire. */
@@ -169,6 +173,8 @@ export interface OwnerLedger {
   release(owner: string, requestId: string): Promise<void>;
   /** The requests that hold a place. */
   openRequests(owner: string): Promise<string[]>;
+  /** What a key is bound to, unless its binding has expired at `now`. */
+  readKey(owner: string, key: string, now: number): Promise<KeyClaim | undefined>;
   /** Binds a key to a submission, unless it is bound and not expired at `now`; the binding in force. */
   claimKey(owner: string, key: string, claim: KeyClaim, now: number): Promise<KeyClaim>;
 }
@@ -192,7 +198,7 @@ export interface HistoryStore {
 /** The submission an idempotency key stands for. */
 export interface KeyClaim {
   readonly requestId: string;
-  /** A digest of job, input and options: another one under the same key is another submission. */
+  /** A digest of what the caller said, job, input and options: another one under the same key is another submission. */
   readonly fingerprint: string;
   /** Kept with the key, so that a resumed registration finds its shards under the token they were made with. */
   readonly resultsToken: string;
@@ -289,7 +295,7 @@ export interface FactsReader {
   factsOf(requestId: string, now: number): Promise<RequestFacts | undefined>;
 }
 
-/** Delivers a timer again after a delay of at most 15 minutes, at least once, possibly late. */
+/** Delivers a timer to whoever is for its purpose, after a delay of at most 15 minutes, at least once, possibly late. */
 export interface TimerQueue {
   schedule(timer: Timer, delaySeconds: number): Promise<void>;
 }

@@ -1,9 +1,9 @@
 /**
  * Completion notices, at least once. Whoever closed a request asks for its notice; if they die before that, the mark in
- * the closed head is found by the request's timer, which comes in any case and asks again.
+ * the closed head is found by whoever comes to it next, and by the request's timer, which comes in any case. They ask again.
  */
 import { messageOf } from '../core/errors.ts';
-import { type Head, isNoticeDue } from '../core/gathering.ts';
+import { type Head, isNoticeDue, isNoticeLeft } from '../core/gathering.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Gathering } from './context.ts';
 
@@ -29,4 +29,9 @@ export async function announceClosed(announcing: Announcing, head: Head): Promis
     announcing.telemetry.warn('notice not asked for', { requestId: head.requestId, reason });
     return head;
   }
+}
+
+/** The same by whoever finds a closed request whose notice seems to have been forgotten. */
+export async function announceLeft(announcing: Announcing & Pick<Gathering, 'clock'>, head: Head): Promise<Head> {
+  return isNoticeLeft(head, announcing.clock.now()) ? announceClosed(announcing, head) : head;
 }

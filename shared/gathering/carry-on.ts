@@ -5,8 +5,11 @@
 import { type Head, unfolded } from '../core/gathering.ts';
 import type { Gathering } from './context.ts';
 
-/** A close that nobody has asked folds for since then may have been left. */
-const LEFT_MS = 3_000;
+/**
+ * A close that nobody has asked folds for since then may have been left, in ms: within a second at first, so that whoever looks
+ * every second asks again; later, where closers are likely to be at work still, twenty shards at a time, and by its age.
+ */
+const LEFT_MS = { least: 750, aShard: 20, ofItsAge: 1 / 2 } as const;
 
 /** Asks for the folds a close waits for. */
 export async function askForFolds({ shards }: Gathering, head: Head): Promise<void> {
@@ -18,6 +21,8 @@ export async function askForFolds({ shards }: Gathering, head: Head): Promise<vo
 export async function askAgain(gathering: Gathering, head: Head): Promise<void> {
   const { store, clock } = gathering;
   const now = clock.now();
-  if (now < (head.carriedAt ?? head.closingAt ?? 0) + LEFT_MS) return;
+  const { closingAt = 0, carriedAt = closingAt } = head;
+  const leftMs = Math.max(LEFT_MS.least, (now - closingAt) * LEFT_MS.ofItsAge) + LEFT_MS.aShard * unfolded(head).length;
+  if (now < carriedAt + leftMs) return;
   if ((await store.takeCarry(head.requestId, head.carriedAt, now)) === 'taken') await askForFolds(gathering, head);
 }

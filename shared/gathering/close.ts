@@ -13,7 +13,7 @@ import { LIMITS } from '../core/limits.ts';
 import { LINES } from '../core/lines.ts';
 import type { Chosen, Membership } from '../core/membership.ts';
 import { labelsOf } from '../core/split.ts';
-import { announceClosed } from './announce.ts';
+import { announceClosed, announceLeft } from './announce.ts';
 import { askAgain, askForFolds } from './carry-on.ts';
 import type { Gathering } from './context.ts';
 import { cannotBeKept, foldChosen, readChosen, summarize } from './fold-shard.ts';
@@ -54,7 +54,8 @@ export async function closeRequest(
   if (head?.state === 'closing')
     return head.closingAt === at ? finishClosing(gathering, head) : carryOn(gathering, head);
   const again = head?.state === 'open' && (unscattered || head.scatteredAt !== undefined);
-  return again ? closeRequest(gathering, requestId, reason, { shards, ...(error ? { error } : {}) }) : head;
+  if (again) return closeRequest(gathering, requestId, reason, { shards, ...(error ? { error } : {}) });
+  return head && announceLeft(gathering, head);
 }
 
 /**
@@ -69,9 +70,17 @@ async function closeAtOnce(gathering: Gathering, { head, chosen }: Complete): Pr
   const inside = inHead.answer(drafted);
   const answer = inside ? drafted : await keepAnswer(gathering, complete, draft);
   const outcome = await gathering.store.closeAtOnce(head.requestId, answer, inside);
-  if (outcome === 'refused') return undefined;
+  if (outcome === 'refused') return closedBefore(gathering, head, answer);
   countWins(gathering, chosen);
   return closed(gathering, head, answer, outcome);
+}
+
+/** The closed head of a request that did not close by this answer just now; or did, and its own repeat found it closed. */
+async function closedBefore(gathering: Gathering, { requestId }: Head, answer: Answer): Promise<Head | undefined> {
+  const head = await gathering.store.readHead(requestId, gathering.clock.now());
+  if (head?.state !== 'closed') return undefined;
+  const isOurs = head.closedAt === answer.closedAt && head.reason === answer.completionReason;
+  return isOurs ? closed(gathering, head, answer, 'published') : announceLeft(gathering, head);
 }
 
 /** From `closing` to `closed`, resumably: the first answer kept is the one published, whoever publishes it. */
@@ -86,9 +95,10 @@ async function finishClosing(gathering: Gathering, head: Head): Promise<Head> {
   return head;
 }
 
-/** Takes a close on that somebody began and may have died in; the head afterwards. */
+/** Takes a close on that somebody began and may have died in, up to its notice; the head afterwards. */
 export async function carryOn(gathering: Gathering, head: Head): Promise<Head> {
-  if (head.state !== 'closing') return head;
+  if (head.state === 'closed') return announceLeft(gathering, head);
+  if (head.state === 'open') return head;
   if (hasOneShard(head) || isFolded(head)) return finishClosing(gathering, head);
   await askAgain(gathering, head);
   return head;
@@ -115,7 +125,9 @@ export async function closed(
   }
   if (!head.parent) await gathering.owners.release(head.owner, head.requestId); // a nested request has taken no place
   const after: Head = { ...head, state: 'closed', version: answer.version };
-  return outcome === 'published' ? announceClosed(gathering, after) : after;
+  // Who found it closed may have closed it themselves a moment ago, and not have heard.
+  const found = outcome === 'published' ? after : await gathering.store.readHead(head.requestId, gathering.clock.now());
+  return announceClosed(gathering, found ?? after);
 }
 
 /** The answer that follows from what is folded, unless an error is to take its place. */

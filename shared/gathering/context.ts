@@ -28,6 +28,8 @@ export interface Gathering {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly telemetry: Telemetry;
+  /** One at a time in this environment, whoever's request it is: what may hold a whole shard in memory. See `holdsMuch`. */
+  readonly inTurn: <Value>(work: () => Promise<Value>) => Promise<Value>;
 }
 
 /** The deployed jobs by name. */

@@ -75,12 +75,15 @@ export async function lookAtShard(
   const current = await gathering.store.readTally(address);
   if (!current) return;
   if (current.sealedAt !== undefined) return foldAndTell(gathering, head, shard);
-  await lookWhileDue(gathering, address, { ...current, ...marked }, async () => {
+  // A tally only grows: what a mark has returned is in it.
+  const arrived = Math.min(marked.arrived, current.arrived);
+  const seen = { arrived, failed: Math.min(marked.failed, current.failed) };
+  await lookWhileDue(gathering, address, { ...current, ...seen }, async () => {
     const chosen = await readChosen(gathering, head, address);
     const reason = completionReason(all(), countsOf(chosen));
     const complete = reason === 'all-succeeded' ? chosen : undefined;
     return {
-      next: nextLook(all(), countsOf(chosen), marked),
+      next: nextLook(all(), countsOf(chosen), seen),
       ...(reason ? { act: () => foldAndTell(gathering, head, shard, complete) } : {}),
     };
   });

@@ -5,7 +5,7 @@
 import type { Head } from '../core/gathering.ts';
 import { carryOn, closeRequest } from './close.ts';
 import type { Gathering } from './context.ts';
-import type { Hedger } from './hedge.ts';
+import { forgiving, type Hedger } from './hedge.ts';
 
 /** A close that is older than this was left by whoever began it. */
 const CLOSE_ABANDONED_MS = 1_000;
@@ -30,7 +30,7 @@ function pauseAfter(waited: number, head: Head, now: number, soonest: number | u
   if (state === 'closing') return Math.min(PAUSE_MS.max, Math.max(PAUSE_MS.min, (now - (closingAt ?? now)) / 8));
   const early = soonest === undefined ? PAUSE_MS.first - waited : acceptedAt + soonest - now;
   if (early > 0) return Math.min(PAUSE_MS.max, Math.max(1, early));
-  const least = soonest === undefined ? PAUSE_MS.min : Math.min(PAUSE_MS.min, Math.max(1, soonest / 8));
+  const least = soonest === undefined ? PAUSE_MS.min : Math.min(PAUSE_MS.min, Math.max(1, soonest / 16));
   const near = arrived > 0 ? (waited * Math.max(0, expected - arrived)) / arrived : waited;
   return Math.min(PAUSE_MS.max, Math.max(least, Math.min(waited / 8, Math.max(near, waited / 32))));
 }
@@ -46,8 +46,8 @@ export async function settle(gathering: Gathering, head: Head): Promise<Head> {
   const now = gathering.clock.now();
   if (head.state === 'open' && now >= head.deadlineAt)
     return (await closeRequest(gathering, head.requestId, 'deadline-passed')) ?? head;
-  if (head.state === 'closing' && now >= (head.closingAt ?? now) + CLOSE_ABANDONED_MS) return carryOn(gathering, head);
-  return head;
+  const left = head.state === 'closed' || now >= (head.closingAt ?? now) + CLOSE_ABANDONED_MS;
+  return head.state !== 'open' && left ? carryOn(gathering, head) : head;
 }
 
 /** The head of a request, settled; `undefined` when there is none. */
@@ -73,9 +73,10 @@ export async function awaitClosed(
   const { clock, history } = gathering;
   const since = clock.now();
   const soonest = history.soonestOf(known);
+  const sendAgain = hedger && forgiving(hedger, gathering.telemetry);
   let head: Head | undefined = known.state === 'closed' ? known : await settle(gathering, known);
   while (head && head.state !== 'closed' && clock.now() < until) {
-    const hedgeAt = (await hedger?.(head)) ?? until;
+    const hedgeAt = (await sendAgain?.(head)) ?? until;
     // What was sent again took its time, and the deadline does not wait for it.
     const now = clock.now();
     const pause = Math.min(pauseAfter(now - since, head, now, soonest), Math.max(1, hedgeAt - now));

@@ -1,12 +1,13 @@
 /**
  * The JSON Schemas (2020-12) of envelopes, for whoever writes a leaf. `docs/schemas` holds what is generated here, and tests hold
- * them and `parse-envelope.ts` to the same verdicts. What they cannot say: a `taskIndex` is below `expected`.
+ * them and what reads envelopes to the same verdicts. What they cannot say: a `taskIndex` is below `expected`, and how large
+ * metadata is.
  */
 import * as z from 'zod';
 import { CLAIM_DAYS, LIMITS } from '../core/limits.ts';
 import type { JsonSchema } from './json-schema.ts';
 
-const name = z.string().min(1).max(128);
+const name = z.string().min(1).max(LIMITS.nameLength);
 const text = z.string().min(1).max(1_024);
 const count = z.int().min(0);
 const counting = z.int().min(1);
@@ -39,7 +40,7 @@ const header = {
   deadlineAt: instant.meta({ description: 'When the request closes at the latest, in epoch milliseconds.' }),
   expiresAt: instant.meta({ description: 'When a report is dropped, in epoch milliseconds.' }),
   resultsToken: name.meta({ description: 'Random per request; a result without it is refused.' }),
-  traceparent: text.optional().meta({ description: 'W3C Trace Context.' }),
+  traceparent: name.optional().meta({ description: 'W3C Trace Context.' }),
   graceMs: counting.optional().meta({ description: 'How long after the close results still come in.' }),
   publishedAt: instant.optional().meta({ description: 'When this task message was sent, in epoch milliseconds.' }),
   values: z.literal('claims').optional().meta({ description: 'Every value is to be a claim, however small.' }),
@@ -93,7 +94,46 @@ const resultsEnvelope = z
   .looseObject({ ...header, results })
   .meta({ title: 'Results envelope', description: 'What a leaf answers: the header as it came, and a result a task.' });
 
-const ENVELOPES = { task: taskEnvelope, results: resultsEnvelope } as const;
+const member = z.string().regex(new RegExp(`^[A-Za-z0-9._-]{1,${LIMITS.memberNameLength}}$`));
+
+const rollCall = z
+  .looseObject({
+    v: z.literal(1).meta({ description: 'The version of this form.' }),
+    kind: z.literal('roll-call'),
+    rollCallId: name,
+    services: z.array(member).optional().meta({ description: 'The services that are asked; everybody without.' }),
+    askedAt: instant,
+    answerBy: instant.meta({ description: 'When the window ends, in epoch milliseconds.' }),
+    expiresAt: instant.meta({ description: 'When an answer is of no use any more, in epoch milliseconds.' }),
+    replyTo: text.meta({ description: 'The URL of the SQS queue that takes answers.' }),
+    answersPath: text.meta({ description: 'Where answers may go over HTTPS, at the API.' }),
+    answersToken: name.meta({ description: 'Random per roll-call; an answer without it is refused.' }),
+  })
+  .meta({ title: 'Roll-call', description: 'Who is there?' });
+
+const present = z
+  .looseObject({
+    v: z.literal(1).meta({ description: 'The version of this form.' }),
+    kind: z.literal('present'),
+    rollCallId: name,
+    answersToken: name.meta({ description: 'That of the roll-call.' }),
+    service: member,
+    instanceId: member,
+    version: z.string().min(1).max(LIMITS.memberNameLength).optional(),
+    address: z
+      .string()
+      .min(1)
+      .max(LIMITS.addressLength)
+      .optional()
+      .meta({ description: "The URL of the instance's own queue." }),
+    metadata: z
+      .looseObject({})
+      .optional()
+      .meta({ description: `${LIMITS.metadataBytes} bytes of JSON at most.` }),
+  })
+  .meta({ title: 'Answer to a roll-call', description: 'An instance is there.' });
+
+const ENVELOPES = { task: taskEnvelope, results: resultsEnvelope, 'roll-call': rollCall, answer: present } as const;
 
 export type EnvelopeName = keyof typeof ENVELOPES;
 

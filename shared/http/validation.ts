@@ -1,6 +1,7 @@
 /** From what a schema says of an input to a problem that names each field. */
 import type * as z from 'zod';
 import type { InputSchema } from '../core/job.ts';
+import { asJson, type NotJson } from '../core/json.ts';
 import { type FieldProblem, ProblemError } from './problem.ts';
 
 /** Fields one problem names at most, and characters of a name or message that came from the caller. */
@@ -9,16 +10,28 @@ const NAMED = { fields: 20, characters: 200 } as const;
 type Issue = z.core.$ZodIssue;
 
 /**
- * The input as the job's schema makes it.
+ * The input as the job's schema makes it. It has to be JSON still: a small request would split what the schema made, and a
+ * large one what was kept of it.
  *
  * @throws ProblemError `invalid-input` naming each field that is wrong, with the limit where the schema knows one.
  */
 export function parseInput<Input>(schema: InputSchema<Input>, body: unknown): Input {
   const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const errors = fieldProblems(parsed.error);
+  if (!parsed.success) throw invalidInput(fieldProblems(parsed.error));
+  const input = asJson(parsed.data);
+  if ('value' in input) return input.value as Input;
+  throw invalidInput([notJsonProblem(input)]);
+}
+
+/** A field whose value the job's schema makes something of that could not be kept. */
+export const notJsonProblem = ({ path, message }: NotJson): FieldProblem => ({
+  field: fieldName(path),
+  message: `as the job's schema makes it, ${message}`,
+});
+
+function invalidInput(errors: readonly FieldProblem[]): ProblemError {
   const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
-  throw new ProblemError('invalid-input', { detail: detail.slice(0, 1_000), errors });
+  return new ProblemError('invalid-input', { detail: detail.slice(0, 1_000), errors });
 }
 
 /** The fields a zod error names, the first few of them. Fields of fields are joined by `/`; the whole body is `body`. */

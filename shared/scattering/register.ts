@@ -3,8 +3,9 @@ import { all, resolved } from '../core/completion.ts';
 import { needsEvaluation } from '../core/evaluation.ts';
 import { emptyTally, type Head, hasOneShard, inHead, rangeOf, type Shard, shardAddresses } from '../core/gathering.ts';
 import { graceOf } from '../core/late.ts';
+import { CALLBACK_KEPT_MS } from '../core/limits.ts';
 import { LINES } from '../core/lines.ts';
-import { delaySeconds } from '../core/timer.ts';
+import { deadlineTimers } from '../core/timer.ts';
 import { estimateOf } from '../gathering/estimates.ts';
 import type { Child } from './child.ts';
 import type { Asked, Submitting } from './context.ts';
@@ -18,7 +19,7 @@ export async function register(submitting: Submitting, asked: Asked, names: Chil
   const head = await withPromise(submitting, newHead(submitting, asked, names, expected));
   const { requestId, deadlineAt, acceptedAt, ttlEpochSeconds } = head;
   await Promise.all([
-    timers.schedule({ requestId, deadlineAt, hops: 0 }, delaySeconds(deadlineAt, acceptedAt)),
+    ...deadlineTimers({ requestId, deadlineAt, hops: 0 }, acceptedAt).map((due) => timers.schedule(...due)),
     needsEvaluation(head)
       ? timers.schedule(
           { purpose: 'evaluate', requestId, deadlineAt, hops: 0, holder: ids.leaseId(), sights: [] },
@@ -65,7 +66,9 @@ function newHead(
     ...(parent ? { parent } : {}),
     ...(job.notices === 'topic' ? { topicNotice: true } : {}),
     ...(inHead.input({ expected, shardSize: tasksPerShard }, input) ? { input: { value: input } } : {}),
-    ttlEpochSeconds: Math.ceil((deadlineAt + retentionMs) / 1_000),
+    ttlEpochSeconds: Math.ceil(
+      (deadlineAt + (callbackTo ? Math.max(retentionMs, CALLBACK_KEPT_MS) : retentionMs)) / 1_000,
+    ),
     ...emptyTally(counted, expected),
   };
 }

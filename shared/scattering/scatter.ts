@@ -2,8 +2,11 @@
  * Scattering: every task to its leaf, at least once, then `scatteredAt`; and a look, if all came back before that. The
  * shards of a larger request are published by others, the first few at once and each further one when there is room.
  */
+import { messageOf } from '../core/errors.ts';
 import { type Head, hasOneShard, isLookDue, shardCount } from '../core/gathering.ts';
 import { isTimerWorthIt } from '../core/hedge.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { Telemetry } from '../core/ports.ts';
 import { delaySeconds } from '../core/timer.ts';
 import { closeRequest } from '../gathering/close.ts';
 import { hedgeTerms } from '../gathering/hedge.ts';
@@ -33,7 +36,7 @@ async function scatterAtOnce(
   const outcome = await publishTasks(submitting, { head, job, input, range, hops: hopsOf(parent), traceparent });
   if ('error' in outcome) return (await closeRequest(submitting, requestId, 'job-error', outcome)) ?? head;
   const sentAt = clock.now();
-  const early = waits ? await awaitClosed(submitting, head, clock.now() + EARLY_MS) : undefined;
+  const early = waits ? await closedEarly(submitting, head) : undefined;
   if (early?.state === 'closed') return early;
   const scattered = (await store.markScattered(requestId, sentAt)) ?? head;
   if (isLookDue(scattered) && !isLookedAt(scattered)) await lookAtRequest(submitting, scattered);
@@ -49,7 +52,11 @@ const isLookedAt = ({ policy, arrived, failed, expected }: Head): boolean =>
   policy.kind === 'all' && arrived >= expected && failed === 0;
 
 /** Where nobody waits who would look, a timer does, about a second late; none, where it would most likely find nothing. */
-async function setHedgeTimer({ jobs, history, timers, clock }: Submitting, head: Head, sentAt: number): Promise<void> {
+async function setHedgeTimer(
+  { jobs, history, timers, clock, telemetry }: Submitting,
+  head: Head,
+  sentAt: number,
+): Promise<void> {
   const { requestId, deadlineAt, expected, state } = head;
   const { past } = await history.recall(head.job);
   const terms = hedgeTerms(jobs.get(head.job), head, past);
@@ -57,8 +64,20 @@ async function setHedgeTimer({ jobs, history, timers, clock }: Submitting, head:
   const delay = delaySeconds(sentAt + Math.min(...terms.after.values()), clock.now());
   const latencies = [...terms.after.keys()].map((leaf) => past.leaves[leaf] ?? {});
   if (sentAt + delay * 1_000 >= deadlineAt || !isTimerWorthIt(latencies, expected, delay * 1_000)) return;
-  await timers.schedule({ requestId, deadlineAt, hops: 0, purpose: 'hedge' }, delay);
+  await timers
+    .schedule({ requestId, deadlineAt, hops: 0, purpose: 'hedge' }, delay)
+    .catch((error: unknown) => warn(telemetry, 'hedge timer not set', requestId, error));
 }
+
+/** All tasks were sent: what goes wrong from here on must not look as if they were not. */
+const warn = (telemetry: Telemetry, message: string, requestId: string, error: unknown): undefined =>
+  void telemetry.warn(message, { requestId, reason: messageOf(error, LIMITS.messageLength) });
+
+/** The head of a request that closed while its submitter waited a moment. */
+const closedEarly = (submitting: Submitting, head: Head): Promise<Head | undefined> =>
+  awaitClosed(submitting, head, submitting.clock.now() + EARLY_MS).catch((error: unknown) =>
+    warn(submitting.telemetry, 'waiting was given up', head.requestId, error),
+  );
 
 /** Whoever takes a range that is taken or published leaves it alone, so that a repeat may ask for all of them again. */
 async function scatterInRanges(

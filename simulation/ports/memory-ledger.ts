@@ -5,6 +5,11 @@ export function createMemoryLedger(): OwnerLedger {
   const open = new Map<string, ReadonlySet<string>>();
   const claims = new Map<string, KeyClaim>();
   const openOf = (owner: string): ReadonlySet<string> => open.get(owner) ?? new Set();
+  const nameOf = (owner: string, key: string): string => JSON.stringify([owner, key]);
+  const boundTo = (owner: string, key: string, now: number): KeyClaim | undefined => {
+    const bound = claims.get(nameOf(owner, key));
+    return bound && bound.ttlEpochSeconds > Math.floor(now / 1_000) ? bound : undefined;
+  };
   return {
     async open(owner, requestId, { limit }) {
       const held = openOf(owner);
@@ -18,11 +23,13 @@ export function createMemoryLedger(): OwnerLedger {
     async openRequests(owner) {
       return [...openOf(owner)];
     },
+    async readKey(owner, key, now) {
+      return boundTo(owner, key, now);
+    },
     async claimKey(owner, key, claim, now) {
-      const name = JSON.stringify([owner, key]);
-      const bound = claims.get(name);
-      if (bound && bound.ttlEpochSeconds > Math.floor(now / 1_000)) return bound;
-      claims.set(name, claim);
+      const bound = boundTo(owner, key, now);
+      if (bound) return bound;
+      claims.set(nameOf(owner, key), claim);
       return claim;
     },
   };

@@ -87,7 +87,10 @@ function registration(
 
 function scattering(
   keep: Keep,
-): Pick<GatheringStore, 'markScattered' | 'markHedged' | 'leaseRange' | 'tellScattered' | 'markReleased'> {
+): Pick<
+  GatheringStore,
+  'markScattered' | 'markHedged' | 'noteDivided' | 'leaseRange' | 'tellScattered' | 'markReleased'
+> {
   const changeShard = ({ requestId, place }: TallyAddress, change: (shard: KeptShard) => KeptShard | undefined) => {
     const { shards } = keep(requestId);
     const shard = place === 'head' ? undefined : shards.get(place);
@@ -109,6 +112,11 @@ function scattering(
       const hedged = new Set([...(head.hedged ?? []), ...tasks]);
       kept.head = { ...head, hedged, copies: known + tasks.length, hedgedAt: at };
       return 'marked';
+    },
+    async noteDivided(requestId, resultsToken, tasks) {
+      const kept = keep(requestId);
+      if (kept.head?.state !== 'open' || kept.head.resultsToken !== resultsToken) return;
+      kept.head = { ...kept.head, divided: new Set([...(kept.head.divided ?? []), ...tasks]) };
     },
     async leaseRange(address, { holder, now, until }) {
       const lease = { leasedBy: holder, leasedUntil: until };
@@ -226,6 +234,7 @@ function closing(
   | 'closeWhole'
   | 'publishAmended'
   | 'clearNotice'
+  | 'noteCalled'
 > {
   return {
     async beginClosing({ requestId, reason, at, unscattered, error }) {
@@ -258,6 +267,10 @@ function closing(
       const kept = keep(requestId);
       const { [MARKS[kind]]: _, ...head } = kept.head ?? {};
       if (kept.head) kept.head = head as Head;
+    },
+    async noteCalled(requestId, at) {
+      const kept = keep(requestId);
+      if (kept.head?.callbackTo) kept.head = { calledAt: at, ...kept.head };
     },
     async closeAtOnce(requestId, answer, inside) {
       const { completionReason: reason, version, closedAt } = answer;

@@ -36,7 +36,7 @@ export async function countCalls(title: string, cloud: Cloud, work: () => Promis
 async function timersOf(requestIds: readonly string[], recorded: readonly Recorded[]): Promise<void> {
   const giveUpAt = Date.now() + PATIENCE_MS;
   const fired = () => {
-    const bodies = recorded.filter(({ by }) => by === 'Timer').map(({ body }) => body);
+    const bodies = recorded.filter(({ by }) => by === 'Warden').map(({ body }) => body);
     return requestIds.every((requestId) => bodies.some((body) => body.includes(requestId)));
   };
   while (!fired()) {

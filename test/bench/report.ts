@@ -10,9 +10,15 @@ export interface Table {
   readonly rows: readonly (readonly Cell[])[];
 }
 
+/** What a caller may choose of a benchmark. */
+export interface Extent {
+  /** Requests, instead of as many as the benchmark says, where it counts them. */
+  readonly requests?: number;
+}
+
 export interface Benchmark {
   /** Measures, and says what it found. Throws if what it measured does not do what it should. */
-  run(): Promise<Table[]>;
+  run(extent: Extent): Promise<Table[]>;
   readonly question: string;
 }
 
@@ -35,7 +41,8 @@ export const machine = () => ({
 });
 
 /** The command that repeats the benchmark `name`. */
-export const commandOf = (name: string): string => `node test/bench/main.ts ${name}`;
+export const commandOf = (name: string, { requests }: Extent = {}): string =>
+  `node test/bench/main.ts ${name}${requests === undefined ? '' : ` --requests ${requests}`}`;
 
 /** Everything as one document; each row of a table becomes an object by its columns. */
 export function toJson(measured: readonly Measured[]): string {

@@ -236,6 +236,20 @@ export function closingContract(use: () => Promise<StoreInUse>): void {
       expect(await other.store.readHead(other.requestId, NOW)).toMatchObject({ state: 'closed', topicNotice: true });
     });
 
+    test('the first call of an address is noted once, while it is to be called', async () => {
+      const { store, requestId, head } = await use();
+      await store.registerHead(head({ callbackTo: CALLBACK }));
+      await store.noteCalled(requestId, NOW);
+      await store.noteCalled(requestId, NOW + 1);
+      expect(await store.readHead(requestId, NOW)).toMatchObject({ calledAt: NOW, callbackTo: CALLBACK });
+      const other = await use();
+      await other.store.registerHead(other.head());
+      await other.store.noteCalled(other.requestId, NOW);
+      await other.store.noteCalled('nobody', NOW);
+      expect(await other.store.readHead(other.requestId, NOW)).not.toHaveProperty('calledAt');
+      expect(await other.store.readHead('nobody', NOW)).toBeUndefined();
+    });
+
     test('taking away the mark of a request that never was makes none', async () => {
       const { store, requestId } = await use();
       await store.clearNotice(requestId, 'topic');

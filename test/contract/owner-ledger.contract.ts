@@ -68,6 +68,15 @@ export function ownerLedgerContract(name: string, open: () => Promise<OwnerLedge
       expect(await ledger.claimKey(owner, 'key', claim({ requestId: 'other' }), NOW)).toMatchObject(claim());
     });
 
+    test('a key can be looked up without being bound', async () => {
+      expect(await ledger.readKey(owner, 'key', NOW)).toBeUndefined();
+      await ledger.claimKey(owner, 'key', claim(), NOW);
+      expect(await ledger.readKey(owner, 'key', NOW + 59_999)).toMatchObject(claim());
+      expect(await ledger.readKey(owner, 'key', NOW + 60_000)).toBeUndefined();
+      expect(await ledger.readKey(owner, 'another key', NOW)).toBeUndefined();
+      expect(await ledger.readKey(randomUUID(), 'key', NOW)).toBeUndefined();
+    });
+
     test('of claims that race, all learn the same one', async () => {
       const claims = ['a', 'b', 'c'].map((requestId) => ledger.claimKey(owner, 'key', claim({ requestId }), NOW));
       expect(new Set((await Promise.all(claims)).map(({ requestId }) => requestId)).size).toBe(1);

@@ -123,6 +123,21 @@ export function scatteringContract(use: () => Promise<StoreInUse>): void {
     });
   });
 
+  describe('noting which tasks wait for requests of their own', () => {
+    test('adds up, with the token, while the request is open', async () => {
+      const { store, requestId, head } = await use();
+      await store.noteDivided(requestId, TOKEN, [1]);
+      expect(await store.readHead(requestId, NOW)).toBeUndefined();
+      await store.registerHead(head());
+      await store.noteDivided(requestId, 'another', [7]);
+      await store.noteDivided(requestId, TOKEN, [1, 2]);
+      await store.noteDivided(requestId, TOKEN, [2, 0]);
+      await store.beginClosing({ requestId, reason: 'cancelled', at: NOW, unscattered: true });
+      await store.noteDivided(requestId, TOKEN, [3]);
+      expect((await store.readHead(requestId, NOW))?.divided).toEqual(new Set([0, 1, 2]));
+    });
+  });
+
   describe('noting that the next range was sent', () => {
     test('keeps the first moment, and nothing is noted at what is not there', async () => {
       const { store, atShard, shard } = await use();

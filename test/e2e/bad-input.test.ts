@@ -18,7 +18,36 @@ interface BadCall {
 const submitTo = '/v1/jobs/calibrate';
 const nobody = '/v1/requests/00000000-0000-4000-8000-000000000000';
 
+/** Results for a request that there is not, by a token that nobody has. */
+const resultsTo = `${nobody}/results`;
+const forged = { authorization: 'Bearer forged' };
+const aResult = { leaf: 'load', results: [{ taskIndex: 0, attempt: 1, value: 1 }] };
+
 const BAD_CALLS: readonly BadCall[] = [
+  {
+    what: 'results without a token',
+    path: resultsTo,
+    options: json(aResult),
+    status: 401,
+    code: 'no-token',
+    field: 'Authorization',
+  },
+  {
+    what: 'results of an unknown request',
+    path: resultsTo,
+    options: json(aResult, forged),
+    status: 404,
+    code: 'unknown-request',
+  },
+  {
+    what: 'results that are none',
+    path: resultsTo,
+    options: json({ leaf: 'load', results: [{}] }, forged),
+    status: 400,
+    code: 'invalid-results',
+    field: 'body',
+  },
+  { what: 'an unknown schema', path: '/schemas/nope', status: 404, code: 'unknown-schema' },
   { what: 'an unknown job', path: '/v1/jobs/nope', options: json({}), status: 404, code: 'unknown-job', field: 'job' },
   {
     what: 'a prototype name as a job',
@@ -192,4 +221,10 @@ describe('bad input', () => {
     const [unknown, malformed] = await Promise.all([call(nobody), call('/v1/requests/x')]);
     expect(malformed.body).toEqual(unknown.body);
   });
+});
+
+it('the schemas of envelopes are there for everybody', async () => {
+  const { status, headers, body } = await call('/schemas/task');
+  expect({ status, type: headers.get('content-type') }).toEqual({ status: 200, type: 'application/schema+json' });
+  expect(body).toMatchObject({ $id: 'urn:fanfold:envelope:1:task', title: 'Task envelope' });
 });

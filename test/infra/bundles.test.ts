@@ -32,6 +32,7 @@ describe('bundles', () => {
       'aggregator',
       'closer',
       'timer',
+      'warden',
       'notifier',
       'status',
       'intake',

@@ -4,7 +4,7 @@ import { environment, idOf, type Properties, resources, target, toyTemplate } fr
 const template = toyTemplate({ logRetentionDays: '7', ownerOpenRequests: 5, retentionHours: '48' });
 const functions = resources(template, 'AWS::Lambda::Function');
 const SERVICES = [
-  ...['Distributor', 'Scatterer', 'Status', 'Aggregator', 'Closer', 'Timer', 'Notifier', 'Intake'],
+  ...['Distributor', 'Scatterer', 'Status', 'Aggregator', 'Closer', 'Timer', 'Warden', 'Notifier', 'Intake'],
   ...['RollCall', 'Attendance'],
 ];
 
@@ -102,7 +102,7 @@ describe('every function', () => {
   const ROLL = { ROLL_CALLS_TOPIC_ARN: 'RollCallsTopic', ANSWERS_QUEUE_URL: 'AnswersQueue' };
   const SHARDS = { SHARDS_QUEUE_URL: 'ShardsQueue' };
   const NOTICES = { NOTICES_QUEUE_URL: 'NoticesQueue' };
-  const TIMERS = { TIMERS_QUEUE_URL: 'TimersQueue' };
+  const TIMERS = { TIMERS_QUEUE_URL: 'TimersQueue', DEADLINES_QUEUE_URL: 'DeadlinesQueue' };
 
   it.each([
     [
@@ -115,6 +115,7 @@ describe('every function', () => {
     ['Aggregator', { ...TABLE, ...TOPIC, ...RESULTS, ...BULK_RESULTS, ...DEAD, ...SCATTER, ...SHARDS, ...NOTICES }],
     ['Closer', { ...TABLE, ...SHARDS, ...NOTICES }],
     ['Timer', { ...TABLE, ...TOPIC, ...RESULTS, ...SHARDS, ...NOTICES, ...TIMERS }],
+    ['Warden', { ...TABLE, ...NOTICES, ...TIMERS }],
     ['Notifier', { ...TABLE, ...RESULTS, ...BULK_RESULTS, ...NOTICES, COMPLETIONS_TOPIC_ARN: 'CompletionsTopic' }],
     ['Status', { ...TABLE, ...TOPIC, ...RESULTS, ...SHARDS, ...NOTICES }],
     ['RollCall', { ...TABLE, ...ROLL }],
@@ -122,7 +123,7 @@ describe('every function', () => {
     const references = Object.entries(environment(template, part)).filter(([, value]) => typeof value !== 'string');
     expect(Object.fromEntries(references.map(([key, value]) => [key, name(value)]))).toEqual({
       ...expected,
-      ...CLAIMS,
+      ...(part === 'Warden' ? {} : CLAIMS),
     });
   });
 
@@ -156,7 +157,7 @@ describe('roles', () => {
       'Distributor',
       [
         ...[...GATHERING, ...INSTANCES, 'sns:Publish on TasksTopic', 'sns:Publish on RollCallsTopic'],
-        ...SENDING('ResultsQueue', 'ScatterQueue', 'ShardsQueue', 'NoticesQueue', 'TimersQueue'),
+        ...SENDING('ResultsQueue', 'ScatterQueue', 'ShardsQueue', 'NoticesQueue', 'TimersQueue', 'DeadlinesQueue'),
       ],
     ],
     [
@@ -165,7 +166,7 @@ describe('roles', () => {
         ...[...GATHERING, ...INSTANCES, 'sns:Publish on TasksTopic'],
         ...CONSUMING('ScatterQueue'),
         ...REPLYING,
-        ...SENDING('ScatterQueue', 'ShardsQueue', 'NoticesQueue', 'TimersQueue'),
+        ...SENDING('ScatterQueue', 'ShardsQueue', 'NoticesQueue', 'TimersQueue', 'DeadlinesQueue'),
       ],
     ],
     [
@@ -192,7 +193,15 @@ describe('roles', () => {
       [
         ...[...GATHERING, ...INSTANCES, 'sns:Publish on TasksTopic'],
         ...CONSUMING('TimersQueue'),
-        ...SENDING('ResultsQueue', 'ShardsQueue', 'NoticesQueue', 'TimersQueue'),
+        ...SENDING('ResultsQueue', 'ShardsQueue', 'NoticesQueue', 'TimersQueue', 'DeadlinesQueue'),
+      ],
+    ],
+    [
+      'Warden',
+      [
+        'dynamodb:GetItem on Table',
+        ...CONSUMING('DeadlinesQueue'),
+        ...SENDING('NoticesQueue', 'TimersQueue', 'DeadlinesQueue'),
       ],
     ],
     [
@@ -219,7 +228,9 @@ describe('roles', () => {
     ],
     ['OtherOnlyLeaf', [...REPLYING, ...CONSUMING('OtherOnlyLeafTasksQueue')]],
   ])('%s may do exactly what it does', (part, expected) => {
-    expect(permissions(part)).toEqual([...OBSERVABILITY(part), ...CLAIMING, ...expected].sort());
+    expect(permissions(part)).toEqual(
+      [...OBSERVABILITY(part), ...(part === 'Warden' ? [] : CLAIMING), ...expected].sort(),
+    );
   });
 
   it.each(['Distributor', 'Scatterer', 'Aggregator', 'Status', 'Timer'])(

@@ -92,12 +92,14 @@ describe('queues and topic', () => {
 
 describe('event source mappings', () => {
   it.each(mappings.map((mapping) => [target(mapping.EventSourceArn), mapping] as const))(
-    '%s is consumed with partial batch responses and a visibility of 6 timeouts and the window',
+    '%s is consumed with partial batch responses and a visibility of 6 timeouts and the window; deadlines come again sooner',
     (queue, mapping) => {
       const timeout = Number(functions.get(target(mapping.FunctionName))?.Timeout);
       const window = Number(mapping.MaximumBatchingWindowInSeconds ?? 0);
       expect(mapping.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
-      expect(Number(queues.get(queue)?.VisibilityTimeout)).toBeGreaterThanOrEqual(6 * timeout + window);
+      expect(Number(queues.get(queue)?.VisibilityTimeout)).toBeGreaterThanOrEqual(
+        (bare(queue) === 'DeadlinesQueue' ? 1 : 6) * timeout + window,
+      );
     },
   );
 
@@ -105,6 +107,7 @@ describe('event source mappings', () => {
     expect(consumed.sort()).toEqual([
       ['AnswersQueue', 'Attendance', 10, 10],
       ['BulkResultsQueue', 'Aggregator', 10, 50],
+      ['DeadlinesQueue', 'Warden', 10, 20],
       ['NoticesQueue', 'Notifier', 10, 10],
       ['OtherOnlyLeafDeadLetterQueue', 'Aggregator', 10, 2],
       ['OtherOnlyLeafTasksQueue', 'OtherOnlyLeaf', 10, undefined],
@@ -137,14 +140,15 @@ describe('reserved concurrency', () => {
       ReservedConcurrentExecutions === undefined ? [] : [[bare(id), ReservedConcurrentExecutions]],
     );
 
-  it('is what the mappings of the aggregator and of the timer may use together, so that it never throttles them', () => {
+  it('is what the mappings of the aggregator, the timer and the warden may use together, so that it never throttles them', () => {
     const sum = (part: string) =>
       consumed.filter(([, fn]) => fn === part).reduce((total, [, , , most]) => total + Number(most), 0);
     expect(reserved({})).toEqual([
       ['AggregatorFunction', sum('Aggregator')],
       ['TimerFunction', sum('Timer')],
+      ['WardenFunction', sum('Warden')],
     ]);
-    expect([sum('Aggregator'), sum('Timer')]).toEqual([158, 20]);
+    expect([sum('Aggregator'), sum('Timer'), sum('Warden')]).toEqual([158, 20, 20]);
   });
 
   it('is none where the account has too little', () => {

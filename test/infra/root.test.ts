@@ -1,6 +1,6 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { readEnvironment } from '../../root/environment.ts';
+import { CONSUMED, readEnvironment } from '../../root/environment.ts';
 import { resources, target, toyStack, toyTemplate } from './support.ts';
 
 const template = toyTemplate({ services: 'root' });
@@ -22,11 +22,11 @@ const each = (pair: string): string[] => {
   return Array.isArray(parsed) ? parsed.map((one) => `${action} ${JSON.stringify(one)}`) : [pair];
 };
 
-/** A value of the template, with `value` for what only a deployment knows. */
-const asText = (value: unknown): string => {
+/** A value of the template, with the logical ids of what only a deployment knows in brackets. */
+const withRefs = (value: unknown): string => {
   if (typeof value === 'string') return value;
-  const [separator = '', parts = []] = (value as { 'Fn::Join'?: [string, unknown[]] })['Fn::Join'] ?? ['', ['value']];
-  return parts.map(asText).join(separator);
+  const [separator, parts] = (value as { 'Fn::Join'?: [string, unknown[]] })['Fn::Join'] ?? [];
+  return parts ? parts.map(withRefs).join(separator) : `<${target(value)}>`;
 };
 
 const statements = (): Statement[] => {
@@ -51,7 +51,7 @@ describe('a stack whose services are roots', () => {
   it('keeps no concurrency for functions that get nothing', () => {
     const reserved = (of: Template) =>
       [...resources(of, 'AWS::Lambda::Function').values()].filter((each) => 'ReservedConcurrentExecutions' in each);
-    expect([reserved(template).length, reserved(usual).length]).toEqual([0, 2]);
+    expect([reserved(template).length, reserved(usual).length]).toEqual([0, 3]);
   });
 
   it('permits a root what the functions may do and no more, each action on resources by name', () => {
@@ -70,16 +70,26 @@ describe('a stack whose services are roots', () => {
     expect(JSON.stringify(statements())).not.toMatch(/"Resource":"\*"/);
   });
 
-  it('lets a root poll every queue that a service would have polled', () => {
+  it('has every queue polled by roots that a service would have polled, and lets them', () => {
     const polled = JSON.stringify(statements().filter(({ Action }) => Action.includes('sqs:ReceiveMessage')));
-    for (const { FunctionName, EventSourceArn } of resources(usual, 'AWS::Lambda::EventSourceMapping').values())
-      if (!target(FunctionName).includes('Leaf')) expect(polled).toContain(target(EventSourceArn));
+    const { Outputs = {} } = template.toJSON();
+    const lines = withRefs(Outputs.RootEnvironment.Value).split('\n');
+    for (const { FunctionName, EventSourceArn } of resources(usual, 'AWS::Lambda::EventSourceMapping').values()) {
+      if (target(FunctionName).includes('Leaf')) continue;
+      const queue = target(EventSourceArn);
+      expect(polled).toContain(queue);
+      const names = lines.filter((line) => line.includes(`<${queue}>`)).map((line) => line.split('=')[0]);
+      expect(
+        names.some((name) => [...CONSUMED, 'DEAD_LETTER_QUEUE_URLS'].some((each) => each === name)),
+        queue,
+      ).toBe(true);
+    }
   });
 
   it('says in an output all that a root needs of its environment', () => {
     for (const auth of [{ auth: 'none' }, { auth: 'jwt', jwtIssuer: 'https://issuer.example', jwtAudience: 'us' }]) {
       const { Outputs = {} } = Template.fromStack(toyStack({ services: 'root', ...auth })).toJSON();
-      const lines = asText(Outputs.RootEnvironment.Value).split('\n');
+      const lines = withRefs(Outputs.RootEnvironment.Value).split('\n');
       const env = Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2)));
       expect(() => readEnvironment(env)).not.toThrow();
       expect(env).toMatchObject({ POWERTOOLS_SERVICE_NAME: 'Fanfold', API_AUTH: auth.auth });

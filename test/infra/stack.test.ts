@@ -160,6 +160,7 @@ describe('the stack', () => {
     expect(Object.keys(outputs).sort()).toEqual([
       'AnswersQueueUrl',
       'ApiUrl',
+      'BulkResultsQueueUrl',
       'CompletionsTopicArn',
       'ResultsQueueUrl',
       'RollCallsTopicArn',

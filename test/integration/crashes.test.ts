@@ -90,10 +90,10 @@ describe('a function killed between any two of its calls', () => {
     expect(killed).toHaveLength(1);
   });
 
-  it.each([1, 2, 3, 4, 5])(
-    'timer, after its call %i: its message comes again, and closes with no reader',
-    async (at) => {
-      const { intercept, killed } = killOnce('Timer', { verdict: 'kill-after', at });
+  it.each([...[1, 2, 3, 4, 5].map((at) => ['Timer', at] as const), ...[1, 2, 3].map((at) => ['Warden', at] as const)])(
+    '%s, after its call %i: the request closes all the same, with no reader',
+    async (victim, at) => {
+      const { intercept, killed } = killOnce(victim, { verdict: 'kill-after', at });
       cloud.intercept(intercept);
       const input = { tasks: 2, stragglers: 1, stragglerMs: 60_000 };
       const { body } = await cloud.call('/v1/jobs/calibrate?deadlineMs=1000', { method: 'POST', body: input });

@@ -1,8 +1,11 @@
 /** Services without any of our code, in other processes and another language, are leaves like any other. */
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Body } from '../support/api.ts';
 import { type OwnCloud, startOwnCloud } from '../support/cloud.ts';
 import { endpointForTest } from '../support/endpoint.ts';
 import { type Program, runForTest } from '../support/process.ts';
@@ -10,11 +13,33 @@ import { type Program, runForTest } from '../support/process.ts';
 const examples = join(import.meta.dirname, '../../examples');
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'us-east-1' };
 
+/** A machine without it says so, and does the rest. */
+const hasPython = spawnSync('python3', ['--version']).status === 0;
+if (!hasPython) process.stderr.write('python3 is not on this machine: its example is not run\n');
+
 let cloud: OwnCloud;
 beforeAll(async () => {
   cloud = await startOwnCloud();
 });
 afterAll(() => cloud.close());
+
+/** A port that nobody listens on. */
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return String(port);
+}
+
+/** The answer of a request, however long it takes. */
+async function answerOf(requestId: string): Promise<Body> {
+  for (;;) {
+    const { body } = await cloud.call(`/v1/requests/${requestId}?wait=20`);
+    if (body.status !== 'running') return body;
+  }
+}
 
 const ready = (program: Program) => program.line((line) => /^ready: (.*)/.exec(line)?.[1]);
 const items = (...names: string[]) => names.map((item) => ({ item }));
@@ -45,18 +70,52 @@ describe('a Node process with a queue of its own', () => {
 
   it('shares its tasks with another, and one that is killed loses none', async () => {
     const [one, other] = await Promise.all([start(), start()]);
-    const asked = cloud.ask('outsourced', { payloads: items(...Array.from({ length: 300 }, (_, n) => `item ${n}`)) });
+    const payloads = items(...Array.from({ length: 300 }, (_, n) => `item ${n}`));
+    const submitted = await cloud.call('/v1/jobs/outsourced?deadlineMs=60000', { method: 'POST', body: { payloads } });
     one.child.kill('SIGKILL');
     await one.ended;
-    const { body } = await asked;
+    const body = await answerOf(submitted.body.requestId);
     expect(body).toMatchObject({ status: 'complete', tasks: { expected: 300, succeeded: 300 } });
     expect(new Set((body.aggregate as [number, { by: number }][]).map(([, { by }]) => by))).toContain(other.child.pid);
   });
 });
 
-/** A machine without it says so, and does the rest. */
-const hasPython = spawnSync('python3', ['--version']).status === 0;
-if (!hasPython) process.stderr.write('python3 is not on this machine: its example is not run\n');
+describe('the check of leaves', () => {
+  const check = (url: string, ...more: string[]) =>
+    runForTest(process.execPath, [join(examples, '../scripts/leaf-check.ts'), url, ...more], {
+      ...{ ...CREDENTIALS, AWS_ENDPOINT_URL_SQS: cloud.endpoints.sqs },
+    });
+  const PRICING = ['--leaf', 'outsourced.pricing', '--payload', '{"item":"bolt"}', '--failing', '{"item":7}'];
+
+  it('finds nothing wrong with the Node process', async () => {
+    const program = runForTest(process.execPath, [join(examples, 'node-service/service.mjs')], {
+      ...{ ...CREDENTIALS, QUEUE_NAME: 'checked' },
+      ...{ AWS_ENDPOINT_URL_SQS: cloud.endpoints.sqs, AWS_ENDPOINT_URL_SNS: cloud.endpoints.sns },
+      ...{ TASKS_TOPIC_ARN: cloud.outputs.TasksTopicArn ?? '', LEAF: 'checked.none' },
+    });
+    await ready(program);
+    const checked = check(`${cloud.endpoints.sqs}/000000000000/checked`, ...PRICING);
+    await checked.line((line) => line === 'this leaf keeps to the envelope' || undefined);
+    expect(await checked.ended).toBe(0);
+  });
+
+  it.runIf(hasPython)('finds nothing wrong with the Python process, roll-calls included', async () => {
+    const port = await freePort();
+    const program = runForTest('python3', [join(examples, 'python-service/service.py'), '--port', '0'], {
+      API_URL: `http://127.0.0.1:${port}`,
+    });
+    const checked = check(await ready(program), ...PRICING, '--port', port, '--roll-call', '--service', 'stock');
+    await checked.line((line) => line === 'this leaf keeps to the envelope' || undefined);
+    expect(await checked.ended).toBe(0);
+  });
+
+  it('says what is wrong, and ends with 1', async () => {
+    const silent = await endpointForTest();
+    const checked = check(silent.url, '--port', '0', '--wait-ms', '50');
+    await checked.line((line) => line.trim() === 'answers: task 4 was answered 0 times' || undefined);
+    expect(await checked.ended).toBe(1);
+  });
+});
 
 describe.runIf(hasPython)('a Python process with nothing but its standard library', () => {
   const start = async (env: Record<string, string> = {}): Promise<{ program: Program; url: string }> => {
@@ -94,6 +153,17 @@ describe.runIf(hasPython)('a Python process with nothing but its standard librar
         [1, { item: 'nut 🔩' }],
       ],
     });
+    program.child.kill();
+    await program.ended;
+  });
+
+  it('takes many messages at once', async () => {
+    const { program, url } = await start();
+    await subscribe(url);
+    await program.line(subscribed);
+    const many = items(...Array.from({ length: 600 }, (_, index) => `item ${index}`));
+    const { body } = await cloud.ask('outsourced', { leaf: 'stock', payloads: many });
+    expect(body).toMatchObject({ status: 'complete', tasks: { succeeded: 600 } });
     program.child.kill();
     await program.ended;
   });

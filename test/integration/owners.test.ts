@@ -1,4 +1,5 @@
 /** Invariant 8: an owner can neither read, cancel nor influence another's request, nor learn that it exists. */
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   GetQueueAttributesCommand,
   type Message,
@@ -49,6 +50,26 @@ describe('a result', () => {
     expect(answer).toMatchObject({ status: 'complete', aggregate: { tasks: 2, sumOfIndexes: 1, bytes: 400 } });
   });
 
+  it('over HTTPS is taken by the token of its own request, and of no other', async () => {
+    const slow = { tasks: 2, leafMs: 1_500 };
+    const own = (await cloud.call('/v1/jobs/calibrate', { method: 'POST', body: slow })).body.requestId;
+    const other = (await cloud.call('/v1/jobs/calibrate', { method: 'POST', body: slow })).body.requestId;
+    const answers = [0, 1].map((taskIndex) => ({ taskIndex, attempt: 1, value: { index: 40, filler: '' } }));
+    const answer = async (requestId: string, tokenOf: string) =>
+      cloud.call(`/v1/requests/${requestId}/results`, {
+        method: 'POST',
+        body: { leaf: 'load', results: answers },
+        headers: { authorization: `Bearer ${await tokenIn(cloud, tokenOf)}` },
+      });
+    expect(await answer(own, other)).toMatchObject({ status: 404, body: { code: 'unknown-request' } });
+    expect(await answer(own, own)).toMatchObject({ status: 202, body: { requestId: own, results: 2 } });
+    const { body: ended } = await cloud.call(`/v1/requests/${own}?wait=20`);
+    expect(ended).toMatchObject({ status: 'complete', aggregate: { tasks: 2, sumOfIndexes: 80, bytes: 0 } });
+    expect(await answer(own, own)).toMatchObject({ status: 409, body: { code: 'request-closed' } });
+    const { body: untouched } = await cloud.call(`/v1/requests/${other}?wait=20`);
+    expect(untouched).toMatchObject({ status: 'complete', aggregate: { tasks: 2, sumOfIndexes: 1 } });
+  });
+
   it('that is no envelope lies among the dead letters at once and once, with the reason, and stops nothing', async () => {
     const bodies = ['not JSON', '{}', '[]', 'null', '{"v":2}'];
     for (const body of bodies) await send(cloud, 'ResultsQueue', body);
@@ -96,6 +117,21 @@ const envelope = (requestId: string, resultsToken: string) => ({
   ...{ acceptedAt: 1, deadlineAt: 9e12, expiresAt: 9e12, resultsToken },
   results: [{ taskIndex: 0, attempt: 1, value: { index: 0, filler: 'forged' } }],
 });
+
+/** The token of a request, which only its leaves are told. */
+async function tokenIn(cloud: OwnCloud, requestId: string): Promise<string> {
+  const client = new DynamoDBClient({
+    endpoint: cloud.endpoints.dynamodb,
+    region: 'eu-west-2',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const TableName = cloud.resource('ScatterGatherGatheringTable').ref as string;
+  const { Item } = await client.send(
+    new GetItemCommand({ TableName, Key: { pk: { S: requestId }, sk: { S: 'HEAD' } } }),
+  );
+  client.destroy();
+  return Item?.resultsToken?.S ?? '';
+}
 
 const sqsOf = (cloud: OwnCloud) =>
   new SQSClient({

@@ -160,14 +160,15 @@ describe('a bearer token', async () => {
   const { privateKey: elliptic, publicKey: ellipticPublic } = await generateKeyPair('ES256');
 
   /** An issuer on loopback, as OpenID Connect Discovery has it. */
-  async function issuing(): Promise<string> {
+  async function issuing(keysStatus = 200): Promise<string> {
     const keys = [
       { ...(await exportJWK(publicKey)), kid: 'k', alg: 'RS256' },
       { ...(await exportJWK(ellipticPublic)), kid: 'e', alg: 'ES256' },
     ];
     const server = createServer((request, response) => {
       const found = request.url?.startsWith('/.well-known/') ? { jwks_uri: `${issuer}/keys` } : { keys };
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(found));
+      const status = 'keys' in found ? keysStatus : 200;
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(found));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => {
@@ -228,10 +229,15 @@ describe('a bearer token', async () => {
     expect(await statusOf(undefined, '/health')).toBe(200);
   });
 
-  it('cannot be judged while its issuer does not answer, which is no fault of the caller’s', async () => {
-    const checkToken = createTokenCheck({ issuer: 'http://127.0.0.1:1', audience: AUDIENCE }, capturedTelemetry());
-    const { url } = await serving({ checkToken });
-    const authorization = `Bearer ${await signed(good('http://127.0.0.1:1'))}`;
-    expect((await fetch(`${url}/v1/jobs`, { headers: { authorization } })).status).toBe(500);
-  });
+  it.each(['does not answer', 'answers without keys'])(
+    'cannot be judged while its issuer %s, which is no fault of the caller’s',
+    async (how) => {
+      const issuer = how === 'does not answer' ? 'http://127.0.0.1:1' : await issuing(503);
+      const { url } = await serving({
+        checkToken: createTokenCheck({ issuer, audience: AUDIENCE }, capturedTelemetry()),
+      });
+      const authorization = `Bearer ${await signed(good(issuer))}`;
+      expect((await fetch(`${url}/v1/jobs`, { headers: { authorization } })).status).toBe(500);
+    },
+  );
 });

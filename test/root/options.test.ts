@@ -33,7 +33,13 @@ const GOOD = {
     SHARDS_QUEUE_URL: 'sh',
   },
   ...{ ROLL_CALLS_TOPIC_ARN: 'rc', ANSWERS_QUEUE_URL: 'an', STACK_NAME: 'Fanfold' },
-  ...{ TIMERS_QUEUE_URL: 'ti', NOTICES_QUEUE_URL: 'n', DEAD_LETTER_QUEUE_URLS: 'd,e', OWNER_OPEN_REQUESTS: '1' },
+  ...{
+    TIMERS_QUEUE_URL: 'ti',
+    DEADLINES_QUEUE_URL: 'dl',
+    NOTICES_QUEUE_URL: 'n',
+    DEAD_LETTER_QUEUE_URLS: 'd,e',
+    OWNER_OPEN_REQUESTS: '1',
+  },
   ...{ RETENTION_HOURS: '1', CALLBACK_HOSTS: 'none', API_AUTH: 'none', AWS_REGION: 'eu-west-2' },
 };
 

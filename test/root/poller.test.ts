@@ -54,12 +54,15 @@ const message = (MessageId: string, receives = 1): Message => ({
 
 const failing = (...ids: string[]) => ({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) });
 
-function polling(handle: QueueHandler, { atOnce = 1, batchMs = 60_000 } = {}) {
+function polling(
+  handle: QueueHandler,
+  { atOnce = 1, batchMs = 60_000, ...retries }: { atOnce?: number; batchMs?: number; retrySeconds?: number[] } = {},
+) {
   const its = aQueue();
   const telemetry = capturedTelemetry();
   const clock = fakeClock();
   const poller = new Poller(
-    { queue: its.queue, handle, batchSize: 10, atOnce },
+    { queue: its.queue, handle, batchSize: 10, atOnce, ...retries },
     { region: 'eu-west-2', clock, telemetry, batchMs },
   );
   onTestFinished(async () => {
@@ -88,6 +91,18 @@ describe('a poller', () => {
       ['b', RETRY_SECONDS[0]],
       ['c', RETRY_SECONDS[2]],
       ['d', RETRY_SECONDS[3]],
+    ]);
+  });
+
+  it('has what failed shown again sooner where it cannot wait as long', async () => {
+    const its = polling(async () => failing('a', 'b', 'c'), { retrySeconds: [2, 7] });
+    (await its.receiving()).resolve([message('a'), message('b', 2), message('c', 3)]);
+    (await its.receiving()).resolve([]);
+    await ended(its);
+    expect(its.notes.shown).toEqual([
+      ['a', 2],
+      ['b', 7],
+      ['c', 7],
     ]);
   });
 

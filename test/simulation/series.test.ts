@@ -51,6 +51,19 @@ describe('leaves that all become slow', () => {
     },
     PATIENCE_MS,
   );
+
+  it(
+    'are done by when they said once their history is of slow ones, and are late while it is not',
+    async () => {
+      const series = { ...seriesOf('slow', { requests: 6_000 }), expected: 5, shardSize: 5 };
+      const { estimates, estimatesSettled } = appraise(series, await simulate(series, SEED));
+      expect(estimates.kept).toBeLessThan(0.93);
+      expect(estimatesSettled?.told).toBeGreaterThan(500);
+      expect(estimatesSettled?.kept).toBeGreaterThanOrEqual(0.93);
+      expect(estimatesSettled?.kept).toBeLessThanOrEqual(0.97);
+    },
+    PATIENCE_MS,
+  );
 });
 
 describe('a series', () => {

@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Cloud } from '../../local/cloud.ts';
-import { type Answered, type CallOptions, call } from './api.ts';
 
 export interface RootProcess {
-  call(path: string, options?: CallOptions): Promise<Answered>;
+  readonly url: string;
+  readonly pid: number;
   /** How many lines it has logged that say `message`. */
   said(message: string): number;
   /** Resolves when it has said `message` `times` times. */
@@ -16,9 +16,8 @@ export interface RootProcess {
   end(signal: NodeJS.Signals): Promise<number | string | null>;
 }
 
-/** Builds a root of the jobs in `project`. */
-export function buildRootBundle(project: string): string {
-  const outdir = join(project, 'root-bundle');
+/** Builds a root of the jobs in `project` into `outdir`. */
+export function buildRootBundle(project: string, outdir: string): string {
   const { status, stderr } = spawnSync(process.execPath, ['scripts/root.ts', '--build', outdir], {
     ...{ cwd: project, encoding: 'utf8' },
   });
@@ -34,9 +33,8 @@ export async function startRoot(cloud: Cloud, bundle: string, name: string): Pro
   });
   const log = new Log(child);
   await log.saying('root ready', 1);
-  const url = `http://127.0.0.1:${log.port}`;
   return {
-    call: (path, options) => call(url + path, options),
+    ...{ url: `http://127.0.0.1:${log.port}`, pid: child.pid ?? 0 },
     said: (message) => log.said(message),
     saying: (message, times) => log.saying(message, times),
     async end(signal) {

@@ -8,6 +8,7 @@ import { defineJob, type Job } from '../../shared/core/job.ts';
 import type { NestedSubmission, ScatterRange, ShardLook } from '../../shared/core/ports.ts';
 import { type Gathering, jobsByName } from '../../shared/gathering/context.ts';
 import type { Hedging } from '../../shared/gathering/hedge.ts';
+import { oneAtATime } from '../../shared/gathering/one-at-a-time.ts';
 import { type App, createApp } from '../../shared/http/app.ts';
 import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
 import { createMemoryLedger } from '../../simulation/ports/memory-ledger.ts';
@@ -77,7 +78,7 @@ export function createStatusWorld(job: Job = sumJob): StatusWorld {
   const shards = capturedQueue<ShardLook>();
   const gathering = {
     ...{ jobs: jobsByName([job]), store, owners, claims: createMemoryClaims(clock), shards },
-    notices: capturedNotices(),
+    ...{ notices: capturedNotices(), inTurn: oneAtATime() },
     ...{ clock, ids: countingIds(), telemetry, history: aHistory(clock) },
     ...{ publisher: capturedPublisher(), replyTo: 'results' },
   };

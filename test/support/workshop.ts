@@ -6,6 +6,7 @@ import { emptyTally, type Head, hasOneShard, rangeOf, shardAddresses } from '../
 import type { Job } from '../../shared/core/job.ts';
 import type { GatheringStore, NestedSubmission, ScatterRange, ShardLook } from '../../shared/core/ports.ts';
 import { type Gathering, jobsByName } from '../../shared/gathering/context.ts';
+import { oneAtATime } from '../../shared/gathering/one-at-a-time.ts';
 import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
 import { createMemoryLedger } from '../../simulation/ports/memory-ledger.ts';
 import { createMemoryStore, type MemoryStore } from '../../simulation/ports/memory-store.ts';
@@ -45,6 +46,7 @@ export function aWorkshop(job: Job = aJob({}), now = 1_000): Workshop {
     ...{ ids: countingIds(), telemetry: capturedTelemetry(), publisher: capturedPublisher() },
     ...{ shards: capturedQueue<ShardLook>(), ranges: capturedQueue<ScatterRange>(), shardsInFlight: 2 },
     ...{ nested: capturedQueue<NestedSubmission>(), notices: capturedNotices() },
+    inTurn: oneAtATime(),
     ...{ replyTo: { small: 'results', bulk: 'bulk-results' }, retentionMs: 1_000 },
   };
 }

@@ -1,11 +1,13 @@
 /** Who asks for a completion notice, and what the notifier tells. */
 import { describe, expect, test } from 'vitest';
+import { aggregate } from '../../functions/aggregator/aggregate.ts';
 import { notify, readDue } from '../../functions/notifier/notify.ts';
 import type { CallbackAddress } from '../../shared/core/gathering.ts';
 import { CALLBACK_DELAYS_SECONDS } from '../../shared/core/limits.ts';
 import type { CallbackOutcome, CallbackSender, CompletionNotice } from '../../shared/core/ports.ts';
 import { closeRequest } from '../../shared/gathering/close.ts';
-import { aChunk, aSuccess } from '../support/builders.ts';
+import { readSettled } from '../../shared/gathering/settle.ts';
+import { aChunk, aHeader, aSuccess } from '../support/builders.ts';
 import { capturedResults } from '../support/fakes.ts';
 import { aJob } from '../support/jobs.ts';
 import { aWorkshop, registered } from '../support/workshop.ts';
@@ -52,6 +54,68 @@ describe('whoever closes a request', () => {
     const head = await closeRequest(workshop, 'request', 'all-succeeded');
     expect(head).toMatchObject({ state: 'closed', topicNotice: true });
     expect(await workshop.store.readHead('request', 5_000)).toMatchObject({ state: 'closed', topicNotice: true });
+  });
+});
+
+describe('a request whose closer died before its notice', () => {
+  const REPORT = { ...aHeader(), results: [aSuccess(0), aSuccess(1), aSuccess(2)] };
+  const FORGOTTEN = { requestId: 'request', attempt: 1, delaySeconds: 0 };
+
+  async function left(changes: Parameters<typeof registered>[1]) {
+    const workshop = aWorkshop(aJob({}), 5_000);
+    await registered(workshop.store, changes);
+    const notices = { send: () => Promise.reject(new Error('killed')) };
+    await aggregate({ ...workshop, notices }, [REPORT]);
+    return workshop;
+  }
+
+  test('has it asked for by its messages, which come again, though not by what comes at once', async () => {
+    const workshop = await left({ topicNotice: true });
+    await aggregate(workshop, [REPORT]);
+    expect(workshop.notices.asked).toEqual([]);
+    workshop.clock.passTo(15_000);
+    await aggregate(workshop, [REPORT]);
+    expect(workshop.notices.asked).toEqual([FORGOTTEN]);
+  });
+
+  test('has it asked for by readers and by who would close it', async () => {
+    const workshop = await left({ callbackTo: TO });
+    workshop.clock.passTo(15_000);
+    await readSettled(workshop, 'request');
+    await closeRequest(workshop, 'request', 'cancelled');
+    expect(workshop.notices.asked).toEqual([FORGOTTEN, FORGOTTEN]);
+  });
+
+  test('is not called by them once a call was not taken: the notifier calls again by itself', async () => {
+    const { workshop, notifying } = await closable(undefined, TO);
+    await closeRequest(workshop, 'request', 'all-succeeded');
+    await notify(notifying, { requestId: 'request', attempt: 1 });
+    workshop.clock.passTo(20_000);
+    await readSettled(workshop, 'request');
+    expect(workshop.notices.asked.map(({ attempt }) => attempt)).toEqual([1, 2]);
+  });
+});
+
+describe('a closing write whose answer never came', () => {
+  const taking = [
+    ['closeWhole', [[0, 1, 2]]],
+    ['closeAtOnce', [[0], [1, 2]]],
+  ] as const;
+  test.each(taking)('%s is found to be our own: notice, place and counts are as ever', async (write, batches) => {
+    const workshop = aWorkshop(aJob({}), 5_000);
+    const head = await registered(workshop.store, { topicNotice: true });
+    await workshop.owners.open(head.owner, head.requestId, { limit: 9, ttlEpochSeconds: 9_000_000_000 });
+    const unheard = async (...call: never[]) => {
+      await (workshop.store[write] as (...call: never[]) => Promise<unknown>)(...call);
+      return 'refused';
+    };
+    const store = { ...workshop.store, [write]: unheard };
+    for (const batch of batches)
+      await aggregate({ ...workshop, store }, [{ ...aHeader(), results: batch.map((task) => aSuccess(task)) }]);
+    expect(workshop.notices.asked).toHaveLength(1);
+    expect(workshop.telemetry.logged).toEqual(['request closed']);
+    expect(workshop.telemetry.counted('ResultsLate')).toBe(0);
+    expect(await workshop.owners.openRequests(head.owner)).toEqual([]);
   });
 });
 

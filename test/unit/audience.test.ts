@@ -31,7 +31,13 @@ function distributorOf(...rolls: readonly Attendee[][]) {
   const calls = rolls.values();
   const distributing: Distributing = {
     ...workshop,
-    ...{ timers: capturedTimers(), replyTo: 'results', ownerOpenRequests: 9, callbackHosts: [] },
+    ...{
+      timers: capturedTimers(),
+      replyTo: 'results',
+      ownerOpenRequests: 9,
+      reclaimedAt: new Map(),
+      callbackHosts: [],
+    },
     ...{ tasksPerShard: 100, shardsInFlight: 3 },
     async whoIsPresent(owner, audience) {
       asked.push([owner, audience]);

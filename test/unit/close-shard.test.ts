@@ -53,6 +53,21 @@ describe('a shard of an open request', () => {
     await look(1, { arrived: 2, failed: 0 }, { ...store, readChunks: killed });
   });
 
+  test('is not hidden by a message that has seen more than there is', async () => {
+    const { mark, look, readHead } = await aRequest();
+    await mark(1, aSuccess(2));
+    await look(1, { arrived: 1_000_000, failed: 0 });
+    await mark(1, aSuccess(3));
+    await look(1, { arrived: 2, failed: 0 });
+    expect(await readHead()).toMatchObject({ folded: new Set([1]) });
+  });
+
+  test('that there is not is left alone', async () => {
+    const { look, readHead } = await aRequest();
+    await look(3);
+    expect((await readHead())?.folded).toBeUndefined();
+  });
+
   test('that is sealed is folded at once, for whoever sealed it has died', async () => {
     const { mark, look, readHead, store, at } = await aRequest();
     await mark(0, aSuccess(0));

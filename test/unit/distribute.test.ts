@@ -3,6 +3,7 @@ import { type Distributing, distribute, type Submission } from '../../functions/
 import { all, quorum } from '../../shared/core/completion.ts';
 import { type Head, headAddress } from '../../shared/core/gathering.ts';
 import { amend } from '../../shared/core/late.ts';
+import { CALLBACK_DELAYS_SECONDS, LIMITS } from '../../shared/core/limits.ts';
 import { capturedTimers } from '../support/fakes.ts';
 import { aJob } from '../support/jobs.ts';
 import { aWorkshop, type Workshop } from '../support/workshop.ts';
@@ -22,6 +23,7 @@ const distributing = (changes: Partial<Distributing> = {}): Distributing => ({
     timers,
     replyTo: 'results',
     ownerOpenRequests: 2,
+    reclaimedAt: new Map(),
     callbackHosts: [],
     whoIsPresent: async () => [],
     tasksPerShard: 4,
@@ -85,10 +87,10 @@ describe('a larger request', () => {
     });
     expect(purposes()).toHaveLength(2);
     await accepted(9);
-    expect(purposes()).toEqual([[undefined, 20]]);
+    expect(purposes()).toEqual([[undefined, 16]]);
     workshop = aWorkshop(job);
     await accepted(4, { policy: quorum(2) });
-    expect(purposes()).toEqual([[undefined, 20]]);
+    expect(purposes()).toEqual([[undefined, 16]]);
   });
 
   test('of which a share is asked for has the count that it comes to', async () => {
@@ -122,6 +124,18 @@ describe('a larger request', () => {
     expect(await accepted(9, { key })).toMatchObject({ state: 'closing' });
     expect(workshop.shards.waiting).toHaveLength(3);
   });
+});
+
+test('a request whose caller is to be called is kept until the last call of them', async () => {
+  const callbackTo = { url: 'https://hooks.example.com/done', secret: 'c2VjcmV0' };
+  const lastCallMs = 1_000 * CALLBACK_DELAYS_SECONDS.reduce((sum, seconds) => sum + seconds, 0);
+  const kept = async (retentionMs: number, changes: Partial<Submission> = {}) => {
+    const { ttlEpochSeconds, deadlineAt } = await accepted(1, changes, { retentionMs, ownerOpenRequests: 9 });
+    return ttlEpochSeconds * 1_000 - deadlineAt;
+  };
+  expect(await kept(3_600_000)).toBe(3_600_000);
+  expect(await kept(3_600_000, { callbackTo })).toBeGreaterThan(lastCallMs + 9 * LIMITS.callbackMs);
+  expect(await kept(86_400_000, { callbackTo })).toBe(86_400_000);
 });
 
 describe('a request of one shard', () => {
@@ -202,4 +216,49 @@ test('what is refused has changed nothing', async () => {
   expect(timers.scheduled).toEqual([]);
   expect(await workshop.owners.openRequests('ann')).toEqual([]);
   expect(workshop.ranges.waiting).toEqual([]);
+});
+
+describe('an owner whose places are taken', () => {
+  const refused = { refused: 'too-many-open-requests' };
+
+  test('is refused, which binds no key', async () => {
+    const other = { name: 'key', fingerprint: 'other' };
+    await accepted(1);
+    const last = await accepted(1);
+    expect(await distribute(distributing(), submission(1, { key }))).toMatchObject(refused);
+    await workshop.owners.release('ann', last.requestId);
+    expect(await accepted(2, { key: other })).toMatchObject({ expected: 2 });
+    expect(await distribute(distributing(), submission(1, { key }))).toMatchObject({ refused: 'key-reused' });
+  });
+
+  test('may repeat what was accepted, though it died before it was registered', async () => {
+    await accepted(1);
+    const dies = { ...workshop.store, registerHead: () => Promise.reject(new Error('killed')) };
+    await expect(accepted(1, { key }, { store: dies })).rejects.toThrow('killed');
+    const { requestId } = await accepted(1, { key });
+    expect((await accepted(1, { key })).requestId).toBe(requestId);
+    expect(await workshop.owners.openRequests('ann')).toHaveLength(2);
+  });
+
+  test('has their heads read every three seconds at most, however often they try', async () => {
+    let reads = 0;
+    const readHead: typeof workshop.store.readHead = (...asked) => {
+      reads++;
+      return workshop.store.readHead(...asked);
+    };
+    const through = distributing({ store: { ...workshop.store, readHead } });
+    const first = await accepted(1, { deadlineMs: 2_000 });
+    await accepted(1);
+    for (let time = 0; time < 5; time++) expect(await distribute(through, submission(1))).toMatchObject(refused);
+    expect(reads).toBe(2);
+    workshop.clock.passTo(first.deadlineAt + 1_000);
+    expect(await distribute(through, submission(1))).toMatchObject({ state: 'open' });
+  });
+});
+
+test('of repeats that race, all are the same request, which has one place', async () => {
+  const heads = await Promise.all([1, 2, 3].map(() => accepted(1, { key }, { ownerOpenRequests: 9 })));
+  const [first] = heads;
+  expect(new Set(heads.map(({ requestId }) => requestId)).size).toBe(1);
+  expect(await workshop.owners.openRequests('ann')).toEqual([first?.requestId]);
 });

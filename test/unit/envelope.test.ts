@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { headerOf, payloadOf } from '../../shared/core/envelope.ts';
 import { InvalidEnvelopeError } from '../../shared/core/errors.ts';
+import { LIMITS } from '../../shared/core/limits.ts';
 import { parseResultsEnvelope, parseTaskEnvelope } from '../../shared/core/parse-envelope.ts';
 import { aFailure, aHeader, aSuccess } from '../support/builders.ts';
 
@@ -43,6 +44,13 @@ test('a result may be a request of its own, with its input or a claim of that', 
   expect(parseResultsEnvelope({ ...aHeader(), results })).toEqual({ ...aHeader(), results });
 });
 
+test('a label that is too long is cut, and fails nothing', () => {
+  const label = 'x'.repeat(1_000);
+  const { tasks } = parseTaskEnvelope({ ...taskEnvelope, tasks: [{ taskIndex: 0, label, payload: 1 }] });
+  const { results } = parseResultsEnvelope({ ...aHeader(), results: [aSuccess(0, { label })] });
+  expect([tasks[0]?.label, results[0]?.label]).toEqual(Array(2).fill('x'.repeat(LIMITS.labelLength)));
+});
+
 test('a header is all that an answer echoes, with its trace where there is one', () => {
   expect(headerOf(taskEnvelope)).toEqual(aHeader());
   expect(headerOf({ ...taskEnvelope, values: 'claims' })).toEqual(aHeader({ values: 'claims' }));
@@ -68,6 +76,7 @@ describe('what is wrong is named', () => {
     ['acceptedAt', Number.NaN],
     ['deadlineAt', undefined],
     ['expiresAt', Number.POSITIVE_INFINITY],
+    ['traceparent', 'x'.repeat(129)],
     ['values', 'inline'],
     ['values', null],
   ];

@@ -1,10 +1,10 @@
 /** Quorum and tolerance over many shards, by the hints of their marks and looks at what is there. */
 import { describe, expect, test } from 'vitest';
-import { type Evaluating, evaluate } from '../../functions/timer/evaluate.ts';
+import { evaluate } from '../../functions/timer/evaluate.ts';
+import type { Expiring } from '../../functions/timer/expire.ts';
 import { quorum, tolerate } from '../../shared/core/completion.ts';
 import { evaluationPause } from '../../shared/core/evaluation.ts';
 import { type EvaluateTimer, parseTimer } from '../../shared/core/timer.ts';
-import { oneAtATime } from '../../shared/gathering/one-at-a-time.ts';
 import { aChunk, aFailure, aSuccess } from '../support/builders.ts';
 import { capturedTimers } from '../support/fakes.ts';
 import { aWorkshop, closersTake, registered } from '../support/workshop.ts';
@@ -41,8 +41,8 @@ async function aRequest(changes: Parameters<typeof registered>[1] = {}) {
     const failed = results.filter((result) => 'error' in result).length;
     await store.mark(at(shard), 'token', { arrived: results.length, failed });
   };
-  const run = (timer = TIMER, through: Partial<Evaluating> = {}) =>
-    evaluate({ ...workshop, store: counted, timers, inTurn: oneAtATime(), ...through }, timer);
+  const run = (timer = TIMER, through: Partial<Expiring> = {}) =>
+    evaluate({ ...workshop, store: counted, timers, ...through }, timer);
   /** The next evaluation, by the message that was sent last, as it travels. */
   const again = () => run(parseTimer(JSON.parse(JSON.stringify(timers.scheduled.at(-1)))) as EvaluateTimer);
   const readHead = () => store.readHead('request', clock.now());

@@ -76,6 +76,12 @@ describe('an aggregate', () => {
     for (const value of [round, 1n]) expect(finishing(value)).toMatchObject({ error: { where: 'finish' } });
   });
 
+  test('is measured in bytes, whatever it is written in', () => {
+    const wide = '語'.repeat(LIMITS.aggregateBytes / 2);
+    expect(finishing(wide)).toMatchObject({ error: { where: 'finish', message: expect.stringContaining('bytes') } });
+    expect(finishing('x'.repeat(LIMITS.aggregateBytes / 2))).toHaveProperty('value');
+  });
+
   test('over the limit is an error in finish, and says both numbers', () => {
     const message = expect.stringMatching(new RegExp(`${LIMITS.aggregateBytes + 3} .* ${LIMITS.aggregateBytes}`));
     expect(finishing('x'.repeat(LIMITS.aggregateBytes + 1))).toEqual({ error: { where: 'finish', message } });

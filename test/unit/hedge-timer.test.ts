@@ -14,12 +14,18 @@ const job = aJob({});
 /** Four tasks in a hundred take `slowMs`, the others a tenth of a second. */
 const slowAtTimes = (slowMs: number): Past => withAnswers(withAnswers(NO_PAST, 'leaf', 960, 100), 'leaf', 40, slowMs);
 
-async function submitted(past: Past, waits = false) {
+async function submitted(past: Past, waits = false, timers = capturedTimers()) {
   const base = aWorkshop(job);
   const store = createMemoryHistory();
   await store.add({ job: 'job', window: windowOf(base.clock.now()) }, past, 0);
-  const workshop = { ...base, history: aHistory(base.clock, store), timers: capturedTimers(), replyTo: 'results' };
-  const limits = { ownerOpenRequests: 9, tasksPerShard: 100, callbackHosts: [], whoIsPresent: async () => [] };
+  const workshop = { ...base, history: aHistory(base.clock, store), timers, replyTo: 'results' };
+  const limits = {
+    ownerOpenRequests: 9,
+    reclaimedAt: new Map(),
+    tasksPerShard: 100,
+    callbackHosts: [],
+    whoIsPresent: async () => [],
+  };
   const head = await distribute(
     { ...workshop, ...limits },
     { owner: 'ann', job, input: null, deadlineMs: 20_000, policy: all(), waits },
@@ -41,6 +47,16 @@ describe('a timer for stragglers', () => {
     expect((await submitted(slowAtTimes(5_000), true)).hedges).toEqual([]);
     expect((await submitted(slowAtTimes(900))).hedges).toEqual([]);
     expect((await submitted(NO_PAST)).hedges).toEqual([]);
+  });
+
+  it('that cannot be set fails no submission: its tasks are sent', async () => {
+    const timers = capturedTimers();
+    const { schedule } = timers;
+    timers.schedule = (timer, delay) =>
+      timer.purpose === 'hedge' ? Promise.reject(new Error('SQS is away')) : schedule(timer, delay);
+    const { head, workshop } = await submitted(slowAtTimes(5_000), false, timers);
+    expect(head).toMatchObject({ state: 'open', scatteredAt: expect.any(Number) });
+    expect(workshop.publisher.published).not.toEqual([]);
   });
 
   it('has them sent again when it comes, and once', async () => {

@@ -86,6 +86,17 @@ describe('a request that waits for stragglers', () => {
     expect(sentAgain()).toEqual([99]);
   });
 
+  it('has none sent again that waits for a request of its own', async () => {
+    const hedger = await begin();
+    await comeIn(94);
+    const request = { job: 'job', input: null };
+    const divided = [94, 95, 96, 97, 98].map((taskIndex) => ({ taskIndex, attempt: 1, request }));
+    await aggregate(workshop, [{ ...aHeader({ expected: TASKS, shardSize: TASKS }), results: divided }]);
+    workshop.clock.passTo(SLOW_AT);
+    await hedger(await current());
+    expect(sentAgain()).toEqual([99]);
+  });
+
   it('has none sent again while more are out than the budget has room for', async () => {
     const hedger = await begin();
     await comeIn(94);
@@ -132,6 +143,22 @@ describe('a request that waits for stragglers', () => {
     expect(sentAgain()).toEqual([]);
   });
 
+  it('has them sent again when the budget has room again, which is asked for more and more seldom', async () => {
+    const hedger = await begin(hundredTasks(), slowAtTimes(1_000));
+    const place = { job: 'job', window: windowOf(workshop.clock.now()) };
+    await history.store.spend(place, 50, 50, 0);
+    await comeIn(99);
+    workshop.clock.passTo(SLOW_AT);
+    const again = (await hedger(await current())) ?? 0;
+    expect(again).toBe(SLOW_AT + 5_000);
+    workshop.clock.passTo(again);
+    expect(await hedger(await current())).toBeGreaterThan(again + 5_000);
+    await history.store.add(place, slowAtTimes(1_000), 0);
+    workshop.clock.passTo(again + 6_000);
+    await hedger(await current());
+    expect(sentAgain()).toEqual([99]);
+  });
+
   it('is answered by the copy, at the moment that comes in', async () => {
     const hedger = await begin();
     await comeIn(99);
@@ -145,6 +172,21 @@ describe('a request that waits for stragglers', () => {
     expect(workshop.clock.now()).toBeLessThan(SLOW_AT + 20);
     expect(workshop.telemetry.counted('TasksHedged')).toBe(1);
     expect(workshop.telemetry.counted('HedgesWon')).toBe(1);
+  });
+
+  it('is waited for although nothing can be sent again, which is tried once', async () => {
+    const hedger = await begin();
+    await comeIn(99);
+    let tries = 0;
+    const failing: Hedger = async (seen) => {
+      const at = await hedger(seen);
+      if (sentAgain().length === 0) return at;
+      tries++;
+      throw new Error('SNS throttles');
+    };
+    const closed = await awaitClosed(workshop, await current(), 30_000, failing);
+    expect(closed).toMatchObject({ state: 'closed', reason: 'deadline-passed' });
+    expect(tries).toBe(1);
   });
 
   it('does not hear a copy fail, and tries nothing again for it', async () => {

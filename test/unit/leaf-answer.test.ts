@@ -4,7 +4,9 @@ import { systemTimers } from '../../shared/aws/system.ts';
 import type { ResultsEnvelope, TaskEnvelope } from '../../shared/core/envelope.ts';
 import { valueLimit } from '../../shared/core/gathering.ts';
 import { type Leaf, scatter } from '../../shared/core/job.ts';
+import { wireJson } from '../../shared/core/json.ts';
 import { LIMITS, REQUEST_CHECK_MS } from '../../shared/core/limits.ts';
+import { parseResultsEnvelope } from '../../shared/core/parse-envelope.ts';
 import type { ClaimStore, RequestStates, Timers } from '../../shared/core/ports.ts';
 import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
 import { capturedTelemetry } from '../support/fakes.ts';
@@ -70,6 +72,32 @@ describe('a leaf', () => {
     expect(told.sent[0]?.results).toMatchObject([{ value: { tone: 'high' } }]);
     expect((await answered(leaf, [envelope()])).sent[0]?.results).toMatchObject([{ value: 'none' }]);
   });
+
+  it('answers under the header that each message came with: a forged one stands alone', async () => {
+    const forged = envelope({ resultsToken: 'forged' }, [9]);
+    const { sent } = await answered((payload) => payload, [forged, envelope({}, [0])]);
+    const tasks = sent.map(({ resultsToken, results }) => [resultsToken, results[0]?.taskIndex] as const);
+    expect(new Map(tasks)).toEqual(
+      new Map([
+        ['forged', 9],
+        ['t', 0],
+      ]),
+    );
+  });
+
+  it.each(['', 'x'.repeat(129), 7, undefined])(
+    'fails the one task that asks for a job named %j, for good',
+    async (name) => {
+      const leaf: Leaf<unknown, unknown> = (payload) => (payload === 1 ? scatter(name as string, {}) : payload);
+      const { sent } = await answered(leaf, [envelope({}, [0, 1, 2])]);
+      const report = parseResultsEnvelope(JSON.parse(wireJson(sent[0])));
+      expect(report.results).toMatchObject([
+        { value: 0 },
+        { taskIndex: 1, error: { cause: 'leaf-error', message: expect.stringContaining('name'), retryable: false } },
+        { value: 2 },
+      ]);
+    },
+  );
 
   it('answers what rides together in one message a request', async () => {
     const other = envelope({ requestId: 's' }, [4]);

@@ -76,7 +76,7 @@ describe('a request that a task asks for', () => {
       parent: { requestId: 'request', taskIndex: 1, attempt: 2, label: 'one', leaf: 'leaf', hops: 4, depth: 1 },
     });
     expect(await owners.openRequests('owner')).toEqual([]);
-    expect(timers.scheduled).toMatchObject([{ requestId: head?.requestId, deadlineAt: 20_000, delaySeconds: 19 }]);
+    expect(timers.scheduled).toMatchObject([{ requestId: head?.requestId, deadlineAt: 20_000, delaySeconds: 15 }]);
     expect(publisher.published.map(({ tasks: [task] }) => task)).toEqual(
       [0, 1].map((n) => ({ taskIndex: n, payload: n })),
     );
@@ -143,6 +143,8 @@ describe('a task whose request cannot be', () => {
   const REFUSALS: readonly (readonly [string, NestedRequest, JobChanges, string, string])[] = [
     ['for its job', { job: 'nobody', input: 1 }, {}, 'nested-refused', '"nobody" is no job'],
     ['for its input', { job: 'child', input: 1 }, { input: refusing() }, 'nested-refused', 'body is not what'],
+    ['for what JSON cannot hold', { job: 'child', input: 1 }, { input: dating() }, 'nested-refused', 'a Date'],
+    ['for what JSON cannot hold', { job: 'child', input: 1 }, { input: dating() }, 'nested-refused', 'a Date'],
     ['for a schema that throws', { job: 'child', input: 1 }, { input: throwing() }, 'nested-refused', 'schema threw'],
     ['for having no task', { job: 'child', input: 0 }, {}, 'nested-refused', 'no-task'],
     ['for its quorum', { job: 'child', input: 1 }, { completion: quorum(2) }, 'nested-refused', 'impossible-policy'],
@@ -178,6 +180,10 @@ describe('a task whose request cannot be', () => {
     expect(await last.ask()).toBe('scattered');
   });
 });
+
+function dating() {
+  return { safeParse: () => ({ success: true, data: new Date(0) }) as const };
+}
 
 function refusing() {
   return { safeParse: () => ({ success: false, error: 'no' }) as const };

@@ -51,6 +51,18 @@ describe('npm run plan', () => {
     for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(120);
   });
 
+  it('says how many roots carry a load, and what takes so many, if it is asked', () => {
+    const load = ['--tasks', '10', '--leaf-ms', '100', '--requests-per-second', '40'];
+    const text = reported(...load, '--root-message-ms', '1', '--root-request-ms', '5', '--root-task-ms', '0');
+    expect(text).toContain('Roots\n  2 roots for 40 requests a second, of which 1 may be missing\n');
+    expect(text).toContain('0.6 processors busy, of which a root has one and should use 60 %\n  (X·S ÷ utilization');
+    expect(reported(...load, '--root-spare', '0', '--root-calls', '2')).toMatch(
+      /4 roots for 40 requests a second\n.*\n.*calls under way, of which a root has 2 at most\n {2}\(X·W ÷ calls/,
+    );
+    expect(reported('--tasks', '10', '--leaf-ms', '100')).not.toContain('Roots');
+    for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(120);
+  });
+
   it('gives the plan as one JSON document, and draws it into a file', () => {
     const file = join(folder, 'plan.svg');
     const { stdout } = run('--work-ms', '64000', '--tasks', '16', '--json', '--svg', file);
@@ -77,6 +89,8 @@ describe('npm run plan', () => {
     [['--target', '1'], '--target takes a number from 0.001 to 0.999999999, not "1"'],
     [['--availability', '.'], '--availability takes a number from 0.001 to 1, not "."'],
     [['--delivery', 'pigeon'], '--delivery takes direct or queue, not "pigeon"'],
+    [['--root-calls', '5'], '--root-calls is for --requests-per-second'],
+    [['--requests-per-second', '0'], '--requests-per-second takes a number from 0.001 to 1000000, not "0"'],
     [['--batch-size', '5'], '--batch-size is for --delivery queue'],
     [['--leaf-ms', 'lognormal:900,200'], '--leaf-ms takes ms above 0, lognormal:p50,p99, '],
     [['--leaf-ms', 'quantiles:0.9=5,0.5=9'], '--leaf-ms takes'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ACCOUNT_CONCURRENCY, FUNCTION_RAMP, MAPPING_RAMP } from '../../shared/core/limits.ts';
 import { completionTime } from '../../shared/core/plan/completion-time.ts';
-import { summed } from '../../shared/core/plan/grid.ts';
+import { atomsOf, meanOf, summed, weightsOf } from '../../shared/core/plan/grid.ts';
 import { constant, type LeafTime, lognormal, scaled, stragglers } from '../../shared/core/plan/leaf-time.ts';
 import { environmentsAt, type Ramp, upTo } from '../../shared/core/plan/ramp.ts';
 import { type Random, seededRandom } from '../../simulation/random.ts';
@@ -134,5 +134,36 @@ describe('tasks that ride together', () => {
       const time = summed(leaf, count);
       for (const share of [0.5, 0.99]) expect(time.quantile(share) / quantileOf(sums, share)).toBeCloseTo(1, 1);
     }
+  });
+});
+
+describe('a tail that reaches a million times as far as the median', () => {
+  const heavy = lognormal(1, 10_000);
+
+  it('takes as many cells as are given, the last of them for what lies beyond', () => {
+    const weights = weightsOf(atomsOf(heavy), 1, 100);
+    expect(weights).toHaveLength(100);
+    expect(weights.reduce((sum, weight) => sum + weight)).toBeCloseTo(1, 9);
+    expect(weights[99]).toBeCloseTo(1 - heavy.cdf(99), 2);
+  });
+
+  it.each([
+    ['rides together, up to its end', () => summed(heavy, 25).quantile(1 - 1e-9), 25 * heavy.quantile(1 - 1e-6)],
+    [
+      'waits for others',
+      () =>
+        completionTime({
+          invocations: 100_000,
+          awaited: 100_000,
+          time: heavy,
+          answered: heavy,
+          ramp: fixed(100),
+        }).quantile(0.5),
+      100_000 * meanOf(atomsOf(heavy)),
+    ],
+  ])('is planned in moments where it %s', (_, plan, latest) => {
+    const ms = plan();
+    expect(ms).toBeGreaterThan(heavy.quantile(0.999));
+    expect(ms).toBeLessThan(latest);
   });
 });

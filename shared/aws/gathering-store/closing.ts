@@ -36,7 +36,8 @@ type Closing =
   | 'closeAtOnce'
   | 'closeWhole'
   | 'publishAmended'
-  | 'clearNotice';
+  | 'clearNotice'
+  | 'noteCalled';
 
 export function closing(table: Table, claims: ClaimStore): Pick<GatheringStore, Closing> {
   const readAnswer: GatheringStore['readAnswer'] = async (requestId, version) => {
@@ -103,6 +104,10 @@ export function closing(table: Table, claims: ClaimStore): Pick<GatheringStore, 
     async clearNotice(requestId, kind) {
       const mark = MARKS[kind];
       await updateItem(table, headKey(requestId), { set: `REMOVE ${mark}`, when: isDue(mark), values: {} });
+    },
+    async noteCalled(requestId, at) {
+      const set = 'SET calledAt = if_not_exists(calledAt, :at)';
+      await updateItem(table, headKey(requestId), { set, when: isDue(MARKS.callback), values: { at } });
     },
   };
 }

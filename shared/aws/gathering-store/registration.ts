@@ -31,14 +31,19 @@ export function registration(
       const outcome = await putIfAbsent(table, { ...headKey(head.requestId), ...encodeHead(head) });
       return outcome === 'put' ? 'registered' : 'exists';
     },
-    async readHead(requestId, now) {
-      return unlessExpired(await getItem(table, headKey(requestId)), now);
-    },
-    async glanceAtHead(requestId, now) {
-      return unlessExpired(await glanceAtItem(table, headKey(requestId)), now);
-    },
+    ...headReader(table),
   };
 }
+
+/** Reading heads alone, for whoever does nothing else with a gathering. */
+export const headReader = (table: Table): Pick<GatheringStore, 'readHead' | 'glanceAtHead'> => ({
+  async readHead(requestId, now) {
+    return unlessExpired(await getItem(table, headKey(requestId)), now);
+  },
+  async glanceAtHead(requestId, now) {
+    return unlessExpired(await glanceAtItem(table, headKey(requestId)), now);
+  },
+});
 
 const unlessExpired = (item: Item | undefined, now: number): Head | undefined =>
   item && item.ttlEpochSeconds * 1_000 > now ? decodeHead(item) : undefined;

@@ -2,11 +2,14 @@
 import type { GatheringStore } from '../../core/ports.ts';
 import { decodeHead, headKey, tallyKey } from '../items.ts';
 import { type Table, updateItem } from '../table.ts';
-import { exists, hedgesKnown, isOpen, leaseIsOurs, notHedged, notLeased, STATE } from './clauses.ts';
+import { exists, hedgesKnown, isOpen, leaseIsOurs, notHedged, notLeased, STATE, tokenIsOurs } from './clauses.ts';
 
 export function scattering(
   table: Table,
-): Pick<GatheringStore, 'markScattered' | 'markHedged' | 'leaseRange' | 'tellScattered' | 'markReleased'> {
+): Pick<
+  GatheringStore,
+  'markScattered' | 'markHedged' | 'noteDivided' | 'leaseRange' | 'tellScattered' | 'markReleased'
+> {
   return {
     async markScattered(requestId, at) {
       const item = await updateItem(table, headKey(requestId), {
@@ -25,6 +28,14 @@ export function scattering(
         names: STATE,
       });
       return item === 'refused' ? item : 'marked';
+    },
+    async noteDivided(requestId, resultsToken, tasks) {
+      await updateItem(table, headKey(requestId), {
+        set: 'ADD divided :tasks',
+        when: `${isOpen} AND ${tokenIsOurs}`,
+        values: { tasks: new Set(tasks), open: 'open', resultsToken },
+        names: STATE,
+      });
     },
     async leaseRange(address, { holder, now, until }) {
       const item = await updateItem(table, tallyKey(address), {

@@ -28,11 +28,19 @@ export function atomsOf(leaf: LeafTime): Atom[] {
 export const meanOf = (atoms: readonly Atom[], by = (ms: number): number => ms): number =>
   atoms.reduce((sum, { ms, weight }) => sum + weight * by(ms), 0);
 
-/** Weights at 0, 1, 2 … steps; each atom is shared between its two neighbours, so that the mean stays what it is. */
-export function weightsOf(atoms: readonly Atom[], stepMs: number): Float64Array {
+/**
+ * Weights at 0, 1, 2 … steps; each atom is shared between its two neighbours, so that the mean stays what it is. Of at most
+ * `most` cells the last takes what lies beyond it: a tail may reach a million times as far as the median.
+ */
+export function weightsOf(atoms: readonly Atom[], stepMs: number, most: number): Float64Array {
   const longest = Math.max(...atoms.map(({ ms }) => ms));
-  const weights = new Float64Array(Math.floor(longest / stepMs + 1e-9) + 2);
+  const weights = new Float64Array(Math.min(most, Math.floor(longest / stepMs + 1e-9) + 2));
+  const last = weights.length - 1;
   for (const { ms, weight } of atoms) {
+    if (ms / stepMs >= last) {
+      weights[last] = (weights[last] ?? 0) + weight;
+      continue;
+    }
     const below = Math.floor(ms / stepMs + 1e-9);
     const share = Math.max(0, ms / stepMs - below);
     weights[below] = (weights[below] ?? 0) + weight * (1 - share);
@@ -57,9 +65,10 @@ export function summed(leaf: LeafTime, count: number, cells = CELLS): LeafTime {
   if (spread < 1e-9 * mean) return constant(count * leaf.quantile(0.5));
   const longest = Math.max(...atoms.map(({ ms }) => ms));
   const reachMs = Math.min(count * longest, count * mean + 6 * Math.sqrt(count) * spread + longest);
-  // A whole number of steps to the median, so that what is constant stays so.
-  const stepMs = leaf.quantile(0.5) / Math.max(1, Math.round((leaf.quantile(0.5) * cells) / reachMs));
-  return stepMs > 0 ? tabulated(power(weightsOf(atoms, stepMs), count), stepMs) : leaf;
+  // A whole number of steps to the median, so that what is constant stays so; none to one that the tail leaves no room for.
+  const steps = Math.round((leaf.quantile(0.5) * cells) / reachMs);
+  const stepMs = steps > 0 ? leaf.quantile(0.5) / steps : reachMs / cells;
+  return tabulated(power(weightsOf(atoms, stepMs, 2 * cells), count), stepMs);
 }
 
 function power(weights: Float64Array, exponent: number): Float64Array {

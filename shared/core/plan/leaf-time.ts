@@ -1,4 +1,5 @@
 /** How long one leaf takes for one task, as a distribution. Durations in ms, probabilities from 0 to 1. */
+import { cdf, quantile, type Sketch } from '../sketch.ts';
 import { above, zAbove } from './normal.ts';
 
 /** Whatever tells both of a distribution's directions: a model of this file, or a sketch of a job's history. */
@@ -16,6 +17,12 @@ export const constant = (ms: number): LeafTime => ({ cdf: (at) => (at >= ms ? 1 
 export const stragglers = (usualMs: number, slowShare: number, slowMs: number): LeafTime => ({
   cdf: (at) => (at >= slowMs ? 1 : at >= usualMs ? 1 - slowShare : 0),
   quantile: (share) => (share <= 1 - slowShare ? usualMs : slowMs),
+});
+
+/** What a job's history has recorded of a leaf: a sketch with something in it. */
+export const recorded = (sketch: Sketch): LeafTime => ({
+  cdf: (ms) => cdf(sketch, ms),
+  quantile: (share) => quantile(sketch, share) ?? 0,
 });
 
 /** Times whose logarithm is normal, with these two quantiles (0.5 and 0.99): the usual shape of a service's latency. */

@@ -1,7 +1,9 @@
 /** The planner: from what is known of the work and what is wanted of it, to how many tasks, sent how, and what to expect. */
+import { MAX_WAIT_MS } from '../limits.ts';
 import { CONSTRAINTS, type Constraint, type ConstraintName, constraintOf } from './constraints.ts';
 import { Forecast, type Outlook } from './outlook.ts';
 import { type Asked, asked, type Freedom, type Question, USUAL_TARGET } from './question.ts';
+import { type Roots, rootsFor } from './roots.ts';
 import { type Broken, bestOf, brokenBy, mostTasks, spread } from './search.ts';
 
 /** A number of tasks and what to expect of it. Durations in ms, prices in dollars a request. */
@@ -46,6 +48,8 @@ export interface Plan extends Choice {
   readonly quorum?: Choice;
   /** The fewest tasks that meet the deadline, where that is fewer than the fastest. */
   readonly fewest?: Choice;
+  /** The roots that carry such requests, if it is asked how many come. */
+  readonly roots?: Roots;
   /** Completion against fan-out, ascending, beyond the limit that the availability sets. */
   readonly curve: readonly Pick<Choice, 'tasks' | 'p50Ms' | 'p99Ms'>[];
   /** The question, with what was left out filled in. */
@@ -58,6 +62,8 @@ export function plan(question: Question): Plan {
   const forecast = new Forecast(filled);
   const best = bestOf(forecast);
   const binds = bindingOf(forecast, best);
+  // As long as nearly all wait at most, and none longer than a call may.
+  const roots = rootsFor(filled, best.shape, Math.min(best.p99Ms, MAX_WAIT_MS));
   return {
     ...choiceOf(best),
     freedom: filled.freedom,
@@ -65,6 +71,7 @@ export function plan(question: Question): Plan {
     binds,
     broken: missedBy(forecast, best),
     ...offers(forecast, best),
+    ...(roots && { roots }),
     curve: curveOf(forecast, best, binds),
     asked: filled,
   };

@@ -38,7 +38,7 @@ export function startsOf(ramp: Ramp, invocations: number, time: LeafTime): Waiti
   const atOnce = Math.min(ramp.first, ramp.most, invocations);
   if (atOnce === invocations || mean === 0) return { starts: [{ ms: 0, count: invocations }], lateness: PUNCTUAL };
   const stepMs = Math.max((time.quantile(0.5) || mean) / STEPS, roughEnd(ramp, invocations, mean) / MOST_STEPS);
-  const starts = renewed(ramp, invocations, weightsOf(atoms, stepMs), stepMs);
+  const starts = renewed(ramp, invocations, weightsOf(atoms, stepMs, 2 * MOST_STEPS), stepMs);
   const last = starts.at(-1)?.ms ?? 0;
   const environments = Math.min(invocations, environmentsAt(ramp, last));
   return { starts, lateness: latenessOf(time, last, environments, invocations - environments) };

@@ -18,9 +18,6 @@ export const isMemberName = (value: unknown): value is string =>
 
 const MEMBER_NAME = /^[A-Za-z0-9._-]+$/;
 
-/** Ids and tokens become parts of keys, which end at 1,024 bytes (DynamoDB developer guide, Quotas, 2026-11). */
-const NAME_LENGTH = 128;
-
 /**
  * Reads an answer from a message body already parsed from JSON; members that are not known are left out.
  *
@@ -30,7 +27,7 @@ export function parsePresent(body: unknown): PresentEnvelope {
   const answer = requireObject(body, 'the answer');
   if (answer.v !== 1) throw new InvalidEnvelopeError('v must be 1');
   if (answer.kind !== 'present') throw new InvalidEnvelopeError('kind must be present');
-  for (const name of ['rollCallId', 'answersToken']) requireText(answer, name, NAME_LENGTH);
+  for (const name of ['rollCallId', 'answersToken']) requireText(answer, name, LIMITS.nameLength);
   const { rollCallId, answersToken } = answer as Members & Pick<PresentEnvelope, 'rollCallId' | 'answersToken'>;
   return { v: 1, kind: 'present', rollCallId, answersToken, ...parseInstance(answer) };
 }

@@ -19,7 +19,8 @@ export class Refused extends Error {
 const QUIET_MS = 1_000;
 /** So far away that no timer fires while something else is measured; beyond 15 minutes a timer is a chain of messages. */
 const farDeadlineMs = (tasks: number): number => Math.max(890_000, tasks * 5);
-const NEAR_DEADLINE_MS = 5_000;
+/** Its timer fires seconds before it, when the request is closed. */
+const NEAR_DEADLINE_MS = 10_000;
 
 /**
  * What `work` uses from its submission until nothing happens any more. Nobody waits for the answer, and what we ask to know
@@ -38,7 +39,7 @@ export async function requestUsage(cloud: Cloud, work: Work): Promise<Usage> {
 export async function timerUsage(cloud: Cloud, work: Work, without: Usage): Promise<Usage> {
   const before = cloud.usage();
   await closed(cloud, work, NEAR_DEADLINE_MS);
-  while (amountOf(since(before, cloud), 'lambda-requests', /Timer/) === 0) await delay(50);
+  while (amountOf(since(before, cloud), 'lambda-requests', /Warden/) === 0) await delay(50);
   await quiet(cloud);
   return minus(since(before, cloud), without);
 }

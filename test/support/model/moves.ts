@@ -4,7 +4,9 @@ import { closeShard } from '../../../functions/closer/close-shard.ts';
 import { distribute } from '../../../functions/distributor/distribute.ts';
 import { scatterRange } from '../../../functions/scatterer/scatter-range.ts';
 import { takeTimer } from '../../../functions/timer/take-timer.ts';
+import { guard } from '../../../functions/warden/guard.ts';
 import { type EnvelopeTask, headerOf, type TaskEnvelope } from '../../../shared/core/envelope.ts';
+import { isDeadline } from '../../../shared/core/timer.ts';
 import { closeRequest } from '../../../shared/gathering/close.ts';
 import { readAnswer } from '../../../shared/gathering/read-answer.ts';
 import { readSettled } from '../../../shared/gathering/settle.ts';
@@ -200,7 +202,10 @@ function startTimer(world: World, phase: Phase): void {
   start(
     world,
     'timer',
-    (through) => takeTimer({ ...portsOf(world, through), replyTo: 'results' }, timer),
+    (through) => {
+      const ports = { ...portsOf(world, through), replyTo: 'results' };
+      return isDeadline(timer) ? guard(ports, timer) : takeTimer(ports, timer);
+    },
     (ending) => {
       if (ending !== 'finished') timers.push({ ...timer, failed: true });
     },

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { Aggregating } from '../../../functions/aggregator/aggregate.ts';
 import type { Distributing } from '../../../functions/distributor/distribute.ts';
 import type { Scattering } from '../../../functions/scatterer/scatter-range.ts';
-import type { Evaluating } from '../../../functions/timer/evaluate.ts';
+import type { Expiring } from '../../../functions/timer/expire.ts';
 import type { Answer } from '../../../shared/core/answer.ts';
 import type { ResultsEnvelope, TaskEnvelope } from '../../../shared/core/envelope.ts';
 import type { TallyAddress } from '../../../shared/core/gathering.ts';
@@ -105,10 +105,10 @@ export function hintsOf({ store }: World): string {
 }
 
 /** The ports as one process has them: each call waits for its turn. */
-export function portsOf(world: World, through: Through): Omit<Aggregating & Distributing & Evaluating, 'replyTo'> {
+export function portsOf(world: World, through: Through): Omit<Aggregating & Distributing & Expiring, 'replyTo'> {
   const { scenario, owners, clock, queues } = world;
   const before = hintsOf(world);
-  const schedule: Evaluating['timers']['schedule'] = async (timer, delaySeconds) => {
+  const schedule: Expiring['timers']['schedule'] = async (timer, delaySeconds) => {
     const after = timer.hops > 0 ? { after: before } : {};
     world.timers.push({ ...timer, ...after, dueAt: clock.now() + delaySeconds * 1_000 });
   };
@@ -123,7 +123,7 @@ export function portsOf(world: World, through: Through): Omit<Aggregating & Dist
     },
     history: aHistory(clock),
     whoIsPresent: async () => assert.fail('no job of the model has an audience'),
-    ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, callbackHosts: [] },
+    ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, reclaimedAt: new Map(), callbackHosts: [] },
     ...{ tasksPerShard: scenario.shardSize, shardsInFlight: scenario.shardsInFlight },
     ...{ store: through(witnessed(world)), owners: through(owners) },
     ...{ inTurn: oneAtATime(), timers: through({ schedule }), publisher: publisherOf(world, through) },
