@@ -63,7 +63,7 @@ export const job = defineJob<Wanted, Wanted, unknown, Book, Quotes>({
   input,
   example: { item: 'rope, 10 m', quantity: 4 },
   leaves: { bidder: external({ service: 'bidder' }) },
-  audience: { services: ['bidder'], windowMs: 1_000 },
+  audience: { services: ['bidder'], windowMs: 2_000 },
   deadlineMs: 2_000,
   attempts: 1,
   hedge: false,

@@ -41,7 +41,7 @@ async function start(instanceId: string, pence: number | 'silent'): Promise<void
 }
 
 const quote = async () => {
-  const { body } = await cloud.ask('quote', { item: 'rope' }, '?deadlineMs=3000');
+  const { body } = await cloud.ask('quote', { item: 'rope' }, '?deadlineMs=5000');
   const { best } = (body.aggregate ?? { best: [] }) as Quotes;
   return { body, best: best.map(({ bidder, pence }) => [bidder, pence]) };
 };
