@@ -20,7 +20,7 @@ const RULES: readonly { readonly room: RegExp; readonly may: RegExp }[] = [
   { room: /^shared\/http\//, may: /^(shared\/(core|gathering|net)\/|zod|hono(\/|$)|node:)/ },
   {
     room: /^shared\/aws\//,
-    may: /^(shared\/(core\/|gathering\/(context|history)\.ts|env\.ts)|@aws-(sdk|lambda-powertools)\/|aws-lambda$|node:)/,
+    may: /^(shared\/(core\/|gathering\/(context|history|one-at-a-time)\.ts|env\.ts)|@aws-(sdk|lambda-powertools)\/|aws-lambda$|node:)/,
   },
   { room: /^functions\/[\w-]+\/handler\.ts$/, may: /^(shared\/|functions\/|aws-lambda$)/ },
   { room: /^functions\//, may: /^(shared\/(core|gathering|scattering|roll-call|http)\/|aws-lambda$)/ },
