@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { discoverJobs } from '../../infra/jobs.ts';
 import { OPEN_TO_ANYONE } from '../../infra/parts/api.ts';
+import { ownLeaves } from '../../shared/core/job.ts';
 import { PROJECT_ROOT, type Resource, temporaryDirectory } from './support.ts';
 
 interface Run {
@@ -30,13 +31,13 @@ describe('the app', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: `WARNING ${OPEN_TO_ANYONE}\n` });
   });
 
-  it('writes a template with a function for every leaf under jobs/', async () => {
+  it('writes a template with a function for every leaf under jobs/ that is ours', async () => {
     const { Resources } = JSON.parse(readFileSync(join(outdir, 'Mine.template.json'), 'utf8'));
     const names = Object.values(Resources as Record<string, Resource & { Properties: { Description?: string } }>)
       .filter(({ Type }) => Type === 'AWS::Lambda::Function')
       .flatMap(({ Properties }) => /^Answers the tasks of (.+)$/.exec(Properties.Description ?? '')?.[1] ?? []);
     const jobs = await discoverJobs(PROJECT_ROOT);
-    const leaves = jobs.flatMap(({ name, leaves }) => Object.keys(leaves).map((leaf) => `${name}.${leaf}`));
+    const leaves = jobs.flatMap((job) => ownLeaves(job).map(([leaf]) => `${job.name}.${leaf}`));
     expect(names).toEqual(leaves);
   });
 
