@@ -13,7 +13,16 @@ import { readSettled } from '../../../shared/gathering/settle.ts';
 import { type Ending, StepFailed, type Through } from '../interleaving.ts';
 import { nextVisible, type Queue, reveal } from './queue.ts';
 import { scenarioPolicy } from './scenario.ts';
-import { aggregatingOf, distributingOf, hintsOf, portsOf, REQUEST, scatteringOf, type World } from './world.ts';
+import {
+  aggregatingOf,
+  distributingOf,
+  hintsOf,
+  LEASE_MS,
+  portsOf,
+  REQUEST,
+  scatteringOf,
+  type World,
+} from './world.ts';
 
 /** Only results close the request; its deadline may come; all is over, and old messages come again. */
 export type Phase = 'results' | 'deadline' | 'late';
@@ -34,7 +43,7 @@ export function movesOf(world: World, phase: Phase): Move[] {
   const moves: readonly (readonly [boolean, (world: World) => void])[] = [
     [going.distributor === 'waiting', startDistributor],
     [queues.results.waiting.length > 0 && going.aggregators < AT_ONCE.aggregators, startAggregator],
-    [queues.ranges.waiting.length > 0 && going.scatterers < AT_ONCE.scatterers, startScatterer],
+    [queues.ranges.waiting.length > 0 && going.scatterersSince.length < AT_ONCE.scatterers, startScatterer],
     [queues.looks.waiting.length > 0 && going.closers < AT_ONCE.closers, startCloser],
     [isSlowLeafDone(world), finishSlowLeaf],
     [isTimeToPass(world), passTime],
@@ -119,16 +128,17 @@ function startAggregator(world: World): void {
 }
 
 function startScatterer(world: World): void {
-  const { queues, going } = world;
+  const { queues, going, clock } = world;
   const [range] = takeFrom(world, queues.ranges, 1);
   if (!range) return;
-  going.scatterers++;
+  const since = clock.now();
+  going.scatterersSince.push(since);
   start(
     world,
     `scatterer of shard ${range.shard}`,
     (through) => scatterRange(scatteringOf(world, through), range),
     (ending) => {
-      going.scatterers--;
+      going.scatterersSince.splice(going.scatterersSince.indexOf(since), 1);
       if (ending === 'finished') queues.ranges.finish([range]);
       else queues.ranges.leave([range]);
     },
@@ -167,10 +177,15 @@ function finishSlowLeaf({ queues, leaves, random }: World): void {
 const isTimeToPass = (world: World): boolean =>
   nextVisible(Object.values(world.queues)) !== undefined && (isQuiet(world) || world.random.chance(0.1));
 
-function passTime({ queues, clock, trace, going }: World): void {
-  if (going.scatterers > 0) going.overtaken = true;
+function passTo({ clock, going }: World, instant: number): void {
+  clock.passTo(instant);
+  if (going.scatterersSince.some((since) => clock.now() >= since + LEASE_MS)) going.overtaken = true;
+}
+
+function passTime(world: World): void {
+  const { queues, clock, trace } = world;
   const all = Object.values(queues);
-  clock.passTo(nextVisible(all) ?? clock.now());
+  passTo(world, nextVisible(all) ?? clock.now());
   reveal(all, clock.now());
   trace.push(`it is ${clock.now()}`);
 }
@@ -193,12 +208,11 @@ function isNews(world: World, { after, failed, hops }: World['timers'][number]):
 }
 
 function startTimer(world: World, phase: Phase): void {
-  const { timers, random, clock, going } = world;
+  const { timers, random } = world;
   const [timer] = random.shuffled(ripeTimers(world, phase));
   if (!timer) return;
   timers.splice(timers.indexOf(timer), 1);
-  if (going.scatterers > 0 && timer.dueAt > clock.now()) going.overtaken = true;
-  clock.passTo(timer.dueAt);
+  passTo(world, timer.dueAt);
   start(
     world,
     'timer',

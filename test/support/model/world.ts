@@ -31,7 +31,9 @@ import type { Scenario } from './scenario.ts';
 export const REQUEST = 'request-1';
 
 /** Shorter than a message stays hidden. */
-const LEASE_MS = 2_000;
+export const LEASE_MS = 2_000;
+/** How long one evaluation goes on looking (functions/timer/evaluate.ts). */
+const LOOK_MS = 5_000;
 
 export interface World {
   readonly random: Random;
@@ -54,9 +56,10 @@ export interface World {
   readonly left: Record<'deaths' | 'failures' | 'duplicates' | 'hedges' | 'readers' | 'forgeries' | 'cancels', number>;
   readonly going: {
     aggregators: number;
-    scatterers: number;
+    /** When each scatterer that is at work began. */
+    readonly scatterersSince: number[];
     closers: number;
-    /** Time passed while somebody published a range: their lease may have ended, and another published it too. */
+    /** More time passed while somebody published a range than a lease is: it may have ended, and another published it too. */
     overtaken: boolean;
     distributor: 'waiting' | 'running' | 'over';
     /** Callers that got no answer: nobody calls again for them. */
@@ -86,7 +89,7 @@ export function createWorld(random: Random, scenario: Scenario): World {
     left: { deaths, failures, duplicates, hedges, forgeries, readers, cancels: rival.includes('cancel') ? 1 : 0 },
     going: {
       aggregators: 0,
-      scatterers: 0,
+      scatterersSince: [],
       closers: 0,
       overtaken: false,
       outOfTime: false,
@@ -107,9 +110,10 @@ export function hintsOf({ store }: World): string {
 /** The ports as one process has them: each call waits for its turn. */
 export function portsOf(world: World, through: Through): Omit<Aggregating & Distributing & Expiring, 'replyTo'> {
   const { scenario, owners, clock, queues } = world;
-  const before = hintsOf(world);
+  const [before, since] = [hintsOf(world), clock.now()];
   const schedule: Expiring['timers']['schedule'] = async (timer, delaySeconds) => {
-    const after = timer.hops > 0 ? { after: before } : {};
+    // An evaluation that time overtook has not looked at all there was: the next one finds more.
+    const after = timer.hops > 0 && clock.now() < since + LOOK_MS ? { after: before } : {};
     world.timers.push({ ...timer, ...after, dueAt: clock.now() + delaySeconds * 1_000 });
   };
   const send = async (due: NoticeDue) => void world.notices.push(due);
