@@ -57,10 +57,11 @@ const isOver = (request: RequestFacts, now: number): boolean =>
   now >= usefulUntil(request) + EXPIRY_GRACE_MS || (request.state !== 'open' && request.graceMs === undefined);
 
 function envelopeOf(request: RequestFacts, body: unknown): ResultsEnvelope {
-  const { leaf, hops, traceparent, publishedAt, results } = parseAnswer(body, request);
+  const { leaf, instance, hops, traceparent, publishedAt, results } = parseAnswer(body, request);
   return {
     ...headerFor({ head: request, job: { values: 'inline' }, hops: hops + 1, traceparent }),
     ...(publishedAt === undefined ? {} : { publishedAt }),
+    ...(instance === undefined ? {} : { instance }),
     ...{ leaf, results },
   };
 }

@@ -43,7 +43,7 @@ export function parseResultsEnvelope(body: unknown): ResultsEnvelope {
 }
 
 /** What a leaf says beside a request's own header, where that is known already. */
-export type Answer = Pick<ResultsEnvelope, 'leaf' | 'hops' | 'traceparent' | 'publishedAt' | 'results'>;
+export type Answer = Pick<ResultsEnvelope, 'leaf' | 'instance' | 'hops' | 'traceparent' | 'publishedAt' | 'results'>;
 
 /**
  * Reads an answer for a request that is known: a results envelope, or as little of one as its `leaf` and `results`.
@@ -58,10 +58,12 @@ export function parseAnswer(body: unknown, known: Pick<EnvelopeHeader, 'requestI
   requireText(answer, 'leaf', LIMITS.nameLength);
   for (const name of ['hops', 'publishedAt']) if (answer[name] !== undefined) requireCount(answer, name, 0);
   if (answer.traceparent !== undefined) requireText(answer, 'traceparent', LIMITS.nameLength);
+  if (answer.instance !== undefined) requireText(answer, 'instance', LIMITS.nameLength);
   const results = parseResults(answer, known.expected);
-  const { leaf, hops = 0, traceparent, publishedAt } = answer as unknown as Answer;
+  const { leaf, instance, hops = 0, traceparent, publishedAt } = answer as unknown as Answer;
   return {
     ...{ leaf, hops, results },
+    ...(instance === undefined ? {} : { instance }),
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(publishedAt === undefined ? {} : { publishedAt }),
   };

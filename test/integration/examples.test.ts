@@ -11,6 +11,7 @@ import { endpointForTest } from '../support/endpoint.ts';
 import { type Program, runForTest } from '../support/process.ts';
 
 const examples = join(import.meta.dirname, '../../examples');
+const KEYS = { accessKeyId: 'test', secretAccessKey: 'test' };
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'us-east-1' };
 
 /** A machine without it says so, and does the rest. */
@@ -182,6 +183,21 @@ describe.runIf(hasPython)('a Python process with nothing but its standard librar
     expect(trap.posted).toEqual([]);
     expect((await post('/', 'Notification', { Message: '{}' })).status).toBe(404);
     expect((await post('/a-secret', 'Notification', { Message: 'no JSON' })).status).toBe(400);
+  });
+
+  it('is there when the roll is called', async () => {
+    const { program, url } = await start({ SERVICE: 'stock', INSTANCE: 'there' });
+    const client = { endpoint: cloud.endpoints.sns, region: 'us-east-1', credentials: KEYS };
+    const subscription = { TopicArn: cloud.outputs.RollCallsTopicArn, Protocol: 'http', Endpoint: url };
+    await new SNSClient(client).send(new SubscribeCommand(subscription));
+    await program.line(subscribed);
+    const { body } = await cloud.call('/v1/roll-calls', {
+      ...{ method: 'POST', body: { windowMs: 20_000, expected: ['stock/there'] } },
+    });
+    expect(body).toMatchObject({
+      status: 'complete',
+      present: [{ service: 'stock', instanceId: 'there', version: '1' }],
+    });
   });
 
   it('answers roll-calls of its service, and no others', async () => {

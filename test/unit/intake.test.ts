@@ -97,6 +97,11 @@ describe('results of an open request', () => {
     expect(results.sent).toMatchObject([envelope({ hops: 2 })]);
   });
 
+  it('say which instance was to answer, so that the next attempt goes to the same one', async () => {
+    await send({ leaf: 'leaf', instance: 'i-42', results: [aSuccess(0)] });
+    expect(results.sent).toMatchObject([{ instance: 'i-42' }]);
+  });
+
   it('are taken twice, since they are counted once', async () => {
     expect([await send(envelope()), await send(envelope())]).toMatchObject([{ status: 202 }, { status: 202 }]);
   });
