@@ -52,9 +52,9 @@ export function createInstanceQueues(
         await client.send(new SendMessageCommand({ QueueUrl, MessageBody: wireJson(stamped) }));
         return 'sent';
       } catch (error) {
-        if (!isMissing(error)) throw error;
+        if (!isMissing(error) && !isRefused(error)) throw error;
         checked.delete(QueueUrl);
-        return 'gone';
+        return isRefused(error) ? 'foreign' : 'gone';
       }
     },
   };
@@ -80,3 +80,11 @@ const QUEUE_NAME = /^[A-Za-z0-9_-]{1,80}$/;
 const isMissing = (error: unknown): boolean =>
   error instanceof QueueDoesNotExist ||
   (error instanceof SQSServiceException && error.name.endsWith('NonExistentQueue'));
+
+/**
+ * What is said of a queue that is not tagged as the stack's (IAM), has a key that we may not use, or takes only smaller messages (SQS API
+ * reference, SendMessage, 2026-11): its owner's doing, and no other try would change it. A key's throttling would pass.
+ */
+const isRefused = (error: unknown): boolean =>
+  error instanceof SQSServiceException &&
+  (/^(AccessDenied|InvalidParameterValue)(Exception)?$/.test(error.name) || /^kms(?!throttled)/i.test(error.name));

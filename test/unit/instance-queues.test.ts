@@ -1,5 +1,8 @@
 /** Instances' queues over the real SDK: only those of the stack, by name and tag, are ever written to. */
-import { CreateQueueCommand, DeleteQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { CreateQueueCommand, DeleteQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createInstanceQueues } from '../../shared/aws/instance-queues.ts';
 import type { TaskEnvelope } from '../../shared/core/envelope.ts';
@@ -88,5 +91,29 @@ describe('the queue of an instance', () => {
     expect(await queues.send(pricing(address), envelope)).toBe('sent');
     await local.sqs.send(new DeleteQueueCommand({ QueueUrl: address }));
     expect(await queues.send(pricing(address), envelope)).toBe('gone');
+  });
+
+  it.each([
+    ['AccessDeniedException', 'foreign'],
+    ['AccessDenied', 'foreign'],
+    ['KmsDisabled', 'foreign'],
+    ['InvalidParameterValue', 'foreign'],
+    ['KmsThrottled', 'an error'],
+    ['RequestThrottled', 'an error'],
+    ['ExpiredToken', 'an error'],
+  ])('that answers %s is %s', async (name, outcome) => {
+    const answers = createServer((_, response) =>
+      response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify({ __type: name })),
+    );
+    await once(answers.listen(0, '127.0.0.1'), 'listening');
+    const endpoint = `http://127.0.0.1:${(answers.address() as AddressInfo).port}`;
+    const credentials = { accessKeyId: 'x', secretAccessKey: 'x' };
+    const client = new SQSClient({ ...{ region: 'eu-west-2', endpoint, credentials, maxAttempts: 1 } });
+    const options = { besideQueueUrl: `${endpoint}/000000000000/results`, stackName: 'Mine', clock: fakeClock() };
+    const address = `${endpoint}/000000000000/Mine-instance-pricing-a`;
+    const sent = createInstanceQueues(client, options).send(pricing(address), envelope);
+    expect(await sent.catch(() => 'an error')).toBe(outcome);
+    client.destroy();
+    answers.close();
   });
 });

@@ -78,6 +78,6 @@ export interface AddressedInstance {
 
 /** The queues of single instances. */
 export interface InstanceQueues {
-  /** Sends tasks to one, stamped with when; `gone` where there is no such queue, `foreign` where it is not that instance's of this stack. */
+  /** Sends tasks to one, stamped with when; `gone` where there is no such queue, `foreign` where it is not that instance's of this stack, or takes nothing of ours. */
   send(instance: AddressedInstance, envelope: TaskEnvelope): Promise<'sent' | 'gone' | 'foreign'>;
 }
