@@ -1,5 +1,6 @@
 /** A status function over a table in memory, and the requests it is asked about, made as the other functions make them. */
 import { type Aggregating, aggregate } from '../../functions/aggregator/aggregate.ts';
+import { createTaken } from '../../functions/aggregator/taken.ts';
 import { statusOperations } from '../../functions/status/operations.ts';
 import { policyOf, resolved } from '../../shared/core/completion.ts';
 import type { TaskResult } from '../../shared/core/envelope.ts';
@@ -138,6 +139,7 @@ const aggregatingOf = (gathering: Gathering): Aggregating => ({
   ...{ publisher: capturedPublisher(), nested: capturedQueue<NestedSubmission>() },
   ...{ ranges: capturedQueue<ScatterRange>(), shardsInFlight: 100 },
   ...{ replyTo: { small: 'results', bulk: 'bulk-results' }, retentionMs: 60_000 },
+  taken: createTaken(),
 });
 
 function headerFor({ requestId, job, jobVersion, expected, shardSize, acceptedAt, deadlineAt, resultsToken }: Head) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aggregate } from '../../functions/aggregator/aggregate.ts';
+import { createTaken } from '../../functions/aggregator/taken.ts';
 import type { ResultsEnvelope, TaskResult } from '../../shared/core/envelope.ts';
 import { DEADLINE_MS, LIMITS } from '../../shared/core/limits.ts';
 import type { NestedSubmission, ScatterRange } from '../../shared/core/ports.ts';
@@ -25,6 +26,7 @@ async function world() {
     ...{ ...gathering, store, telemetry, publisher, ranges: capturedQueue<ScatterRange>(), shardsInFlight: 8 },
     nested: capturedQueue<NestedSubmission>(),
     ...{ replyTo: { small: 'home', bulk: 'large home' }, retentionMs: HOUR_MS },
+    taken: createTaken(),
   };
   const report = (results: TaskResult[], changes: Partial<ResultsEnvelope> = {}): ResultsEnvelope => ({
     ...{ v: 1, requestId: 'r', job: 'sum', jobVersion: 1, leaf: 'leaf', expected: 10, shardSize: 10, hops: 1 },

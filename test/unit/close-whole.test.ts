@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aggregate } from '../../functions/aggregator/aggregate.ts';
+import { createTaken } from '../../functions/aggregator/taken.ts';
 import type { ResultsEnvelope, TaskResult } from '../../shared/core/envelope.ts';
 import type { NestedSubmission, ScatterRange } from '../../shared/core/ports.ts';
 import { aHeader } from '../support/builders.ts';
@@ -25,6 +26,7 @@ async function world() {
     ...{ ...gathering, store, publisher: capturedPublisher(), ranges: capturedQueue<ScatterRange>() },
     nested: capturedQueue<NestedSubmission>(),
     ...{ shardsInFlight: 8, replyTo: { small: 'home', bulk: 'large home' }, retentionMs: 60_000 },
+    taken: createTaken(),
   };
   const { requestId, job, expected, shardSize, acceptedAt, deadlineAt, resultsToken } = head;
   const header = { requestId, job, expected, shardSize, acceptedAt, deadlineAt, resultsToken };
