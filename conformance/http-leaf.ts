@@ -61,6 +61,8 @@ async function post(url: string, body: string, raw: boolean): Promise<void> {
       ...(raw ? { 'x-amz-sns-rawdelivery': 'true' } : {}),
     },
     body: raw ? body : JSON.stringify(message),
+  }).catch((cause) => {
+    throw new Error(`${url} cannot be reached: ${cause.cause?.message ?? cause.message}`, { cause });
   });
   await response.arrayBuffer();
 }

@@ -48,6 +48,7 @@ export function readOptions(given: readonly string[]): Options | 'help' {
   const [address = '', ...others] = positionals;
   if (!URL.canParse(address) || others.length > 0) throw new BadOption('give the one URL of a queue or an endpoint');
   const url = new URL(address);
+  if (!/^https?:$/.test(url.protocol)) throw new BadOption('a queue or an endpoint has an http:// or https:// URL');
   const kind = QUEUE_PATH.test(url.pathname) ? 'queue' : 'http';
   const [job = '', leaf = ''] = /^([^.]+)\.([^.]+)$/.exec(values.leaf ?? 'check.leaf')?.slice(1) ?? [];
   if (!job) throw new BadOption('--leaf takes job.leaf');

@@ -11,9 +11,9 @@ import type { Clock, Telemetry } from '../shared/core/ports.ts';
 import type { CallerContext } from '../shared/http/owner.ts';
 import { ROUTES, type Route } from '../shared/http/routes.ts';
 import type { HttpEvent, HttpResult } from '../shared/http/serve.ts';
+import { Bodies } from './bodies.ts';
 import { httpEvent, splitTarget } from './http-event.ts';
 import { invocationContext } from './invocation.ts';
-import { BODY_BYTES } from './limits.ts';
 import type { CheckToken } from './token.ts';
 
 export type HttpHandler = (event: HttpEvent, context: Context) => Promise<HttpResult>;
@@ -24,8 +24,9 @@ export interface Serving {
   readonly checkToken?: CheckToken;
   /** Why the root should get no calls; `undefined` while all is well. */
   readonly ailment: () => string | undefined;
-  /** Calls under way at a time; what comes while all are is a 503. */
+  /** Calls under way at a time, from when their body is there; what comes while all are is a 503. */
   readonly calls: number;
+  readonly bodies?: Bodies;
   readonly clock: Clock;
   readonly telemetry: Pick<Telemetry, 'warn'>;
 }
@@ -53,17 +54,20 @@ const SERVER_MS = { keepAliveTimeout: 65_000, headersTimeout: 10_000, requestTim
 
 /** Listens on `port`, 0 for a free one. */
 export async function listen(serving: Serving, port: number, host: string): Promise<Listening> {
-  let underWay = 0;
+  const room: Room = { calls: serving.calls, bodies: serving.bodies ?? new Bodies() };
   const server = createServer(SERVER_MS, async (request, response) => {
-    underWay += 1;
-    const answer = underWay > serving.calls ? BUSY : await answerTo(serving, request);
-    underWay -= 1;
-    send(request, response, answer, !server.listening);
+    send(request, response, await answerTo(serving, room, request), !server.listening);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, resolve);
   });
   return { port: (server.address() as AddressInfo).port, close: () => closed(server) };
+}
+
+/** What is left for further calls. A body that is slow to come takes none of their number: only what it has brought. */
+interface Room {
+  calls: number;
+  readonly bodies: Bodies;
 }
 
 const BUSY = refusal(503, 'Service Unavailable', { 'retry-after': '1' });
@@ -74,9 +78,9 @@ async function closed(server: Server): Promise<void> {
   await done;
 }
 
-async function answerTo(serving: Serving, request: IncomingMessage): Promise<Answer> {
+async function answerTo(serving: Serving, room: Room, request: IncomingMessage): Promise<Answer> {
   try {
-    return await answered(serving, request);
+    return await answered(serving, room, request);
   } catch (error) {
     if (request.readableAborted) return refusal(400, 'Bad Request');
     serving.telemetry.warn('call failed', { method: request.method, reason: messageOf(error, 500) });
@@ -84,7 +88,7 @@ async function answerTo(serving: Serving, request: IncomingMessage): Promise<Ans
   }
 }
 
-async function answered(serving: Serving, request: IncomingMessage): Promise<Answer> {
+async function answered(serving: Serving, room: Room, request: IncomingMessage): Promise<Answer> {
   const target = splitTarget(request.url);
   if (!target) return refusal(400, 'Bad Request');
   const route = routeOf(request.method, target.path);
@@ -92,12 +96,23 @@ async function answered(serving: Serving, request: IncomingMessage): Promise<Ans
   if (ailment) return refusal(503, ailment);
   const authorizer = await authorized(serving, route, request);
   if (authorizer === 'nobody') return refusal(401, 'Unauthorized', { 'www-authenticate': 'Bearer' });
-  const body = await bodyOf(request);
-  if (!body) return refusal(413, 'Request Entity Too Large', { connection: 'close' });
-  const handle = serving.handlers[route?.function ?? 'status'];
-  const event = httpEvent({ request, requestId: randomUUID(), ...target, body, ...(authorizer && { authorizer }) });
-  const { statusCode, headers, body: text, isBase64Encoded } = await handle(event, invocationContext(serving.clock));
-  return { statusCode, headers, body: isBase64Encoded ? Buffer.from(text, 'base64') : text };
+  const answer = await room.bodies.read(request, async (body) => {
+    const event = httpEvent({ request, requestId: randomUUID(), ...target, body, ...(authorizer && { authorizer }) });
+    return handled(serving, room, serving.handlers[route?.function ?? 'status'], event);
+  });
+  if (answer === 'too-large') return refusal(413, 'Request Entity Too Large', { connection: 'close' });
+  return answer === 'no-room' ? { ...BUSY, headers: { ...BUSY.headers, connection: 'close' } } : answer;
+}
+
+async function handled({ clock }: Serving, room: Room, handle: HttpHandler, event: HttpEvent): Promise<Answer> {
+  if (room.calls === 0) return BUSY;
+  room.calls -= 1;
+  try {
+    const { statusCode, headers, body, isBase64Encoded } = await handle(event, invocationContext(clock));
+    return { statusCode, headers, body: isBase64Encoded ? Buffer.from(body, 'base64') : body };
+  } finally {
+    room.calls += 1;
+  }
 }
 
 const PATTERNS: readonly { readonly route: Route; readonly pattern: RegExp }[] = ROUTES.map((route) => ({
@@ -117,19 +132,6 @@ async function authorized(
   if (!checkToken || route?.auth === false) return undefined;
   const claims = await checkToken(headers.authorization);
   return claims ? { jwt: { claims } } : 'nobody';
-}
-
-/** The whole body; `undefined` when it is larger than API Gateway would take. */
-async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  // Without that the connection would end with the loop, before the refusal is sent.
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    bytes += chunk.length;
-    if (bytes > BODY_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, bytes);
 }
 
 /** A caller may have hung up: then there is nobody to tell. */

@@ -39,3 +39,6 @@ export const UNHEALTHY_AFTER_MS = 30_000;
 
 /** A body that API Gateway would take (HTTP API quotas, 2026-11: 10 MB); the API's own limit is smaller and says so. */
 export const BODY_BYTES = 10 * 1024 * 1024;
+
+/** Bodies of all calls under way: what comes beyond them is a 503. As text and parsed they take several times as much. */
+export const BODIES_BYTES = 128 * 1024 * 1024;

@@ -108,7 +108,8 @@ const notifierOf = ({ watched }: World): Service<NoticeDue> => ({
     const callbacks = { send: async () => ({ outcome: 'gone', reason: 'nobody is there' }) as const };
     // Nor does any answer a task.
     const results = { send: async () => assert.fail('no request of a schedule is nested') };
-    const notifying = { ...ports, topic, callbacks, results, home: REPLY_TO };
+    const endings = { send: async () => assert.fail('no request of a schedule has nested ones') };
+    const notifying = { ...ports, topic, callbacks, results, endings, home: REPLY_TO };
     for (const due of dues) await notify(notifying, due);
     return [];
   },

@@ -2,7 +2,7 @@
  * A service that is a leaf, and has none of Fanfold's code: it makes a queue, subscribes it to the tasks of one leaf, and answers
  * them to where each message says. Every instance of it may be started so: they share the queue.
  *
- *   TASKS_TOPIC_ARN=arn:aws:sns:… LEAF=quote.pricing node service.mjs
+ *   TASKS_TOPIC_ARN=arn:aws:sns:… LEAF=basket.pricing node service.mjs
  */
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {

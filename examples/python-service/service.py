@@ -7,7 +7,7 @@ SNS posts tasks to it, and it answers over HTTPS with the token that each messag
 Its subscription is made by whoever runs it, with the path's secret in the address, so that nobody else can post to it:
 
     aws sns subscribe --topic-arn <TasksTopicArn> --protocol https --notification-endpoint https://host/<secret> \
-        --attributes '{"FilterPolicy":"{\\"leaf\\":[\\"quote.stock\\"]}"}'
+        --attributes '{"FilterPolicy":"{\\"leaf\\":[\\"basket.stock\\"]}"}'
 """
 
 import argparse

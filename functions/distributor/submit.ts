@@ -117,6 +117,7 @@ const TRY_LATER = { 'retry-after': '5' };
 
 const PROBLEM_OF: Record<Refusal['refused'], { code: ProblemCode; field: string }> = {
   'no-task': { code: 'cannot-split', field: 'body' },
+  'nobody-present': { code: 'nobody-present', field: 'job' },
   'too-many-tasks': { code: 'cannot-split', field: 'body' },
   'unknown-leaf': { code: 'cannot-split', field: 'body' },
   'no-instance': { code: 'cannot-split', field: 'body' },

@@ -9,7 +9,7 @@ import { sns } from '../../shared/aws/clients/sns.ts';
 import { sqs } from '../../shared/aws/clients/sqs.ts';
 import { createCompletionsTopic } from '../../shared/aws/completions-topic.ts';
 import { createGatheringStore } from '../../shared/aws/gathering-store/store.ts';
-import { createNoticeQueue, createResultsSender } from '../../shared/aws/queues.ts';
+import { createEndingQueue, createNoticeQueue, createResultsSender } from '../../shared/aws/queues.ts';
 import { takeEach } from '../../shared/aws/records.ts';
 import { systemClock } from '../../shared/aws/system.ts';
 import { observed, telemetry } from '../../shared/aws/telemetry.ts';
@@ -24,6 +24,7 @@ export const createHandler = () => {
     ...{ store: createGatheringStore(table, claims), claims, results: createResultsSender(sqs) },
     home: { small: requiredEnv('RESULTS_QUEUE_URL'), bulk: requiredEnv('BULK_RESULTS_QUEUE_URL') },
     notices: createNoticeQueue(sqs, requiredEnv('NOTICES_QUEUE_URL')),
+    endings: createEndingQueue(sqs, requiredEnv('SCATTER_QUEUE_URL'), systemClock),
     callbacks: createCallbackSender(),
     topic: createCompletionsTopic(sns, requiredEnv('COMPLETIONS_TOPIC_ARN')),
     clock: systemClock,

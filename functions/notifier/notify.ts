@@ -4,12 +4,13 @@
  */
 import type { Answer } from '../../shared/core/answer.ts';
 import { InvalidEnvelopeError } from '../../shared/core/errors.ts';
-import { type CallbackAddress, type Head, isNoticeDue } from '../../shared/core/gathering.ts';
+import { type CallbackAddress, type Head, isNoticeDue, leavesNested } from '../../shared/core/gathering.ts';
 import { CALLBACK_DELAYS_SECONDS } from '../../shared/core/limits.ts';
 import type {
   CallbackSender,
   CompletionNotice,
   CompletionsTopic,
+  EndingQueue,
   NoticeDue,
   NoticeQueue,
   Telemetry,
@@ -23,6 +24,8 @@ export interface Notifying extends Answering {
   readonly callbacks: CallbackSender;
   /** Where a callback that was not taken waits for its next attempt. */
   readonly notices: NoticeQueue;
+  /** Where requests wait that have ended before those which their tasks asked for. */
+  readonly endings: EndingQueue;
   readonly telemetry: Telemetry;
 }
 
@@ -32,11 +35,18 @@ export async function notify(notifying: Notifying, due: NoticeDue): Promise<'han
   const head = await store.readHead(due.requestId, clock.now());
   const answer = head && isNoticeDue(head) && (await readAnswer(notifying, head));
   if (!answer) return 'not-due';
+  if (leavesNested(head)) await endNested(notifying, head);
   if (head.parent) await answerParent(notifying, head, head.parent, answer);
   const notice = noticeOf(head, answer);
   if (head.topicNotice) await tellTopic(notifying, notice);
   if (head.callbackTo) await callBack(notifying, head.callbackTo, notice, due.attempt);
   return 'handled';
+}
+
+/** Has the requests ended that its tasks asked for. */
+async function endNested({ endings, store }: Notifying, { requestId }: Head): Promise<void> {
+  await endings.send([{ kind: 'ended', requestId }]);
+  await store.clearNotice(requestId, 'nested');
 }
 
 function noticeOf(head: Head, answer: Answer): CompletionNotice {

@@ -5,8 +5,9 @@
  */
 import { policyOf } from '../../shared/core/completion.ts';
 import type { EnvelopeHeader, NestedRequest } from '../../shared/core/envelope.ts';
-import type { Head, ParentTask } from '../../shared/core/gathering.ts';
+import type { Head, NestedName, ParentTask } from '../../shared/core/gathering.ts';
 import type { NestedSubmission } from '../../shared/core/ports.ts';
+import { closeRequest } from '../../shared/gathering/close.ts';
 import type { Jobs } from '../../shared/gathering/context.ts';
 import { lookAtRequest } from '../../shared/gathering/look.ts';
 import { type Telling, tellTask } from '../../shared/gathering/tell-task.ts';
@@ -30,10 +31,7 @@ export async function nest(nesting: Nesting, { header, result }: NestedSubmissio
     telemetry.warn('nested request refused: unknown request or token', { requestId: header.requestId });
     return 'forged';
   }
-  if (asking.state !== 'open' || now >= asking.deadlineAt) {
-    telemetry.count('ResultsLate');
-    return 'not-wanted';
-  }
+  if (asking.state !== 'open' || now >= asking.deadlineAt) return notWanted(nesting);
   return nestUnder(nesting, asking, taskOf(jobs, asking, header, result), result.request);
 }
 
@@ -56,11 +54,34 @@ async function nestUnder(nesting: Nesting, asking: Head, parent: ParentTask, req
     deadlineMs: deadlineWithin(asking.deadlineAt - clock.now()),
     ...(parent.traceparent === undefined ? {} : { traceparent: parent.traceparent }),
   };
+  if (!(await remembered(nesting, asking, { taskIndex: parent.taskIndex, requestId: child.requestId })))
+    return notWanted(nesting);
   const head = known ?? (await register(nesting, asked, child, expected));
   if (head.jobVersion !== job.version) return 'known'; // its tasks can be yielded by nobody any more
+  if (!(await isOpen(nesting, asking))) {
+    await closeRequest(nesting, child.requestId, 'cancelled');
+    return notWanted(nesting);
+  }
   await scatter(nesting, asked, head);
   return 'scattered';
 }
+
+function notWanted({ telemetry }: Nesting): 'not-wanted' {
+  telemetry.count('ResultsLate');
+  return 'not-wanted';
+}
+
+/**
+ * Has the request above remember that it is asked for, before it is there; not once that one has closed. Whoever closes it
+ * from here on has all ended that is remembered, and what is registered only after that finds it closed: see `isOpen`.
+ */
+async function remembered({ store }: Nesting, asking: Head, nested: NestedName): Promise<boolean> {
+  await store.putNested(asking.requestId, nested, asking.ttlEpochSeconds);
+  return asking.nests === true || (await store.markNests(asking.requestId)) === 'marked';
+}
+
+const isOpen = async ({ store, clock }: Nesting, { requestId }: Head): Promise<boolean> =>
+  (await store.readHead(requestId, clock.now()))?.state === 'open';
 
 /** The task as the request above knows it; what the message says beside is a name for it. */
 function taskOf(

@@ -7,10 +7,10 @@ import type { PartProps } from './part.ts';
 /** Batches of due notices at a time. Each is a few calls, and nobody waits for them. */
 const AT_ONCE = 10;
 
-/** Publishes that requests have closed, calls back, and answers the task that asked for one. It meets its own messages: a callback not taken is tried again. */
+/** Publishes that requests have closed, calls back, answers the task that asked for one, and has those ended that its own tasks asked for. It meets its own messages: a callback not taken is tried again. */
 export class Notifier extends HardenedFunction {
   constructor(scope: Construct, id: string, { settings, gathering }: PartProps) {
-    const { table, claims, notices, completions, results, bulkResults } = gathering;
+    const { table, claims, notices, completions, results, bulkResults, scatter } = gathering;
     super(scope, id, {
       ...SERVICE_SIZE,
       settings,
@@ -21,6 +21,7 @@ export class Notifier extends HardenedFunction {
         [ENV.RESULTS_QUEUE_URL]: results.queueUrl,
         [ENV.BULK_RESULTS_QUEUE_URL]: bulkResults.queueUrl,
         [ENV.NOTICES_QUEUE_URL]: notices.queueUrl,
+        [ENV.SCATTER_QUEUE_URL]: scatter.queueUrl,
         [ENV.COMPLETIONS_TOPIC_ARN]: completions.topicArn,
         [ENV.CLAIMS_BUCKET_NAME]: claims.bucketName,
       },
@@ -29,7 +30,7 @@ export class Notifier extends HardenedFunction {
     this.permit(['dynamodb:GetItem', 'dynamodb:UpdateItem'], table.tableArn);
     claims.permitClaims(this);
     completions.permitPublish(this);
-    for (const queue of [notices, results, bulkResults]) queue.permitSend(this);
+    for (const queue of [notices, results, bulkResults, scatter]) queue.permitSend(this);
     this.consume(notices, { batchSize: 10, maxConcurrency: AT_ONCE });
   }
 }

@@ -1,7 +1,7 @@
 /** How the gatherings table keeps things: keys, and the form of every kind of item. Nothing else knows it. */
 import type { Answer, FoldedShard } from '../core/answer.ts';
 import type { TaskResult } from '../core/envelope.ts';
-import type { Head, Tally, TallyAddress, TaskRange } from '../core/gathering.ts';
+import type { Head, NestedName, Tally, TallyAddress, TaskRange } from '../core/gathering.ts';
 import type { Chunk, Membership } from '../core/membership.ts';
 import { pack, unpack, type Vault, valueIn, withValue } from './keeping.ts';
 import type { Item, Key } from './table.ts';
@@ -26,6 +26,24 @@ export const chunkKey = (address: TallyAddress, resultsToken: string, chunkId: s
   sk: `${chunkPrefix(resultsToken)}${chunkId}`,
 });
 export const chunkPartition = partition;
+
+/** In order of tasks: an index has so many digits (`LIMITS.tasks`). */
+const INDEX_DIGITS = 7;
+const NESTED = 'NESTED#';
+
+export const nestedKey = (pk: string, { taskIndex, requestId }: NestedName): Key => ({
+  pk,
+  sk: `${NESTED}${String(taskIndex).padStart(INDEX_DIGITS, '0')}#${requestId}`,
+});
+
+/** Between the two lies every nested request behind `after`: ids are of one length, so nothing lies between one and its own `#`. */
+export const nestedStart = (after: NestedName | undefined): string => (after ? `${nestedKey('', after).sk}#` : NESTED);
+export const nestedEnd = `${NESTED}~`;
+
+export function decodeNested({ sk }: Item): NestedName {
+  const [, taskIndex, requestId] = sk.split('#');
+  return { taskIndex: Number(taskIndex), requestId };
+}
 
 const withoutKeys = ({ pk: _pk, sk: _sk, ...members }: Item): Item => members;
 

@@ -5,6 +5,7 @@ import { BATCH_ENTRIES } from '../core/limits.ts';
 import type {
   Clock,
   DeadLetters,
+  EndingQueue,
   NestedQueue,
   NoticeQueue,
   RangeQueue,
@@ -75,6 +76,10 @@ export const createNestedQueue = (client: SQSClient, queueUrl: string): NestedQu
     inParallel(submissions, WIDTH, async (submission) => {
       await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: wireJson(submission) }));
     }),
+});
+
+export const createEndingQueue = (client: SQSClient, queueUrl: string, clock: Clock): EndingQueue => ({
+  send: (endings) => sendBatches(client, queueUrl, endings, clock),
 });
 
 export const createShardQueue = (client: SQSClient, queueUrl: string, clock: Clock): ShardQueue => ({

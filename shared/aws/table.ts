@@ -114,9 +114,26 @@ export const queryItems = (table: Table, pk: string, prefix: string): AsyncGener
 export const glanceAtItems = (table: Table, pk: string): AsyncGenerator<Item> =>
   pages(table, { KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: marshall({ ':pk': pk }) }, false);
 
+/** The first `most` items of a partition whose sort keys lie between two, both included, by strongly consistent reads. */
+export async function queryBetween(
+  table: Table,
+  pk: string,
+  [first, last]: readonly [string, string],
+  most: number,
+): Promise<Item[]> {
+  const found: Item[] = [];
+  const query = {
+    KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
+    ExpressionAttributeValues: marshall({ ':pk': pk, ':first': first, ':last': last }),
+    Limit: most,
+  };
+  for await (const item of pages(table, query, true)) if (found.push(item) === most) break;
+  return found;
+}
+
 async function* pages(
   { client, tableName }: Table,
-  query: Pick<QueryCommandInput, 'KeyConditionExpression' | 'ExpressionAttributeValues'>,
+  query: Pick<QueryCommandInput, 'KeyConditionExpression' | 'ExpressionAttributeValues' | 'Limit'>,
   ConsistentRead: boolean,
 ): AsyncGenerator<Item> {
   let from: Awaited<ReturnType<typeof getItem>>;

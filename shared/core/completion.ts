@@ -118,6 +118,13 @@ export function completionReason(
 export const closesUnscattered = (reason: CompletionReason, shards: 'one' | 'many'): boolean =>
   shards === 'many' || reason === 'deadline-passed' || reason === 'cancelled' || reason === 'job-error';
 
+/** Whether a request that closes for this reason leaves tasks under way that would still be in time. */
+export const endsEarly = (reason: CompletionReason | undefined): boolean => reason !== undefined && EARLY.has(reason);
+
+const EARLY: ReadonlySet<CompletionReason> = new Set<CompletionReason>([
+  ...(['quorum-reached', 'predicate-met', 'too-many-failures', 'cancelled', 'job-error'] as const),
+]);
+
 /** The reason to publish: what was folded may say more than what made the closer act (the last result beat the seal). */
 export function settledReason(
   began: CompletionReason,

@@ -6,7 +6,7 @@
  * makes the request closable always reaches it. Duplicates only make it reached early, which costs a look.
  */
 import type { Answer } from './answer.ts';
-import type { CompletionPolicy, CompletionReason, Counts } from './completion.ts';
+import { type CompletionPolicy, type CompletionReason, type Counts, endsEarly } from './completion.ts';
 import type { EnvelopeHeader, TaskResult } from './envelope.ts';
 import type { JobError } from './fold.ts';
 import { wireBytes } from './json.ts';
@@ -102,6 +102,14 @@ export interface Head extends Tally {
   readonly calledAt?: number;
   /** The task that this request answers, until it is known to be told: a mark as the other two. */
   readonly parent?: ParentTask;
+  /** Tasks have asked for requests of their own, which end with this one: a mark too, where it closes before its deadline. */
+  readonly nests?: true;
+}
+
+/** A request that a task of another one asked for, as that one remembers it. */
+export interface NestedName {
+  readonly taskIndex: number;
+  readonly requestId: string;
 }
 
 /**
@@ -180,8 +188,16 @@ export const tooLarge = (bytes: number, limit: number): string =>
  * Whether a completion notice has to be sent. The mark lies in the head from the start and counts from the moment it is
  * closed, so that whichever write closes a request publishes its mark too, and costs nothing more.
  */
-export const isNoticeDue = ({ state, topicNotice, callbackTo, parent }: Head): boolean =>
-  state === 'closed' && (topicNotice === true || callbackTo !== undefined || parent !== undefined);
+export const isNoticeDue = (head: Head): boolean =>
+  head.state === 'closed' && (head.callbackTo !== undefined || isToldAnyway(head));
+
+/** Beside a callback, which takes its own time. */
+const isToldAnyway = (head: Head): boolean =>
+  head.topicNotice === true || head.parent !== undefined || leavesNested(head);
+
+/** Whether requests that its tasks asked for are to end with a request: what closes late, or complete, leaves none behind. */
+export const leavesNested = ({ nests, reason }: Pick<Head, 'nests' | 'reason'>): boolean =>
+  nests === true && endsEarly(reason);
 
 /** A notice is on its way, or handled, so soon after the close, in ms: one callback may take 8 s. */
 const NOTICE_LEFT_MS = 10_000;
@@ -189,7 +205,7 @@ const NOTICE_LEFT_MS = 10_000;
 /** Whether nobody seems to have asked for a notice that is due: whoever closed the request may have died before that. */
 export const isNoticeLeft = (head: Head, now: number): boolean =>
   isNoticeDue(head) &&
-  (head.topicNotice === true || head.parent !== undefined || head.calledAt === undefined) &&
+  (isToldAnyway(head) || head.calledAt === undefined) &&
   now >= (head.closedAt ?? now) + NOTICE_LEFT_MS;
 
 /** The addresses of all shards of a request, in task order. */

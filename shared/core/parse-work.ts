@@ -4,7 +4,7 @@ import { InvalidEnvelopeError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 import { requireCount, requireObject, requireText } from './members.ts';
 import { parseHeader, parseResults } from './parse-envelope.ts';
-import type { NestedSubmission, ScatterRange, ShardLook } from './ports.ts';
+import type { NestedEnding, NestedSubmission, ScatterRange, ShardLook } from './ports.ts';
 
 /**
  * Reads a look at a shard from a message body already parsed from JSON.
@@ -21,12 +21,13 @@ export function parseShardLook(body: unknown): ShardLook {
 }
 
 /**
- * Reads what is to be scattered, a range or a nested request, from a message body already parsed from JSON.
+ * Reads what a scatterer is to do, a range, a nested request, or ending some, from a message body already parsed from JSON.
  *
  * @throws InvalidEnvelopeError naming the first member that is wrong.
  */
-export function parseScatterWork(body: unknown): ScatterRange | NestedSubmission {
+export function parseScatterWork(body: unknown): ScatterRange | NestedSubmission | NestedEnding {
   const work = requireObject(body, 'what is to be scattered');
+  if (work.kind === 'ended') return parseEnding(work);
   if ('kind' in work) return parseNested(work);
   requireText(work, 'requestId', LIMITS.nameLength);
   for (const name of ['shard', 'hops']) requireCount(work, name, 0);
@@ -35,9 +36,19 @@ export function parseScatterWork(body: unknown): ScatterRange | NestedSubmission
 }
 
 function parseNested({ kind, header, result }: Readonly<Record<string, unknown>>): NestedSubmission {
-  if (kind !== 'nested') throw new InvalidEnvelopeError('kind must be nested, where it is there');
+  if (kind !== 'nested') throw new InvalidEnvelopeError('kind must be nested or ended, where it is there');
   const { expected } = parseHeader(header);
   const [divided] = parseResults({ results: [result] }, expected as number);
   if (!divided || !isDivided(divided)) throw new InvalidEnvelopeError('the result must be a request');
   return { kind, header: header as NestedSubmission['header'], result: divided };
+}
+
+function parseEnding(work: Readonly<Record<string, unknown>>): NestedEnding {
+  requireText(work, 'requestId', LIMITS.nameLength);
+  if (work.after !== undefined) {
+    const after = requireObject(work.after, 'after');
+    requireCount(after, 'taskIndex', 0);
+    requireText(after, 'requestId', LIMITS.nameLength);
+  }
+  return work as unknown as NestedEnding;
 }

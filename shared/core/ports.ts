@@ -7,7 +7,16 @@ import type { Claim } from './claim.ts';
 import type { CompletionReason, RequestStatus } from './completion.ts';
 import type { DividedResult, EnvelopeHeader, ResultsEnvelope, TaskEnvelope } from './envelope.ts';
 import type { JobError } from './fold.ts';
-import type { CallbackAddress, Head, Shard, Tally, TallyAddress, TaskRange, Thresholds } from './gathering.ts';
+import type {
+  CallbackAddress,
+  Head,
+  NestedName,
+  Shard,
+  Tally,
+  TallyAddress,
+  TaskRange,
+  Thresholds,
+} from './gathering.ts';
 import type { Past } from './history.ts';
 import type { Chunk } from './membership.ts';
 import type { Timer } from './timer.ts';
@@ -90,6 +99,12 @@ export interface GatheringStore {
   markHedged(requestId: string, tasks: readonly number[], known: number, at: number): Promise<'marked' | 'refused'>;
   /** Notes tasks of an open request that wait for requests of their own, with its token; a repeat changes nothing. */
   noteDivided(requestId: string, resultsToken: string, tasks: readonly number[]): Promise<void>;
+  /** Remembers a request that a task asks for, under the one above; a repeat changes nothing. */
+  putNested(requestId: string, nested: NestedName, ttlEpochSeconds: number): Promise<void>;
+  /** Notes that an open request has nested ones; a repeat changes nothing. */
+  markNests(requestId: string): Promise<'marked' | 'refused'>;
+  /** The requests that tasks of a request asked for, by task and then by id: the first `most` of those behind `after`. */
+  readNested(requestId: string, after: NestedName | undefined, most: number): Promise<NestedName[]>;
   /** Takes a shard's tasks for publishing until `until`, unless another holder has them at `now`. */
   leaseRange(address: TallyAddress, lease: Lease): Promise<'leased' | 'refused'>;
   /** Notes once that a shard's tasks were published while the request is open; the head as it then is. */
@@ -254,6 +269,18 @@ export interface NestedQueue {
   send(submissions: readonly NestedSubmission[]): Promise<void>;
 }
 
+/** A request that has closed while requests that its tasks asked for may be open: they are to end too, those behind `after`. */
+export interface NestedEnding {
+  readonly kind: 'ended';
+  readonly requestId: string;
+  readonly after?: NestedName;
+}
+
+/** Has nested requests ended by whoever is free, at least once, in any order. */
+export interface EndingQueue {
+  send(endings: readonly NestedEnding[]): Promise<void>;
+}
+
 /** A shard of a larger request that may be full, by the counts of the mark that noticed; or that has to be folded now. */
 export interface ShardLook {
   readonly requestId: string;
@@ -300,8 +327,11 @@ export interface TimerQueue {
   schedule(timer: Timer, delaySeconds: number): Promise<void>;
 }
 
-/** Whom a notice is for: those who subscribed, the address that the caller gave, or the task that asked for the request. */
-export type NoticeKind = 'topic' | 'callback' | 'parent';
+/**
+ * Whom a notice is for: those who subscribed, the address that the caller gave, the task that asked for the request, or
+ * the requests that its own tasks asked for.
+ */
+export type NoticeKind = 'topic' | 'callback' | 'parent' | 'nested';
 
 /** A closed request whose completion notices are to be sent, for the first time or again. */
 export interface NoticeDue {

@@ -19,7 +19,14 @@ export interface NumberedTask extends EnvelopeTask {
 
 /** Why an input cannot be scattered; `limit` is the number that was passed, where there is one. */
 export interface SplitRefusal {
-  readonly refused: 'no-task' | 'too-many-tasks' | 'unknown-leaf' | 'no-instance' | 'payload-too-large' | 'split-threw';
+  readonly refused:
+    | 'no-task'
+    | 'nobody-present'
+    | 'too-many-tasks'
+    | 'unknown-leaf'
+    | 'no-instance'
+    | 'payload-too-large'
+    | 'split-threw';
   readonly message: string;
   readonly limit?: number;
 }
@@ -43,7 +50,18 @@ export function surveyTasks(job: Job, input: unknown): { readonly expected: numb
   } catch (error) {
     return { refused: 'split-threw', message: `cannot be split: ${messageOf(error, LIMITS.messageLength)}` };
   }
-  return expected > 0 ? { expected } : { refused: 'no-task', message: 'yields no task', limit: 1 };
+  return expected > 0 ? { expected } : noTask(job, input);
+}
+
+/** Of a job with an audience that is not there it is not the input's fault, and may be otherwise a moment later. */
+function noTask({ audience }: Job, kept: unknown): SplitRefusal {
+  if (!audience || (kept as Attended).present.length > 0)
+    return { refused: 'no-task', message: 'yields no task', limit: 1 };
+  const { services, windowMs } = audience;
+  return {
+    refused: 'nobody-present',
+    message: `asks who is there, and no instance of ${services.join(', ')} answered within ${windowMs} ms`,
+  };
 }
 
 /**

@@ -20,7 +20,7 @@ export async function announce({ notices }: Announcing, head: Head): Promise<voi
  */
 export async function announceClosed(announcing: Announcing, head: Head): Promise<Head> {
   if (!isNoticeDue(head)) return head;
-  const { topicNotice: _, callbackTo: __, parent: ___, ...announced } = head;
+  const { topicNotice: _, callbackTo: __, parent: ___, nests: ____, ...announced } = head;
   try {
     await announce(announcing, head);
     return announced;

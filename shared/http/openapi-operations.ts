@@ -54,7 +54,14 @@ const submitRequest: OperationText = {
   },
   problems: [
     ...(['malformed-json', 'invalid-input', 'invalid-parameter', 'invalid-header', 'unknown-job'] as const),
-    ...(['input-too-large', 'cannot-split', 'impossible-policy', 'key-reused', 'too-many-open-requests'] as const),
+    ...([
+      'nobody-present',
+      'input-too-large',
+      'cannot-split',
+      'impossible-policy',
+      'key-reused',
+      'too-many-open-requests',
+    ] as const),
     ...(['answer-too-large'] as const),
   ],
 };

@@ -25,6 +25,7 @@ export const PROBLEMS = {
   'answer-too-large': { status: 406, title: 'The answer fits only when compressed' },
   'roll-call-closed': { status: 409, title: 'The roll-call takes no more answers' },
   'request-closed': { status: 409, title: 'The request takes no more results' },
+  'nobody-present': { status: 409, title: 'Nobody whom the job asks is there' },
   'input-too-large': { status: 413, title: 'The body is over the limit' },
   'cannot-split': { status: 422, title: 'The input cannot be split into tasks' },
   'impossible-policy': { status: 422, title: 'The completion cannot be met' },

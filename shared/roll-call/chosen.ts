@@ -5,7 +5,7 @@
 import { headerOf, type ResultsEnvelope, type TaskEnvelope } from '../core/envelope.ts';
 import { type ExternalLeaf, isExternal, type Job } from '../core/job.ts';
 import type { ResultsSender, TaskPublisher, Telemetry } from '../core/ports.ts';
-import type { InstanceDirectory, InstanceQueues } from '../core/roll-call/ports.ts';
+import type { AddressedInstance, InstanceDirectory, InstanceQueues } from '../core/roll-call/ports.ts';
 
 export interface Choosing {
   readonly jobs: ReadonlyMap<string, Job>;
@@ -47,19 +47,26 @@ const left = (envelope: TaskEnvelope | undefined): TaskEnvelope[] => (envelope ?
 
 /** Sends tasks to their instance, or fails them; what is to go to any other instead. */
 async function send(choosing: Choosing, envelope: TaskEnvelope, instance: string): Promise<TaskEnvelope | undefined> {
-  const { jobs, directory, instances, results, telemetry } = choosing;
+  const { jobs, results, telemetry } = choosing;
   const leaf = externalLeaf(jobs.get(envelope.job), envelope.leaf);
-  const found = leaf ? await directory.find(leaf.service, instance) : 'unknown';
-  const outcome = found === 'unknown' ? found : await instances.send(found.address, envelope);
+  const outcome = leaf ? await sendTo(choosing, { service: leaf.service, instanceId: instance }, envelope) : 'unknown';
   if (outcome === 'sent') return undefined;
-  if (outcome === 'foreign')
-    telemetry.warn('not a queue of an instance of this stack', { service: leaf?.service, instance });
+  if (outcome === 'foreign') telemetry.warn('not the queue of this instance', { service: leaf?.service, instance });
   if (leaf?.elsewhere) return forAnyOther(envelope);
   await results.send(
     envelope.replyTo,
     failed(envelope, `there is no instance ${instance} of ${leaf?.service ?? envelope.leaf}`),
   );
   return undefined;
+}
+
+async function sendTo(
+  { directory, instances }: Choosing,
+  { service, instanceId }: Omit<AddressedInstance, 'address'>,
+  envelope: TaskEnvelope,
+): Promise<'sent' | 'gone' | 'foreign' | 'unknown'> {
+  const found = await directory.find(service, instanceId);
+  return found === 'unknown' ? found : instances.send({ service, instanceId, ...found }, envelope);
 }
 
 function externalLeaf(job: Job | undefined, name: string): ExternalLeaf | undefined {

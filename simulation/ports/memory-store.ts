@@ -5,7 +5,7 @@
 
 import type { Answer, FoldedShard } from '../../shared/core/answer.ts';
 import { FanfoldError } from '../../shared/core/errors.ts';
-import type { Head, Tally, TallyAddress } from '../../shared/core/gathering.ts';
+import type { Head, NestedName, Tally, TallyAddress } from '../../shared/core/gathering.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import type { Chunk } from '../../shared/core/membership.ts';
 import type { GatheringStore } from '../../shared/core/ports.ts';
@@ -20,6 +20,7 @@ interface Kept {
   readonly chunks: Map<TallyAddress['place'], (Chunk & { readonly resultsToken: string })[]>;
   readonly folds: Map<TallyAddress['place'], FoldedShard>;
   readonly answers: Map<number, Answer>;
+  readonly nested: Map<string, NestedName>;
 }
 
 type Keep = (requestId: string) => Kept;
@@ -39,6 +40,7 @@ export function createMemoryStore(): MemoryStore {
       chunks: new Map(),
       folds: new Map(),
       answers: new Map(),
+      nested: new Map(),
     };
     requests.set(requestId, kept);
     return kept;
@@ -46,6 +48,7 @@ export function createMemoryStore(): MemoryStore {
   return {
     ...registration(keep),
     ...scattering(keep),
+    ...nesting(keep),
     ...marking(keep),
     ...folding(keep),
     ...closing(keep),
@@ -133,6 +136,26 @@ function scattering(
     },
     async markReleased(address, at) {
       changeShard(address, (shard) => ({ releasedAt: at, ...shard }));
+    },
+  };
+}
+
+function nesting(keep: Keep): Pick<GatheringStore, 'putNested' | 'markNests' | 'readNested'> {
+  const nameOf = ({ taskIndex, requestId }: NestedName) => `${String(taskIndex).padStart(9, '0')}#${requestId}`;
+  return {
+    async putNested(requestId, nested) {
+      keep(requestId).nested.set(nameOf(nested), nested);
+    },
+    async markNests(requestId) {
+      const kept = keep(requestId);
+      if (kept.head?.state !== 'open') return 'refused';
+      kept.head = { ...kept.head, nests: true };
+      return 'marked';
+    },
+    async readNested(requestId, after, most) {
+      const names = [...keep(requestId).nested].sort(([a], [b]) => (a < b ? -1 : 1));
+      const behind = names.filter(([name]) => !after || name > nameOf(after));
+      return behind.slice(0, most).map(([, nested]) => nested);
     },
   };
 }
@@ -296,7 +319,7 @@ function closing(
 }
 
 /** The marks of notices in a head. */
-const MARKS = { topic: 'topicNotice', callback: 'callbackTo', parent: 'parent' } as const;
+const MARKS = { topic: 'topicNotice', callback: 'callbackTo', parent: 'parent', nested: 'nests' } as const;
 
 /** A mark either brings its chunk into the head, or counts one beside it. */
 function keepInside(kept: Kept, chunk: Chunk | undefined): void {

@@ -188,6 +188,7 @@ describe('the command', () => {
   it.each([
     [[], /give the one URL/],
     [['pricing'], /give the one URL/],
+    [['ftp://a'], /http:\/\/ or https:\/\//],
     [['http://a', 'http://b'], /give the one URL/],
     [['http://a', '--payload', '{'], /--payload takes JSON/],
     [['http://a', '--leaf', 'pricing'], /--leaf takes job.leaf/],

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { anAnswer } from '../support/builders.ts';
-import { NOW, type StoreInUse, TOKEN } from './store-in-use.ts';
+import { NOW, type StoreInUse, TOKEN, TTL } from './store-in-use.ts';
 
 const LEASE = 60_000;
 
@@ -135,6 +135,43 @@ export function scatteringContract(use: () => Promise<StoreInUse>): void {
       await store.beginClosing({ requestId, reason: 'cancelled', at: NOW, unscattered: true });
       await store.noteDivided(requestId, TOKEN, [3]);
       expect((await store.readHead(requestId, NOW))?.divided).toEqual(new Set([0, 1, 2]));
+    });
+  });
+
+  describe('requests that tasks asked for', () => {
+    test('are read by task and id, so many at a time, each once', async () => {
+      const { store, requestId } = await use();
+      const [first, second] = [randomUUID(), randomUUID()].sort() as [string, string];
+      const names = [
+        { taskIndex: 2, requestId: first },
+        { taskIndex: 2, requestId: second },
+        { taskIndex: 10, requestId: first },
+        { taskIndex: 999_999, requestId: second },
+      ];
+      for (const name of [...names, ...names].reverse()) await store.putNested(requestId, name, TTL);
+      await store.putInput(requestId, 'an input', TTL);
+      expect(await store.readNested(requestId, undefined, 9)).toEqual(names);
+      expect(await store.readNested(requestId, undefined, 4)).toEqual(names);
+      expect(await store.readNested(requestId, undefined, 1)).toEqual(names.slice(0, 1));
+      expect(await store.readNested(requestId, names[0], 2)).toEqual(names.slice(1, 3));
+      expect(await store.readNested(requestId, names[3], 2)).toEqual([]);
+      expect(await store.readNested(randomUUID(), undefined, 2)).toEqual([]);
+      expect(await store.readHead(requestId, NOW)).toBeUndefined();
+    });
+
+    test('are noted in the head while it is open, and the note outlives the close until it is taken away', async () => {
+      const { store, requestId, head } = await use();
+      expect(await store.markNests(requestId)).toBe('refused');
+      expect(await store.readHead(requestId, NOW)).toBeUndefined();
+      await store.registerHead(head());
+      for (let time = 0; time < 2; time++) expect(await store.markNests(requestId)).toBe('marked');
+      await store.beginClosing({ requestId, reason: 'cancelled', at: NOW, unscattered: true });
+      expect(await store.markNests(requestId)).toBe('refused');
+      await store.publishClosed(requestId, anAnswer({}));
+      expect(await store.markNests(requestId)).toBe('refused');
+      expect(await store.readHead(requestId, NOW)).toMatchObject({ state: 'closed', nests: true });
+      await store.clearNotice(requestId, 'nested');
+      expect(await store.readHead(requestId, NOW)).not.toHaveProperty('nests');
     });
   });
 

@@ -116,7 +116,10 @@ describe('every function', () => {
     ['Closer', { ...TABLE, ...SHARDS, ...NOTICES }],
     ['Timer', { ...TABLE, ...TOPIC, ...RESULTS, ...SHARDS, ...NOTICES, ...TIMERS }],
     ['Warden', { ...TABLE, ...NOTICES, ...TIMERS }],
-    ['Notifier', { ...TABLE, ...RESULTS, ...BULK_RESULTS, ...NOTICES, COMPLETIONS_TOPIC_ARN: 'CompletionsTopic' }],
+    [
+      'Notifier',
+      { ...TABLE, ...RESULTS, ...BULK_RESULTS, ...SCATTER, ...NOTICES, COMPLETIONS_TOPIC_ARN: 'CompletionsTopic' },
+    ],
     ['Status', { ...TABLE, ...TOPIC, ...RESULTS, ...SHARDS, ...NOTICES }],
     ['RollCall', { ...TABLE, ...ROLL }],
   ])('%s is told of what it uses, and of nothing else', (part, expected) => {
@@ -175,7 +178,7 @@ describe('roles', () => {
         ...['GetItem', 'UpdateItem'].map((action) => `dynamodb:${action} on Table`),
         ...CONSUMING('NoticesQueue'),
         ...REPLYING,
-        ...SENDING('NoticesQueue'),
+        ...SENDING('NoticesQueue', 'ScatterQueue'),
         'sns:Publish on CompletionsTopic',
       ],
     ],

@@ -52,6 +52,12 @@ const ask = async (...tasks: readonly { leaf: 'strict' | 'lenient'; instance?: s
   (await cloud.ask('chosen', { tasks })).body;
 const tasksAt = ({ received }: RunningInstance) => received.filter(({ kind }) => kind !== 'roll-call');
 
+/** The queue of an instance that may make and tag its own service's queues alone. */
+const thief = () => {
+  const { queueName, tags } = instanceQueue('evil', 'thief');
+  return [queueName, tags] as const;
+};
+
 describe('a task for a chosen instance', () => {
   it('reaches that one, and no other', async () => {
     const [one, two] = [await start('i-1'), await start('i-2')];
@@ -96,6 +102,7 @@ describe('a task for a chosen instance', () => {
     ['is not called as the stack’s', 'somebody-elses-queue', { 'fanfold:stack': 'Fanfold' }],
     ['is another stack’s by its tag', 'Fanfold-instance-pricing-tagged', { 'fanfold:stack': 'Other' }],
     ['has no tag', 'Fanfold-instance-pricing-untagged', undefined],
+    ['is another service’s, which says it is an instance of this one', ...thief()],
   ])('never writes to a queue that %s', async (_, queueName, tags) => {
     const { QueueUrl = '' } = await clients.sqs.send(
       new CreateQueueCommand({ QueueName: queueName, ...(tags ? { tags } : {}) }),

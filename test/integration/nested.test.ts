@@ -83,3 +83,47 @@ describe('a task that answers with a request', () => {
     expect(killed).toHaveLength(1);
   });
 });
+
+it('ends with the request above when that is cancelled, at every depth', async () => {
+  const { accepted, closed, heard } = hearing();
+  const input = { from: 0, to: 5, ways: 2, most: 1, waits: true };
+  const { body } = await cloud.call('/v1/jobs/sums?deadlineMs=600000', { method: 'POST', body: input });
+  await heard(() => accepted.length === 4); // two of its tasks divide, and one of a task of theirs
+  await cloud.call(`/v1/requests/${body.requestId}`, { method: 'DELETE' });
+  await heard(() => closed.size === 4);
+  expect([...closed.keys()].sort()).toEqual(accepted.map(({ requestId }) => requestId).sort());
+  const below = accepted.filter(({ parentId }) => parentId !== undefined);
+  expect(below.filter(({ parentId }) => parentId !== body.requestId)).toHaveLength(1);
+  for (const { requestId } of below) {
+    const { body: answer } = await cloud.call(`/v1/requests/${requestId}`);
+    expect(answer).toMatchObject({ status: 'cancelled', completionReason: 'cancelled' });
+  }
+});
+
+interface Line {
+  readonly message?: string;
+  readonly requestId: string;
+  readonly parentId?: string;
+}
+
+/** The requests that are accepted and closed from now on, and who waits for them. */
+function hearing() {
+  const [accepted, closed] = [[] as Line[], new Map<string, Line>()];
+  let wake = (): void => undefined;
+  const stop = cloud.listen((event) => {
+    if (event.kind !== 'log' || !event.line.startsWith('{')) return;
+    const line = JSON.parse(event.line) as Line;
+    if (line.message === 'request accepted') accepted.push(line);
+    if (line.message === 'request closed') closed.set(line.requestId, line);
+    wake();
+  });
+  onTestFinished(stop);
+  const heard = async (holds: () => boolean): Promise<void> => {
+    while (!holds()) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      wake = resolve;
+      await promise;
+    }
+  };
+  return { accepted, closed, heard };
+}

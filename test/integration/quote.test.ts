@@ -46,8 +46,11 @@ const quote = async () => {
   return { body, best: best.map(({ bidder, pence }) => [bidder, pence]) };
 };
 
-it('where nobody is there, nothing is asked', async () => {
-  expect((await quote()).body).toMatchObject({ code: 'cannot-split' });
+it('where nobody is there, nothing is asked, and the refusal says so', async () => {
+  expect((await quote()).body).toMatchObject({
+    ...{ status: 409, code: 'nobody-present' },
+    detail: 'job asks who is there, and no instance of bidder answered within 2000 ms',
+  });
 });
 
 it('the best prices of whoever is there by the deadline are the answer, and the silent are missing', async () => {

@@ -3,6 +3,7 @@ import { createServer, request as httpRequest } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { Bodies } from '../../root/bodies.ts';
 import { type HttpHandler, type Listening, listen, type Serving } from '../../root/http-server.ts';
 import { createTokenCheck } from '../../root/token.ts';
 import { systemClock } from '../../shared/aws/system.ts';
@@ -125,6 +126,39 @@ describe('a call', () => {
     first.resolve(OK);
     expect((await answered).status).toBe(200);
     expect((await fetch(`${url}/v1/jobs`)).status).toBe(200);
+  });
+
+  it('whose body is slow to come takes nobody’s place', async () => {
+    const { url, port } = await serving({ calls: 1 });
+    const slow = connect(port, '127.0.0.1');
+    onTestFinished(() => void slow.destroy());
+    await new Promise((resolve) => slow.once('connect', resolve));
+    await new Promise((resolve) =>
+      slow.write('POST /v1/jobs/x HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhalf', resolve),
+    );
+    expect((await fetch(`${url}/v1/jobs`)).status).toBe(200);
+  });
+
+  it('whose body has no room beside others’ is one too many, until they are done', async () => {
+    const first = Promise.withResolvers<HttpResult>();
+    const { url, seen } = await serving({ bodies: new Bodies(10) }, () => first.promise);
+    const post = (body: string) => fetch(`${url}/v1/jobs/x`, { method: 'POST', body });
+    const answered = post('12345678');
+    while (seen.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const second = await post('123');
+    expect([second.status, second.headers.get('retry-after')]).toEqual([503, '1']);
+    first.resolve(OK);
+    expect((await answered).status).toBe(200);
+    expect((await post('12345678')).status).toBe(200);
+  });
+
+  it('is for this host, whatever it says', async () => {
+    const { port, seen } = await serving();
+    await new Promise((resolve, reject) => {
+      const headers = { host: 'a b@c/' };
+      httpRequest({ port, host: '127.0.0.1', path: '/v1/jobs', headers }, resolve).on('error', reject).end();
+    });
+    expect(seen[0]?.event.requestContext.domainName).toBe('localhost');
   });
 
   it('under way is answered while the root stops, and no other is taken', async () => {

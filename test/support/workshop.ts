@@ -5,7 +5,13 @@ import { closeShard } from '../../functions/closer/close-shard.ts';
 import { all } from '../../shared/core/completion.ts';
 import { emptyTally, type Head, hasOneShard, rangeOf, shardAddresses } from '../../shared/core/gathering.ts';
 import type { Job } from '../../shared/core/job.ts';
-import type { GatheringStore, NestedSubmission, ScatterRange, ShardLook } from '../../shared/core/ports.ts';
+import type {
+  GatheringStore,
+  NestedEnding,
+  NestedSubmission,
+  ScatterRange,
+  ShardLook,
+} from '../../shared/core/ports.ts';
 import { type Gathering, jobsByName } from '../../shared/gathering/context.ts';
 import { oneAtATime } from '../../shared/gathering/one-at-a-time.ts';
 import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
@@ -34,6 +40,7 @@ export interface Workshop extends Aggregating {
   readonly shards: CapturedQueue<ShardLook>;
   readonly ranges: CapturedQueue<ScatterRange>;
   readonly nested: CapturedQueue<NestedSubmission>;
+  readonly endings: CapturedQueue<NestedEnding>;
   readonly publisher: CapturedPublisher;
   readonly notices: CapturedNotices;
   readonly telemetry: CapturedTelemetry;
@@ -46,7 +53,11 @@ export function aWorkshop(job: Job = aJob({}), now = 1_000): Workshop {
     ...{ claims: createMemoryClaims(clock), history: aHistory(clock) },
     ...{ ids: countingIds(), telemetry: capturedTelemetry(), publisher: capturedPublisher() },
     ...{ shards: capturedQueue<ShardLook>(), ranges: capturedQueue<ScatterRange>(), shardsInFlight: 2 },
-    ...{ nested: capturedQueue<NestedSubmission>(), notices: capturedNotices() },
+    ...{
+      nested: capturedQueue<NestedSubmission>(),
+      endings: capturedQueue<NestedEnding>(),
+      notices: capturedNotices(),
+    },
     inTurn: oneAtATime(),
     ...{ replyTo: { small: 'results', bulk: 'bulk-results' }, retentionMs: 1_000 },
     taken: createTaken(),

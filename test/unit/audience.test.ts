@@ -70,7 +70,7 @@ describe('a submission to a job with an audience', () => {
 
   it('is refused where nobody is there', async () => {
     const { distributing } = distributorOf([]);
-    expect(await distribute(distributing, submission())).toMatchObject({ refused: 'no-task' });
+    expect(await distribute(distributing, submission())).toMatchObject({ refused: 'nobody-present' });
   });
 
   it('that is repeated under its key has the audience of the first call, and calls no roll again', async () => {

@@ -27,7 +27,7 @@ function worldOf(outcome: Awaited<ReturnType<InstanceQueues['send']>> = 'sent') 
     ...{ jobs: new Map([[job.name, job]]), publisher, results, telemetry: capturedTelemetry() },
     directory: { find: async (_, id) => (id === 'unknown' ? 'unknown' : { address: `q/${id}` }) },
     instances: {
-      async send(address, its) {
+      async send({ address }, its) {
         sent.push([address, its]);
         return outcome;
       },

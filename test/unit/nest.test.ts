@@ -2,8 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { aggregate } from '../../functions/aggregator/aggregate.ts';
 import { notify } from '../../functions/notifier/notify.ts';
+import { endNested } from '../../functions/scatterer/end-nested.ts';
 import { deadlineWithin, type Nesting, nest } from '../../functions/scatterer/nest.ts';
-import { quorum } from '../../shared/core/completion.ts';
+import { expire } from '../../functions/timer/expire.ts';
+import { type CompletionReason, quorum } from '../../shared/core/completion.ts';
 import type { DividedResult, NestedRequest, TaskEnvelope } from '../../shared/core/envelope.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import { closeRequest } from '../../shared/gathering/close.ts';
@@ -41,7 +43,9 @@ async function aTree(changes: JobChanges = {}, asking: Parameters<typeof registe
   const readChild = () => workshop.store.readHead(idOf(), workshop.clock.now());
   const take = (envelope: TaskEnvelope, answered: Parameters<typeof aggregate>[1][number]['results']) =>
     aggregate(workshop, [{ ...envelope, hops: envelope.hops + 1, results: answered }]);
-  const notifying = { ...nesting, topic: { publish: async () => undefined }, callbacks: { send: noCallback } };
+  const { endings } = workshop;
+  const topic = { publish: async () => undefined };
+  const notifying = { ...nesting, endings, topic, callbacks: { send: noCallback } };
   const tell = () => notify(notifying, { requestId: idOf(), attempt: 1 });
   return { ...workshop, parent, results, timers, nesting, notifying, ask, idOf, readChild, take, tell };
 }
@@ -283,6 +287,133 @@ describe('a nested request that closes', () => {
     expect(await tell()).toBe('handled');
     expect(results.sent).toEqual([]);
     expect(await readChild()).not.toHaveProperty('parent');
+  });
+});
+
+describe('a request that closes while requests of its tasks are open', () => {
+  /** Closes `request`, has its notice sent, and what waits for a scatterer done. */
+  async function ending(reason: CompletionReason, changes: JobChanges = {}) {
+    const tree = await aTree(changes);
+    await tree.ask();
+    const take = async () => {
+      for (const ended of tree.endings.take()) await endNested(tree, ended);
+    };
+    const close = async () => {
+      await closeRequest(tree, 'request', reason);
+      return notify(tree.notifying, { requestId: 'request', attempt: 1 });
+    };
+    return { ...tree, end: take, close };
+  }
+
+  test.each(['cancelled', 'quorum-reached', 'predicate-met', 'too-many-failures', 'job-error'] as const)(
+    'has them cancelled: %s',
+    async (reason) => {
+      const { close, end, notices, readChild, store } = await ending(reason);
+      expect(await close()).toBe('handled');
+      expect(notices.asked).toMatchObject([{ requestId: 'request' }]);
+      await end();
+      expect(await readChild()).toMatchObject({ state: 'closed', reason: 'cancelled' });
+      expect(await store.readHead('request', NOW)).not.toHaveProperty('nests');
+    },
+  );
+
+  test.each(['deadline-passed', 'all-answered', 'all-succeeded'] as const)(
+    'leaves them to theirs: %s',
+    async (reason) => {
+      const { close, endings, notices, readChild } = await ending(reason);
+      expect(await close()).toBe('not-due');
+      expect([notices.asked, endings.waiting]).toEqual([[], []]);
+      expect(await readChild()).toMatchObject({ state: 'open' });
+    },
+  );
+
+  test('has those below them cancelled by their own close', async () => {
+    const { close, end, nesting, notices, notifying, publisher, store, idOf } = await ending('cancelled');
+    const [task] = publisher.published as [TaskEnvelope];
+    const { tasks: _, ...header } = task;
+    const result = { ...DIVIDED, taskIndex: 0, request: { job: 'child', input: 1 } };
+    expect(await nest(nesting, { kind: 'nested', header, result })).toBe('scattered');
+    await close();
+    await end();
+    expect(notices.asked.map(({ requestId }) => requestId)).toEqual(['request', idOf()]);
+    expect(await notify(notifying, { requestId: idOf(), attempt: 1 })).toBe('handled');
+    await end();
+    const grandchild = childOf(header, 0, result.request).requestId;
+    expect(await store.readHead(grandchild, NOW)).toMatchObject({ state: 'closed', reason: 'cancelled' });
+  });
+
+  test('leaves alone what it did not make, and what has ended', async () => {
+    const { close, end, store, readChild, idOf, ...gathering } = await ending('cancelled');
+    await registered(store, { requestId: 'of another' });
+    await store.putNested('request', { taskIndex: 0, requestId: 'of another' }, 9_000_000_000);
+    await store.putNested('request', { taskIndex: 0, requestId: 'never registered' }, 9_000_000_000);
+    await closeRequest({ ...gathering, store }, idOf(), 'deadline-passed');
+    await close();
+    await end();
+    expect(await store.readHead('of another', NOW)).toMatchObject({ state: 'open' });
+    expect(await readChild()).toMatchObject({ reason: 'deadline-passed' });
+  });
+
+  test('has many of them ended page by page', async () => {
+    const { close, endings, store, idOf, readChild, ...tree } = await ending('cancelled');
+    const names = Array.from({ length: 230 }, (_, n) => ({ taskIndex: 0, requestId: `nested ${1_000 + n}` }));
+    const parent = { requestId: 'request', taskIndex: 0, attempt: 1, leaf: 'leaf', hops: 0, depth: 1 };
+    for (const name of names) {
+      await registered(store, { requestId: name.requestId, parent });
+      await store.putNested('request', name, 9_000_000_000);
+    }
+    await close();
+    let messages = 0;
+    for (let taken = endings.take(); taken.length > 0; taken = endings.take())
+      for (const ended of taken) {
+        await endNested({ ...tree, store, endings }, ended);
+        messages++;
+      }
+    expect(messages).toBe(3);
+    for (const requestId of [...names.map((name) => name.requestId), idOf()])
+      expect(await store.readHead(requestId, NOW)).toMatchObject({ state: 'closed', reason: 'cancelled' });
+  });
+
+  test('is asked again by its timer if whoever closed it died before its notice', async () => {
+    const { notices, clock, store, parent, ...tree } = await ending('cancelled');
+    const dies = { send: () => Promise.reject(new Error('killed')) };
+    await closeRequest({ ...tree, clock, store, notices: dies }, 'request', 'cancelled');
+    const { requestId, deadlineAt } = parent;
+    clock.passTo(deadlineAt);
+    await expire({ ...tree, clock, store, notices }, { purpose: 'expire', requestId, deadlineAt, hops: 0 });
+    expect(notices.asked).toMatchObject([{ requestId: 'request' }]);
+  });
+
+  test('does nothing while the request above is open, or unknown', async () => {
+    const tree = await aTree();
+    await tree.ask();
+    expect(await endNested(tree, { kind: 'ended', requestId: 'request' })).toBe('not-wanted');
+    expect(await endNested(tree, { kind: 'ended', requestId: 'nobody' })).toBe('not-wanted');
+    expect(await tree.readChild()).toMatchObject({ state: 'open' });
+  });
+
+  test('takes in no more of them: closed before one is remembered, none is made', async () => {
+    const { nesting, store, publisher, readChild, ...gathering } = await aTree();
+    const putNested: typeof store.putNested = async (...named) => {
+      await closeRequest({ ...gathering, store }, 'request', 'cancelled');
+      await store.putNested(...named);
+    };
+    const submission = { kind: 'nested', header: aHeader(), result: DIVIDED } as const;
+    expect(await nest({ ...nesting, store: { ...store, putNested } }, submission)).toBe('not-wanted');
+    expect([publisher.published, await readChild()]).toEqual([[], undefined]);
+  });
+
+  test('and closed, with all ended, before one is registered, that one is cancelled and never published', async () => {
+    const { nesting, store, publisher, readChild, ...gathering } = await aTree();
+    const registerHead: typeof store.registerHead = async (head) => {
+      await closeRequest({ ...gathering, store }, 'request', 'cancelled');
+      expect(await endNested({ ...gathering, store }, { kind: 'ended', requestId: 'request' })).toBe('ended');
+      return store.registerHead(head);
+    };
+    const submission = { kind: 'nested', header: aHeader(), result: DIVIDED } as const;
+    expect(await nest({ ...nesting, store: { ...store, registerHead } }, submission)).toBe('not-wanted');
+    expect(publisher.published).toEqual([]);
+    expect(await readChild()).toMatchObject({ state: 'closed', reason: 'cancelled' });
   });
 });
 

@@ -9,10 +9,12 @@ const NESTED = {
   header: aHeader(),
   result: { taskIndex: 0, attempt: 1, request: { job: 'j', input: 1 } },
 };
+const ENDED = { kind: 'ended', requestId: 'r', after: { taskIndex: 7, requestId: 'n' } };
 
 test('work is read as it was sent', () => {
   expect(parseShardLook(structuredClone(LOOK))).toEqual(LOOK);
-  for (const work of [RANGE, NESTED]) expect(parseScatterWork(structuredClone(work))).toEqual(work);
+  for (const work of [RANGE, NESTED, ENDED, { kind: 'ended', requestId: 'r' }])
+    expect(parseScatterWork(structuredClone(work))).toEqual(work);
 });
 
 describe('what is wrong is named', () => {
@@ -36,6 +38,10 @@ describe('what is wrong is named', () => {
     [{ ...NESTED, header: { ...aHeader(), v: 2 } }, 'v'],
     [{ ...NESTED, result: aSuccess(0) }, 'request'],
     [{ ...NESTED, result: { ...NESTED.result, taskIndex: 3 } }, 'taskIndex'],
+    [{ ...ENDED, requestId: '' }, 'requestId'],
+    [{ ...ENDED, after: 'n' }, 'after'],
+    [{ ...ENDED, after: { requestId: 'n' } }, 'taskIndex'],
+    [{ ...ENDED, after: { taskIndex: 7 } }, 'requestId'],
   ])('in the work %j', (work, named) => {
     expect(() => parseScatterWork(work)).toThrow(named);
   });

@@ -26,7 +26,7 @@ const closedValues = ({ completionReason: reason, version, closedAt: at }: Answe
 const NAMES = { ...STATE, '#input': 'input' };
 
 /** The marks of notices in a head. */
-const MARKS = { topic: 'topicNotice', callback: 'callbackTo', parent: 'parent' } as const;
+const MARKS = { topic: 'topicNotice', callback: 'callbackTo', parent: 'parent', nested: 'nests' } as const;
 
 type Closing =
   | 'beginClosing'

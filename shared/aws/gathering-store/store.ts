@@ -4,6 +4,7 @@ import type { Table } from '../table.ts';
 import { closing } from './closing.ts';
 import { folding } from './folding.ts';
 import { marking } from './marking.ts';
+import { nesting } from './nesting.ts';
 import { registration } from './registration.ts';
 import { scattering } from './scattering.ts';
 
@@ -11,6 +12,7 @@ import { scattering } from './scattering.ts';
 export const createGatheringStore = (table: Table, claims: ClaimStore): GatheringStore => ({
   ...registration(table, claims),
   ...scattering(table),
+  ...nesting(table),
   ...marking(table),
   ...folding(table, claims),
   ...closing(table, claims),

@@ -69,8 +69,15 @@ export interface InstanceDirectory {
   find(service: string, instanceId: string): Promise<{ readonly address: string } | 'unknown'>;
 }
 
+/** Whose queue is meant, and where it is by the instance's own word. */
+export interface AddressedInstance {
+  readonly service: string;
+  readonly instanceId: string;
+  readonly address: string;
+}
+
 /** The queues of single instances. */
 export interface InstanceQueues {
-  /** Sends tasks to one, stamped with when; `gone` where there is no such queue, `foreign` where it is none of this stack's instances. */
-  send(address: string, envelope: TaskEnvelope): Promise<'sent' | 'gone' | 'foreign'>;
+  /** Sends tasks to one, stamped with when; `gone` where there is no such queue, `foreign` where it is not that instance's of this stack, or takes nothing of ours. */
+  send(instance: AddressedInstance, envelope: TaskEnvelope): Promise<'sent' | 'gone' | 'foreign'>;
 }
