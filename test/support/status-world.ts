@@ -1,6 +1,5 @@
 /** A status function over a table in memory, and the requests it is asked about, made as the other functions make them. */
 import { type Aggregating, aggregate } from '../../functions/aggregator/aggregate.ts';
-import { createTaken } from '../../functions/aggregator/taken.ts';
 import { statusOperations } from '../../functions/status/operations.ts';
 import { policyOf, resolved } from '../../shared/core/completion.ts';
 import type { TaskResult } from '../../shared/core/envelope.ts';
@@ -25,6 +24,7 @@ import {
   countingIds,
   type FakeClock,
   fakeClock,
+  forgetful,
 } from './fakes.ts';
 import { closersTake, registered } from './workshop.ts';
 
@@ -139,7 +139,7 @@ const aggregatingOf = (gathering: Gathering): Aggregating => ({
   ...{ publisher: capturedPublisher(), nested: capturedQueue<NestedSubmission>() },
   ...{ ranges: capturedQueue<ScatterRange>(), shardsInFlight: 100 },
   ...{ replyTo: { small: 'results', bulk: 'bulk-results' }, retentionMs: 60_000 },
-  taken: createTaken(),
+  taken: forgetful,
 });
 
 function headerFor({ requestId, job, jobVersion, expected, shardSize, acceptedAt, deadlineAt, resultsToken }: Head) {

@@ -1,6 +1,5 @@
 /** Everything that the steps of a gathering work with, in memory; a test takes the step it is about, and no other. */
 import type { Aggregating } from '../../functions/aggregator/aggregate.ts';
-import { createTaken } from '../../functions/aggregator/taken.ts';
 import { closeShard } from '../../functions/closer/close-shard.ts';
 import { all } from '../../shared/core/completion.ts';
 import { emptyTally, type Head, hasOneShard, rangeOf, shardAddresses } from '../../shared/core/gathering.ts';
@@ -31,6 +30,7 @@ import {
   countingIds,
   type FakeClock,
   fakeClock,
+  forgetful,
 } from './fakes.ts';
 import { aJob } from './jobs.ts';
 
@@ -60,7 +60,7 @@ export function aWorkshop(job: Job = aJob({}), now = 1_000): Workshop {
     },
     inTurn: oneAtATime(),
     ...{ replyTo: { small: 'results', bulk: 'bulk-results' }, retentionMs: 1_000 },
-    taken: createTaken(),
+    taken: forgetful,
   };
 }
 

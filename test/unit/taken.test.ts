@@ -12,7 +12,7 @@ const report = (...results: TaskResult[]): ResultsEnvelope => ({ ...aHeader(SHAP
 
 /** An aggregator whose writes are listed, and one of which may fail. */
 async function anAggregator(failing?: 'mark' | 'readChunks') {
-  const workshop = aWorkshop();
+  const workshop = { ...aWorkshop(), taken: createTaken() };
   await registered(workshop.store, { ...SHAPE, scatteredAt: 1 });
   const writes: string[] = [];
   let fails = failing;
