@@ -12,6 +12,7 @@ three roll-calls, and their subscriptions to the topics. A call of an API at AWS
 
   --older-than-minutes n   leave younger queues alone (10)
   --dry-run                only say what would be removed
+  --all                    remove them even where no instance at all answers
 `;
 
 const ROLL_CALLS = 3;
@@ -22,7 +23,7 @@ const flag = { type: 'boolean', default: false } as const;
 const OPTIONS = {
   ...{ stack: text, 'api-url': text, token: text, 'older-than-minutes': text },
   'topic-arn': { type: 'string', multiple: true },
-  ...{ 'dry-run': flag, help: flag },
+  ...{ 'dry-run': flag, all: flag, help: flag },
 } as const;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -35,7 +36,15 @@ async function main(): Promise<void> {
   if (!/^\d{1,5}$/.test(minutes)) throw new Error(`--older-than-minutes takes a number, not ${minutes}`);
   const isDryRun = values['dry-run'];
   const removed = await sweep({
-    ...{ sqs: new SQSClient(), sns: new SNSClient(), stackName: stack, topicArns, isDryRun, now: Date.now },
+    ...{
+      sqs: new SQSClient(),
+      sns: new SNSClient(),
+      stackName: stack,
+      topicArns,
+      isDryRun,
+      now: Date.now,
+      mayAllBeDead: values.all,
+    },
     ...{ rollCalls: ROLL_CALLS, olderThanMs: Number(minutes) * 60_000 },
     callRoll: () => callRoll(apiUrl, values.token),
   });

@@ -4,7 +4,7 @@
  */
 import { hostname } from 'node:os';
 import { SNSClient } from '@aws-sdk/client-sns';
-import { DeleteQueueCommand, type Message, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { DeleteQueueCommand, type Message, SQSClient } from '@aws-sdk/client-sqs';
 import { type Answering, answer } from '../functions/leaf/answer.ts';
 import { openBucket } from '../shared/aws/bucket.ts';
 import { createClaimStore } from '../shared/aws/claims.ts';
@@ -17,7 +17,7 @@ import { parseTaskEnvelope } from '../shared/core/parse-envelope.ts';
 import type { Telemetry } from '../shared/core/ports.ts';
 import { instanceQueueName, type Owner, serviceQueueName, tagsOf } from './names.ts';
 import { drain, type Polling, poll } from './poller.ts';
-import { isRollCall, type Present, presentAt } from './present.ts';
+import { type Answerer, answerRollCall, isRollCall, type Present } from './present.ts';
 import { makeQueue, subscribe, unsubscribe } from './subscribing.ts';
 
 export interface InstanceOptions {
@@ -99,16 +99,12 @@ const presentOf = (
 /** Does a batch of messages, tasks and roll-calls alike; those that are done, or will never be. */
 function taker(options: InstanceOptions, sqs: SQSClient, present: Present, batchMs: number): Polling['take'] {
   const answering = answeringOf(options, sqs);
+  const answerer: Answerer = { sqs, present, telemetry: options.telemetry ?? SILENT };
   return async (messages) => {
     const stopAt = systemClock.now() + batchMs - Math.min(MARGIN_MS, batchMs / 4);
     const read = messages.map((message) => ({ message, body: parsed(message) }));
     const asked = read.map(({ body }) => body).filter(isRollCall);
-    const answers = asked.flatMap((each) => presentAt(each, present, systemClock.now()));
-    await Promise.all(
-      answers.map(({ to, body }) =>
-        sqs.send(new SendMessageCommand({ QueueUrl: to, MessageBody: JSON.stringify(body) })),
-      ),
-    );
+    await Promise.all(asked.map((each) => answerRollCall(answerer, each, systemClock.now())));
     const envelopes = read.flatMap(({ body }) => taskEnvelope(body, options.telemetry ?? SILENT) ?? []);
     // Read is the body itself, checked: whoever is unsent is found by it.
     const again = new Set<unknown>(await answerAll(answering, envelopes, stopAt));

@@ -1,4 +1,6 @@
 /** How an instance answers a roll-call. */
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { Telemetry } from '../shared/core/ports.ts';
 import type { PresentEnvelope } from '../shared/core/roll-call/present.ts';
 import type { Instance, RollCallEnvelope } from '../shared/core/roll-call/roll-call.ts';
 
@@ -23,4 +25,24 @@ export function presentAt(
   if (now >= answerBy || (services && !services.includes(instance.service))) return [];
   const said = metadata ? { metadata: metadata() } : {};
   return [{ to: replyTo, body: { v: 1, kind: 'present', rollCallId, answersToken, ...instance, ...said } }];
+}
+
+export interface Answerer {
+  readonly sqs: SQSClient;
+  readonly present: Present;
+  readonly telemetry: Pick<Telemetry, 'warn'>;
+}
+
+/** Answers a roll-call at `now`, if it is to. Never throws: it is worth nothing a moment later, and tasks may have come with it. */
+export async function answerRollCall(
+  { sqs, present, telemetry }: Answerer,
+  asked: RollCallEnvelope,
+  now: number,
+): Promise<void> {
+  try {
+    for (const { to, body } of presentAt(asked, present, now))
+      await sqs.send(new SendMessageCommand({ QueueUrl: to, MessageBody: JSON.stringify(body) }));
+  } catch (error) {
+    telemetry.warn('roll-call not answered', { rollCallId: asked.rollCallId, error: String(error) });
+  }
 }

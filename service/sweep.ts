@@ -10,6 +10,7 @@ import {
   ListQueueTagsCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
+import { FanfoldError } from '../shared/core/errors.ts';
 import { instancePrefix, type Owner, ownerOf } from './names.ts';
 import { subscriptionsOf, unsubscribe } from './subscribing.ts';
 
@@ -34,6 +35,8 @@ export interface Sweeping {
   readonly now: () => number;
   /** Only says what it would remove. */
   readonly isDryRun?: boolean;
+  /** Whether all of them may be dead: where nobody answers, it may as well be answers that are not taken in. */
+  readonly mayAllBeDead?: boolean;
 }
 
 export interface InstanceQueue extends Owner {
@@ -42,13 +45,19 @@ export interface InstanceQueue extends Owner {
   readonly createdAt: number;
 }
 
-/** The queues that were removed. Nothing is removed when a roll-call fails. */
+/**
+ * The queues that were removed. Nothing is removed when a roll-call fails.
+ *
+ * @throws FanfoldError `nobody-answered` where not one instance did, unless they may all be dead.
+ */
 export async function sweep(sweeping: Sweeping): Promise<readonly InstanceQueue[]> {
   const queues = await instanceQueues(sweeping);
   const old = queues.filter(({ createdAt }) => sweeping.now() - createdAt >= sweeping.olderThanMs);
   if (old.length === 0) return [];
   const alive: Answered[] = [];
   for (let call = 0; call < sweeping.rollCalls; call++) alive.push(...(await sweeping.callRoll()));
+  if (alive.length === 0 && !sweeping.mayAllBeDead)
+    throw new FanfoldError('nobody-answered', 'no instance answered any roll-call: nothing is removed');
   const dead = old.filter((queue) => !alive.some((answered) => isOf(queue, answered)));
   if (!sweeping.isDryRun) for (const queue of dead) await remove(sweeping, queue);
   return dead;

@@ -14,7 +14,7 @@ import type { Queue } from './queue.ts';
 import { publisherOf, witnessed } from './witness.ts';
 import type { Environment, Network, World } from './world.ts';
 
-export type Ports = Omit<Aggregating & Distributing & Timing, 'replyTo'>;
+export type Ports = Omit<Aggregating & Distributing & Timing, 'replyTo' | 'taken'>;
 
 /** A service's timeout, in ms. */
 export const SERVICE_MS = 30_000;

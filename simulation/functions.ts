@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { SQSRecord } from 'aws-lambda';
 import { type Aggregating, aggregate } from '../functions/aggregator/aggregate.ts';
 import { readBatch } from '../functions/aggregator/batch.ts';
+import { createTaken } from '../functions/aggregator/taken.ts';
 import { closeShard } from '../functions/closer/close-shard.ts';
 import { notify } from '../functions/notifier/notify.ts';
 import { scatterRange } from '../functions/scatterer/scatter-range.ts';
@@ -118,7 +119,8 @@ const notifierOf = ({ watched }: World): Service<NoticeDue> => ({
 const aggregator: Service<string> = {
   ...{ name: 'aggregator', batchSize: 10 },
   async handle(ports, bodies) {
-    const aggregating: Aggregating = { ...ports, replyTo: REPLY_TO };
+    // Every batch meets an environment that remembers nothing: there are many.
+    const aggregating: Aggregating = { ...ports, replyTo: REPLY_TO, taken: createTaken() };
     const records = bodies.map((body, index) => ({ body, messageId: String(index) }) as SQSRecord);
     const { requests, unreadable } = readBatch(records);
     assert.deepEqual(unreadable, [], 'nobody sends what is no report');

@@ -29,6 +29,10 @@ SERVICE = os.environ.get("SERVICE", "stock")
 INSTANCE = os.environ.get("INSTANCE", f"{socket.gethostname()}-{os.getpid()}")
 
 
+# SNS posts 256 KiB at most, as a text within JSON.
+LARGEST_BODY = 1024 * 1024
+
+
 def stock(payload):
     """The work: how much of something there is. What it raises is final; anything else may be tried again."""
     if not isinstance(payload, dict) or not isinstance(payload.get("item"), str):
@@ -126,7 +130,11 @@ class Endpoint(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        length = self.headers.get("content-length", "0")
+        if not length.isdecimal() or int(length) > LARGEST_BODY:
+            self.close_connection = True
+            return self.end(413)
+        body = self.rfile.read(int(length))
         self.end(404 if self.path != SECRET_PATH else self.take(body))
 
     def take(self, body):
@@ -141,7 +149,7 @@ class Endpoint(BaseHTTPRequestHandler):
             elif kind == "Notification":
                 handle(json.loads(posted["Message"]))
             return 200
-        except (ValueError, KeyError, TypeError, AttributeError) as problem:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
             print(f"cannot be read: {problem!r}", file=sys.stderr)
             return 400
         except OSError as problem:

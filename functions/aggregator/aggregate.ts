@@ -2,7 +2,7 @@
  * The aggregator takes reports of results: those that failed and may be tried again are sent again, all others are
  * marked, a whole batch per shard: put the chunk, then mark, then look if the mark says so. A batch that holds all of a small
  * request closes it without. A mark that is refused is
- * not idle: whoever closes or folds may have died, so it carries that on.
+ * not idle: whoever closes or folds may have died, so it carries that on. What this environment knows to be in is left out.
  */
 import { isFailure, type ResultsEnvelope, type TaskResult } from '../../shared/core/envelope.ts';
 import {
@@ -27,6 +27,7 @@ import { divide } from './divide.ts';
 import { retry } from './retry.ts';
 import { stored } from './stored.ts';
 import { isOwnClose, type Refused, takeLate } from './take-late.ts';
+import { distinct, type Taken } from './taken.ts';
 
 export interface Aggregating extends Gathering {
   readonly publisher: TaskPublisher;
@@ -40,11 +41,20 @@ export interface Aggregating extends Gathering {
   readonly replyTo: { readonly small: string; readonly bulk: string };
   /** How long chunks are kept after the deadline, in ms. */
   readonly retentionMs: number;
+  /** What this environment has taken in. */
+  readonly taken: Taken;
+}
+
+/** What became of one shard's results: they are in, or came after it was sealed, or are not the request's. */
+interface Outcome {
+  readonly kind: 'in' | 'late' | 'refused';
+  readonly results: readonly TaskResult[];
 }
 
 /** Takes in the reports of one request. Throws only on broken I/O: then all of them are to be delivered again. */
-export async function aggregate(aggregating: Aggregating, reports: readonly ResultsEnvelope[]): Promise<void> {
-  const { clock, telemetry } = aggregating;
+export async function aggregate(aggregating: Aggregating, sent: readonly ResultsEnvelope[]): Promise<void> {
+  const { clock, telemetry, taken } = aggregating;
+  const reports = taken.without(sent);
   const inTime = reports.filter((report) => clock.now() < report.expiresAt);
   const late = reports.filter((report) => !inTime.includes(report)).flatMap((report) => report.results);
   countLate(telemetry, reports[0]?.requestId, late);
@@ -53,22 +63,23 @@ export async function aggregate(aggregating: Aggregating, reports: readonly Resu
   const [first] = live;
   if (!first) return;
   const shards = Map.groupBy(final, (result) => shardOf(result.taskIndex, first.shardSize));
-  const taken = await Promise.all([...shards].map(([shard, results]) => takeIn(aggregating, first, shard, results)));
-  if (taken.includes('refused')) return;
+  const outcomes = await Promise.all([...shards].map(([shard, results]) => takeIn(aggregating, first, shard, results)));
+  for (const { kind, results } of outcomes) if (kind === 'in') taken.note(first, results);
+  if (outcomes.some(({ kind }) => kind === 'refused')) return;
   for (const report of live) aggregating.history.observeAnswers(report, report.results.filter(isFirstSuccess).length);
 }
 
 /** What says how long the leaf takes, and is no copy. */
 const isFirstSuccess = (result: TaskResult): boolean => !isFailure(result) && !result.hedge;
 
-/** Marks one shard's results and does what follows; whether they are the request's own. */
+/** Marks one shard's results and does what follows; what became of them. */
 async function takeIn(
   aggregating: Aggregating,
   report: ResultsEnvelope,
   shard: number,
   sent: readonly TaskResult[],
-): Promise<'taken' | 'refused'> {
-  const results = sent.map((result) => stored(result, valueLimit(report)));
+): Promise<Outcome> {
+  const results = distinct(sent.map((result) => stored(result, valueLimit(report))));
   const { store, ids, clock } = aggregating;
   const address = shardAddress(report, shard);
   // As long as the request's head is; a deadline that no request can have is a forged one.
@@ -81,13 +92,16 @@ async function takeIn(
   const ttlEpochSeconds = Math.ceil(keptUntil / 1_000);
   if (!inside)
     await Promise.all(chunks.map((chunk) => store.putChunk(address, report.resultsToken, chunk, ttlEpochSeconds)));
-  if (await closeWhole(aggregating, report, chunks, inside)) return 'taken';
+  if (await closeWhole(aggregating, report, chunks, inside)) return { kind: 'in', results };
   const marked = await store.mark(address, report.resultsToken, hintsOf(results), inside);
-  if (marked === 'refused') return takeRefusal(aggregating, report, shard, { sent, chunks, inside, ttlEpochSeconds });
+  if (marked === 'refused') {
+    const kind = await takeRefusal(aggregating, report, shard, { sent, chunks, inside, ttlEpochSeconds });
+    return { kind, results };
+  }
   const { head } = marked;
   if (head) await inTurnIfMuch(aggregating, head, () => lookAtRequest(aggregating, head));
   else await followShard(aggregating, report, shard, marked.tally);
-  return 'taken';
+  return { kind: 'in', results };
 }
 
 /** Distinct tasks, and those of them that failed: never fewer than are there. */
@@ -141,7 +155,7 @@ async function takeRefusal(
   report: ResultsEnvelope,
   shard: number,
   refused: Refused,
-): Promise<'taken' | 'refused'> {
+): Promise<Outcome['kind']> {
   const { store, clock, telemetry, shards } = aggregating;
   const { requestId } = report;
   const head = await store.readHead(requestId, clock.now());
@@ -152,7 +166,7 @@ async function takeRefusal(
   }
   if (head.answer && isOwnClose(head, refused)) {
     await closed(aggregating, head, head.answer, 'published');
-    return 'taken';
+    return 'in';
   }
   const late = await inTurnIfMuch(aggregating, head, async () =>
     takeLate(aggregating, await carryOn(aggregating, head), refused),
@@ -160,5 +174,5 @@ async function takeRefusal(
   countLate(telemetry, requestId, late);
   const waits = head.state === 'open' && !hasOneShard(head) && !head.folded?.has(shard);
   if (waits) await shards.send([{ requestId, shard, seen: { arrived: 0, failed: 0 } }]);
-  return 'taken';
+  return 'late';
 }

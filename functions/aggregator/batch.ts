@@ -4,6 +4,7 @@ import type { ResultsEnvelope } from '../../shared/core/envelope.ts';
 import { messageOf } from '../../shared/core/errors.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import { readReport } from './reports.ts';
+import { senderName } from './taken.ts';
 
 export interface RequestReports {
   readonly records: SQSRecord[];
@@ -25,7 +26,7 @@ export function readBatch(records: readonly SQSRecord[]): {
   for (const record of records) {
     try {
       const report = readReport(record.body);
-      const key = JSON.stringify([report.requestId, report.resultsToken, report.expected, report.shardSize]);
+      const key = senderName(report);
       const group = groups.get(key) ?? { records: [], reports: [] };
       groups.set(key, group);
       group.records.push(record);

@@ -16,6 +16,7 @@ import type { Aggregating } from './aggregate.ts';
 import { readBatch } from './batch.ts';
 import { setApart } from './set-apart.ts';
 import { takeReports } from './take-reports.ts';
+import { createTaken } from './taken.ts';
 
 export const createHandler = (jobs: readonly Job[]) => {
   const gathering = gatheringFromEnv(jobs);
@@ -27,6 +28,7 @@ export const createHandler = (jobs: readonly Job[]) => {
     replyTo: { small: requiredEnv('RESULTS_QUEUE_URL'), bulk: requiredEnv('BULK_RESULTS_QUEUE_URL') },
     shardsInFlight: LIMITS.shardsInFlight,
     retentionMs: requiredCount('RETENTION_HOURS') * 3_600_000,
+    taken: createTaken(),
   };
   const dead = createDeadLetters(sqs, requiredEnv('DEAD_RESULTS_QUEUE_URL'));
   return observed(async (event: SQSEvent): Promise<SQSBatchResponse> => {

@@ -1,6 +1,6 @@
 /**
  * Single task results, a page at a time, in task order. Of a closed request only what its membership read is in, and
- * whatever is not in is named as missing; of a running one there is only what has arrived.
+ * whatever is not in is named as missing; of a running one there is only what has arrived, and the tasks that divided.
  */
 import { type Answer, type MissingCause, missingCause } from '../../shared/core/answer.ts';
 import type { Claim } from '../../shared/core/claim.ts';
@@ -22,6 +22,7 @@ import type { Gathering } from '../../shared/gathering/context.ts';
 import { readChosen, readMarked } from '../../shared/gathering/fold-shard.ts';
 import { readAnswer } from '../../shared/gathering/read-answer.ts';
 import { settle } from '../../shared/gathering/settle.ts';
+import { type DividedRow, readDivided, withDivided } from './divided.ts';
 import { findOwned, type Named } from './find-owned.ts';
 
 /** Bytes of one page, counted as JSON in JSON: that is how Lambda hands an answer back, and it ends at 6 MB. */
@@ -56,10 +57,18 @@ interface MissingRow extends RowBase {
 }
 
 /** A row as it is shown: a value that is kept outside is a link. */
-export type TaskRow = (SucceededRow & ({ readonly value: unknown } | { readonly link: Link })) | FailedRow | MissingRow;
+export type TaskRow =
+  | (SucceededRow & ({ readonly value: unknown } | { readonly link: Link }))
+  | FailedRow
+  | MissingRow
+  | DividedRow;
 
 /** A row as it is stored. */
-type StoredRow = (SucceededRow & ({ readonly value: unknown } | { readonly claim: Claim })) | FailedRow | MissingRow;
+type StoredRow =
+  | (SucceededRow & ({ readonly value: unknown } | { readonly claim: Claim }))
+  | FailedRow
+  | MissingRow
+  | DividedRow;
 
 export interface Page {
   readonly requestId: string;
@@ -77,7 +86,7 @@ export async function readPage(gathering: Gathering, enquiry: PageEnquiry): Prom
   const closed = head.state === 'closed';
   const answer = await readAnswer(gathering, head);
   if (closed && !answer) return undefined;
-  const { rows, next } = await takePage(shownRows(gathering, head, answer, enquiry.from), enquiry.limit);
+  const { rows, next } = await takePage(shownRows(gathering, head, answer, enquiry), enquiry.limit);
   const more = next === undefined ? {} : { next };
   return {
     requestId: head.requestId,
@@ -92,9 +101,10 @@ async function* shownRows(
   gathering: Gathering,
   head: Head,
   answer: Answer | undefined,
-  from: number,
+  { from, limit }: PageEnquiry,
 ): AsyncGenerator<TaskRow> {
-  for await (const row of rowsFrom(gathering, head, answer, from)) {
+  const divided = await readDivided(gathering.store, head, { from, most: limit + 1 });
+  for await (const row of rowsFrom(gathering, head, { answer, divided, from })) {
     if (!('claim' in row)) yield row;
     else {
       const { claim, ...rest } = row;
@@ -107,8 +117,7 @@ async function* shownRows(
 async function* rowsFrom(
   gathering: Gathering,
   head: Head,
-  answer: Answer | undefined,
-  from: number,
+  { answer, divided, from }: { answer: Answer | undefined; divided: readonly DividedRow[]; from: number },
 ): AsyncGenerator<StoredRow> {
   for (let shard = shardOf(from, head.shardSize); shard < shardCount(head); shard++) {
     const address = shardAddress(head, shard);
@@ -117,7 +126,7 @@ async function* rowsFrom(
       : await readChosen(gathering, head, address);
     const rows = answer
       ? everyTask(chosen, (taskIndex) => missingCause(answer.completionReason, head, taskIndex))
-      : inTaskOrder(chosen);
+      : withDivided(inTaskOrder(chosen), divided, chosen.range);
     for (const row of rows) if (row.taskIndex >= from) yield row;
   }
 }
@@ -168,7 +177,7 @@ async function withLabels(gathering: Gathering, head: Head, rows: readonly TaskR
   const missing = rows.filter((row) => row.status === 'missing').map((row) => row.taskIndex);
   const labels = await missingLabels(gathering, head, missing);
   return rows.map((row) => {
-    const label = row.label ?? labels.get(row.taskIndex);
+    const label = ('label' in row ? row.label : undefined) ?? labels.get(row.taskIndex);
     return label === undefined ? row : { ...row, label };
   });
 }

@@ -89,6 +89,11 @@ export const LIMITS = {
    * object, 5 GB of it in one PUT (S3 user guide, "Uploading objects", 2026-11).
    */
   claimBytes: 5 * 1024 * 1024,
+  /**
+   * Results that an environment of the aggregator remembers to have taken in, at least, and twice as many at most: what some seconds of a
+   * full queue bring it. They take 3 MB, or 6 where each is of a request of its own (Node 24, 2026-11).
+   */
+  resultsRemembered: 10_000,
   /** One chunk item, under DynamoDB's 400 KB with room for its keys. */
   chunkBytes: 300 * 1024,
   /** One item with an input, accumulator or aggregate, compressed, under DynamoDB's 400 KB; a larger one is a claim. */

@@ -103,7 +103,10 @@ export interface GatheringStore {
   putNested(requestId: string, nested: NestedName, ttlEpochSeconds: number): Promise<void>;
   /** Notes that an open request has nested ones; a repeat changes nothing. */
   markNests(requestId: string): Promise<'marked' | 'refused'>;
-  /** The requests that tasks of a request asked for, by task and then by id: the first `most` of those behind `after`. */
+  /**
+   * The requests that tasks of a request asked for, by task and then by id: the first `most` of those behind `after`, which
+   * without an id lies before those of its task.
+   */
   readNested(requestId: string, after: NestedName | undefined, most: number): Promise<NestedName[]>;
   /** Takes a shard's tasks for publishing until `until`, unless another holder has them at `now`. */
   leaseRange(address: TallyAddress, lease: Lease): Promise<'leased' | 'refused'>;

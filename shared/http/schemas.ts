@@ -129,6 +129,11 @@ const resultRow = z.discriminatedUnion('status', [
   }),
   z.strictObject({ ...failedTask.shape, status: z.literal('failed'), attempt: count }),
   z.strictObject({ ...missingTask.shape, status: z.literal('missing') }),
+  z.strictObject({
+    taskIndex,
+    status: z.literal('divided'),
+    request: path.meta({ description: 'The request that the task asked for and waits for, while its own is running.' }),
+  }),
 ]);
 
 export const resultsSchema = z

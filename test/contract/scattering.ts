@@ -155,6 +155,8 @@ export function scatteringContract(use: () => Promise<StoreInUse>): void {
       expect(await store.readNested(requestId, undefined, 1)).toEqual(names.slice(0, 1));
       expect(await store.readNested(requestId, names[0], 2)).toEqual(names.slice(1, 3));
       expect(await store.readNested(requestId, names[3], 2)).toEqual([]);
+      expect(await store.readNested(requestId, { taskIndex: 2, requestId: '' }, 9)).toEqual(names);
+      expect(await store.readNested(requestId, { taskIndex: 3, requestId: '' }, 9)).toEqual(names.slice(2));
       expect(await store.readNested(randomUUID(), undefined, 2)).toEqual([]);
       expect(await store.readHead(requestId, NOW)).toBeUndefined();
     });

@@ -1,10 +1,11 @@
 /** Services without any of our code, in other processes and another language, are leaves like any other. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Body } from '../support/api.ts';
 import { type OwnCloud, startOwnCloud } from '../support/cloud.ts';
 import { endpointForTest } from '../support/endpoint.ts';
@@ -183,6 +184,14 @@ describe.runIf(hasPython)('a Python process with nothing but its standard librar
     expect(trap.posted).toEqual([]);
     expect((await post('/', 'Notification', { Message: '{}' })).status).toBe(404);
     expect((await post('/a-secret', 'Notification', { Message: 'no JSON' })).status).toBe(400);
+    expect((await post('/a-secret', 'Notification', { Message: `${'['.repeat(100_000)}` })).status).toBe(400);
+    const status = await new Promise((resolve, reject) => {
+      const announced = request(url, { method: 'POST', headers: { 'content-length': 2 ** 40 } });
+      announced.on('error', reject).on('response', ({ statusCode }) => resolve(statusCode));
+      announced.flushHeaders();
+      onTestFinished(() => void announced.on('error', () => undefined).destroy());
+    });
+    expect(status).toBe(413);
   });
 
   it('is there when the roll is called', async () => {

@@ -84,11 +84,17 @@ describe('a task that answers with a request', () => {
   });
 });
 
-it('ends with the request above when that is cancelled, at every depth', async () => {
+it('is linked to while it runs, and ends with the request above when that is cancelled, at every depth', async () => {
   const { accepted, closed, heard } = hearing();
   const input = { from: 0, to: 5, ways: 2, most: 1, waits: true };
   const { body } = await cloud.call('/v1/jobs/sums?deadlineMs=600000', { method: 'POST', body: input });
   await heard(() => accepted.length === 4); // two of its tasks divide, and one of a task of theirs
+  const { body: page } = await cloud.call(`/v1/requests/${body.requestId}/results`);
+  const asked = accepted.filter(({ parentId }) => parentId === body.requestId);
+  expect(page.results.map(({ status }) => status)).toEqual(['divided', 'divided']);
+  expect(page.results.map(({ request }) => request).sort()).toEqual(
+    asked.map(({ requestId }) => `/v1/requests/${requestId}`).sort(),
+  );
   await cloud.call(`/v1/requests/${body.requestId}`, { method: 'DELETE' });
   await heard(() => closed.size === 4);
   expect([...closed.keys()].sort()).toEqual(accepted.map(({ requestId }) => requestId).sort());

@@ -36,6 +36,7 @@ export interface Body {
     readonly value?: unknown;
     readonly link?: { readonly href: string; readonly bytes: number; readonly expiresAt: number };
     readonly cause?: string;
+    readonly request?: string;
   }[];
   readonly jobs: readonly { readonly job: string }[];
 }

@@ -1,4 +1,5 @@
 /** The small outsides of a gathering: a clock that is told the time, ids that count, telemetry and senders that remember. */
+import type { Taken } from '../../functions/aggregator/taken.ts';
 import type { ResultsEnvelope, TaskEnvelope } from '../../shared/core/envelope.ts';
 import type {
   Clock,
@@ -15,6 +16,9 @@ import type {
 import type { Timer } from '../../shared/core/timer.ts';
 import { createHistory, type History } from '../../shared/gathering/history.ts';
 import { createMemoryHistory } from '../../simulation/ports/memory-history.ts';
+
+/** An environment of the aggregator that remembers nothing: whatever comes again meets another. */
+export const forgetful: Taken = { without: (reports) => reports, note: () => undefined };
 
 /** Time stands still until it is told to pass; a sleep passes it. */
 export interface FakeClock extends Clock {

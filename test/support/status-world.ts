@@ -24,6 +24,7 @@ import {
   countingIds,
   type FakeClock,
   fakeClock,
+  forgetful,
 } from './fakes.ts';
 import { closersTake, registered } from './workshop.ts';
 
@@ -138,6 +139,7 @@ const aggregatingOf = (gathering: Gathering): Aggregating => ({
   ...{ publisher: capturedPublisher(), nested: capturedQueue<NestedSubmission>() },
   ...{ ranges: capturedQueue<ScatterRange>(), shardsInFlight: 100 },
   ...{ replyTo: { small: 'results', bulk: 'bulk-results' }, retentionMs: 60_000 },
+  taken: forgetful,
 });
 
 function headerFor({ requestId, job, jobVersion, expected, shardSize, acceptedAt, deadlineAt, resultsToken }: Head) {

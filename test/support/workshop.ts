@@ -30,6 +30,7 @@ import {
   countingIds,
   type FakeClock,
   fakeClock,
+  forgetful,
 } from './fakes.ts';
 import { aJob } from './jobs.ts';
 
@@ -59,6 +60,7 @@ export function aWorkshop(job: Job = aJob({}), now = 1_000): Workshop {
     },
     inTurn: oneAtATime(),
     ...{ replyTo: { small: 'results', bulk: 'bulk-results' }, retentionMs: 1_000 },
+    taken: forgetful,
   };
 }
 

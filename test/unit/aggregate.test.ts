@@ -3,7 +3,7 @@ import { aggregate } from '../../functions/aggregator/aggregate.ts';
 import type { ResultsEnvelope, TaskResult } from '../../shared/core/envelope.ts';
 import { DEADLINE_MS, LIMITS } from '../../shared/core/limits.ts';
 import type { NestedSubmission, ScatterRange } from '../../shared/core/ports.ts';
-import { capturedPublisher, capturedQueue, capturedTelemetry } from '../support/fakes.ts';
+import { capturedPublisher, capturedQueue, capturedTelemetry, forgetful } from '../support/fakes.ts';
 import { createStatusWorld, succeeded } from '../support/status-world.ts';
 
 const HOUR_MS = 3_600_000;
@@ -25,6 +25,7 @@ async function world() {
     ...{ ...gathering, store, telemetry, publisher, ranges: capturedQueue<ScatterRange>(), shardsInFlight: 8 },
     nested: capturedQueue<NestedSubmission>(),
     ...{ replyTo: { small: 'home', bulk: 'large home' }, retentionMs: HOUR_MS },
+    taken: forgetful,
   };
   const report = (results: TaskResult[], changes: Partial<ResultsEnvelope> = {}): ResultsEnvelope => ({
     ...{ v: 1, requestId: 'r', job: 'sum', jobVersion: 1, leaf: 'leaf', expected: 10, shardSize: 10, hops: 1 },

@@ -3,7 +3,7 @@ import { aggregate } from '../../functions/aggregator/aggregate.ts';
 import type { ResultsEnvelope, TaskResult } from '../../shared/core/envelope.ts';
 import type { NestedSubmission, ScatterRange } from '../../shared/core/ports.ts';
 import { aHeader } from '../support/builders.ts';
-import { capturedPublisher, capturedQueue } from '../support/fakes.ts';
+import { capturedPublisher, capturedQueue, forgetful } from '../support/fakes.ts';
 import { createStatusWorld, failed, succeeded } from '../support/status-world.ts';
 
 const REQUEST = '01234567-89ab-4def-8123-456789abcdef';
@@ -25,6 +25,7 @@ async function world() {
     ...{ ...gathering, store, publisher: capturedPublisher(), ranges: capturedQueue<ScatterRange>() },
     nested: capturedQueue<NestedSubmission>(),
     ...{ shardsInFlight: 8, replyTo: { small: 'home', bulk: 'large home' }, retentionMs: 60_000 },
+    taken: forgetful,
   };
   const { requestId, job, expected, shardSize, acceptedAt, deadlineAt, resultsToken } = head;
   const header = { requestId, job, expected, shardSize, acceptedAt, deadlineAt, resultsToken };
@@ -49,7 +50,11 @@ describe('a batch that holds a success of every task', () => {
 
   it('puts results first that its head has no room for', async () => {
     const { report, writes, call } = await world();
-    await report([succeeded(0, 1), { ...succeeded(1, 2), label: 'x'.repeat(200) }, succeeded(1, 'y'.repeat(2_000))]);
+    await report([
+      succeeded(0, 1),
+      { ...succeeded(1, 2), label: 'x'.repeat(200) },
+      { ...succeeded(1, 'y'.repeat(2_000)), attempt: 2 },
+    ]);
     expect(writes).toEqual(['putChunk', 'closeWhole']);
     expect((await call(`${PATH}/results`)).body).toMatchObject({ results: [{ value: 1 }, { taskIndex: 1 }] });
   });

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { closeRequest } from '../../shared/gathering/close.ts';
 import { type RequestView, type ResultsView, requestSchema, resultsSchema } from '../../shared/http/schemas.ts';
 import { createStatusWorld, DEADLINE_AT, failed, type StatusWorld, succeeded } from '../support/status-world.ts';
 
@@ -96,6 +97,29 @@ describe.each(SHAPES)('a running request of %s', (_, shape) => {
       [4, 'succeeded'],
     ]);
     expect(page.links.next).toBeUndefined();
+  });
+
+  it('links to the requests that its tasks wait for, until they answer', async () => {
+    const head = await world.accept(requestId, shape);
+    const { store } = world.gathering;
+    for (const taskIndex of [4, 1, 3])
+      await store.putNested(requestId, { taskIndex, requestId: `nested-${taskIndex}` }, head.ttlEpochSeconds);
+    expect((await results()).results).toEqual([]);
+    await store.markNests(requestId);
+    await world.report(head, [succeeded(0), failed(3)]);
+    const rowOf = (taskIndex: number) => ({
+      taskIndex,
+      status: 'divided',
+      request: `/v1/requests/nested-${taskIndex}`,
+    });
+    const page = await results('?limit=2');
+    expect(page.results).toMatchObject([{ taskIndex: 0, status: 'succeeded' }, rowOf(1)]);
+    const rest = await results(page.links.next);
+    expect(rest.results).toMatchObject([{ taskIndex: 3, status: 'failed' }, rowOf(4)]);
+    expect(rest.links.next).toBeUndefined();
+    await closeRequest(world.gathering, requestId, 'cancelled');
+    await world.work();
+    expect((await results()).results.map(({ status }) => status)).not.toContain('divided');
   });
 });
 

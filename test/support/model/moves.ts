@@ -118,7 +118,10 @@ function startAggregator(world: World): void {
   start(
     world,
     `aggregator of ${tasks.join(', ')}`,
-    (through) => Promise.all([genuine, forged].map((group) => aggregate(aggregatingOf(world, through), group))),
+    (through) => {
+      const aggregating = aggregatingOf(world, through);
+      return Promise.all([genuine, forged].map((group) => aggregate(aggregating, group)));
+    },
     (ending) => {
       going.aggregators--;
       if (ending === 'finished') queues.results.finish(genuine);

@@ -1,6 +1,7 @@
 /** One request's world: the project's own use cases over an in-memory table, and all that surrounds them. */
 import assert from 'node:assert/strict';
 import type { Aggregating } from '../../../functions/aggregator/aggregate.ts';
+import { createTaken, type Taken } from '../../../functions/aggregator/taken.ts';
 import type { Distributing } from '../../../functions/distributor/distribute.ts';
 import type { Scattering } from '../../../functions/scatterer/scatter-range.ts';
 import type { Expiring } from '../../../functions/timer/expire.ts';
@@ -48,6 +49,8 @@ export interface World {
     readonly ranges: Queue<ScatterRange>;
     readonly looks: Queue<ShardLook>;
   };
+  /** What the aggregator's environments remember that live on; others are new. */
+  readonly environments: readonly [Taken, ...Taken[]];
   /** How often the notifier was asked to tell of the request. */
   readonly notices: NoticeDue[];
   /** Timers that sleep. */
@@ -85,7 +88,7 @@ export function createWorld(random: Random, scenario: Scenario): World {
     ...{ random, scenario, interleaving: createInterleaving(), timers: [], notices: [], clock },
     leaves: createLeaves(random, scenario, (message) => results.waiting.push(message)),
     queues: { results, ranges: createQueue(random, clock), looks: createQueue(random, clock) },
-    ...{ store: createMemoryStore(), owners: createMemoryLedger() },
+    ...{ store: createMemoryStore(), owners: createMemoryLedger(), environments: [createTaken(), createTaken(2)] },
     left: { deaths, failures, duplicates, hedges, forgeries, readers, cancels: rival.includes('cancel') ? 1 : 0 },
     going: {
       aggregators: 0,
@@ -108,7 +111,10 @@ export function hintsOf({ store }: World): string {
 }
 
 /** The ports as one process has them: each call waits for its turn. */
-export function portsOf(world: World, through: Through): Omit<Aggregating & Distributing & Expiring, 'replyTo'> {
+export function portsOf(
+  world: World,
+  through: Through,
+): Omit<Aggregating & Distributing & Expiring, 'replyTo' | 'taken'> {
   const { scenario, owners, clock, queues } = world;
   const [before, since] = [hintsOf(world), clock.now()];
   const schedule: Expiring['timers']['schedule'] = async (timer, delaySeconds) => {
@@ -140,6 +146,7 @@ export function portsOf(world: World, through: Through): Omit<Aggregating & Dist
 export const aggregatingOf = (world: World, through: Through): Aggregating => ({
   ...portsOf(world, through),
   replyTo: { small: 'results', bulk: 'bulk-results' },
+  taken: world.random.chance(0.3) ? createTaken() : world.random.pick(world.environments),
 });
 
 export const distributingOf = (world: World, through: Through): Distributing => ({
@@ -165,19 +172,21 @@ function publisherOf({ leaves, random }: World, through: Through): TaskPublisher
   };
 }
 
-/** The store, noting of which tasks this process has had a mark accepted after it kept their results. */
+/** The store, noting of which tasks this process has had a mark accepted after it kept their results, under the same token. */
 function witnessed({ store, accepted, random }: World): GatheringStore {
-  const brought = new Map<TallyAddress['place'], number[]>();
+  const brought = new Map<string, number[]>();
+  const lie = ({ place }: Pick<TallyAddress, 'place'>, resultsToken: string): string => `${place} ${resultsToken}`;
   return {
     ...store,
     async putChunk(address, resultsToken, chunk, ttlEpochSeconds) {
       await store.putChunk(address, resultsToken, chunk, ttlEpochSeconds);
       const tasks = chunk.results.map((result) => result.taskIndex);
-      brought.set(address.place, [...(brought.get(address.place) ?? []), ...tasks]);
+      const where = lie(address, resultsToken);
+      brought.set(where, [...(brought.get(where) ?? []), ...tasks]);
     },
     async mark(address, resultsToken, added, inside) {
       const marked = await store.mark(address, resultsToken, added, inside);
-      const tasks = inside?.results.map((result) => result.taskIndex) ?? brought.get(address.place) ?? [];
+      const tasks = inside?.results.map((result) => result.taskIndex) ?? brought.get(lie(address, resultsToken)) ?? [];
       if (marked !== 'refused') for (const taskIndex of tasks) accepted.add(taskIndex);
       return marked;
     },
@@ -188,7 +197,8 @@ function witnessed({ store, accepted, random }: World): GatheringStore {
     },
     async closeWhole(whole) {
       const outcome = await store.closeWhole(whole);
-      const tasks = whole.inside?.results.map((result) => result.taskIndex) ?? brought.get('head') ?? [];
+      const besides = brought.get(lie({ place: 'head' }, whole.header.resultsToken)) ?? [];
+      const tasks = whole.inside?.results.map((result) => result.taskIndex) ?? besides;
       if (outcome !== 'refused') for (const taskIndex of tasks) accepted.add(taskIndex);
       return outcome;
     },
