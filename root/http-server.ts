@@ -7,7 +7,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Context } from 'aws-lambda';
 import { messageOf } from '../shared/core/errors.ts';
-import type { Clock, Telemetry } from '../shared/core/ports.ts';
+import type { Clock } from '../shared/core/ports/runtime.ts';
+import type { Telemetry } from '../shared/core/ports/telemetry.ts';
 import type { CallerContext } from '../shared/http/owner.ts';
 import { ROUTES, type Route } from '../shared/http/routes.ts';
 import type { HttpEvent, HttpResult } from '../shared/http/serve.ts';

@@ -6,7 +6,8 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { messageOf } from '../shared/core/errors.ts';
-import type { Clock, Telemetry } from '../shared/core/ports.ts';
+import type { Clock } from '../shared/core/ports/runtime.ts';
+import type { Telemetry } from '../shared/core/ports/telemetry.ts';
 import { within } from './deadline.ts';
 import { invocationContext } from './invocation.ts';
 import { BATCH_MS, PAUSE_MS, RETRY_SECONDS } from './limits.ts';

@@ -4,7 +4,7 @@
  * this audience, and in force.
  */
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import type { Telemetry } from '../shared/core/ports.ts';
+import type { Telemetry } from '../shared/core/ports/telemetry.ts';
 
 export interface TokenRules {
   readonly issuer: string;

@@ -14,7 +14,7 @@ import type { TaskEnvelope } from '../shared/core/envelope.ts';
 import { FanfoldError } from '../shared/core/errors.ts';
 import type { Leaf } from '../shared/core/job.ts';
 import { parseTaskEnvelope } from '../shared/core/parse-envelope.ts';
-import type { Telemetry } from '../shared/core/ports.ts';
+import type { Telemetry } from '../shared/core/ports/telemetry.ts';
 import { instanceQueueName, type Owner, serviceQueueName, tagsOf } from './names.ts';
 import { drain, type Polling, poll } from './poller.ts';
 import { type Answerer, answerRollCall, isRollCall, type Present } from './present.ts';

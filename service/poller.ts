@@ -1,6 +1,7 @@
 /** Takes messages from a queue for as long as it is told to, and lets those come again that were not done. */
 import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { Clock, Telemetry } from '../shared/core/ports.ts';
+import type { Clock } from '../shared/core/ports/runtime.ts';
+import type { Telemetry } from '../shared/core/ports/telemetry.ts';
 
 export interface Polling {
   readonly sqs: SQSClient;

@@ -1,6 +1,6 @@
 /** How an instance answers a roll-call. */
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { Telemetry } from '../shared/core/ports.ts';
+import type { Telemetry } from '../shared/core/ports/telemetry.ts';
 import type { PresentEnvelope } from '../shared/core/roll-call/present.ts';
 import type { Instance, RollCallEnvelope } from '../shared/core/roll-call/roll-call.ts';
 

@@ -10,7 +10,7 @@ import { scatterRange } from '../functions/scatterer/scatter-range.ts';
 import { takeTimer } from '../functions/timer/take-timer.ts';
 import { guard } from '../functions/warden/guard.ts';
 import { WARDEN_MS } from '../shared/core/limits.ts';
-import type { NoticeDue } from '../shared/core/ports.ts';
+import type { NoticeDue } from '../shared/core/ports/notices.ts';
 import { type Ports, SERVICE_MS, serve } from './environment.ts';
 import { CallFailed, type Invocation } from './invocation.ts';
 import { createLeaves } from './leaves.ts';

@@ -1,5 +1,5 @@
 /** One invocation of a function: each of its port calls takes time and fares as chance has it, and it may die at any of them. */
-import type { Clock } from '../shared/core/ports.ts';
+import type { Clock } from '../shared/core/ports/runtime.ts';
 import type { Fate, Faults } from './faults.ts';
 import { drawLatency, type Latency } from './latency.ts';
 import type { Random } from './random.ts';

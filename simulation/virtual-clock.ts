@@ -1,5 +1,5 @@
 /** Time that passes from event to event, and never by itself. What is due at one instant comes in the order it was asked for. */
-import type { Clock, Timers } from '../shared/core/ports.ts';
+import type { Clock, Timers } from '../shared/core/ports/runtime.ts';
 import { createHeap } from './heap.ts';
 
 export interface VirtualClock extends Clock, Timers {

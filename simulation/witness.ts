@@ -2,7 +2,8 @@
 import type { TaskEnvelope } from '../shared/core/envelope.ts';
 import type { TallyAddress } from '../shared/core/gathering.ts';
 import { BATCH_ENTRIES } from '../shared/core/limits.ts';
-import type { GatheringStore, TaskPublisher } from '../shared/core/ports.ts';
+import type { GatheringStore } from '../shared/core/ports/gathering-store.ts';
+import type { TaskPublisher } from '../shared/core/ports/work.ts';
 import type { Invocation } from './invocation.ts';
 import type { Network, World } from './world.ts';
 

@@ -2,7 +2,10 @@
 import type { Answer } from '../shared/core/answer.ts';
 import type { TaskEnvelope } from '../shared/core/envelope.ts';
 import { windowOf } from '../shared/core/history.ts';
-import type { HistoryStore, NoticeDue, OwnerLedger, ScatterRange, ShardLook } from '../shared/core/ports.ts';
+import type { HistoryStore } from '../shared/core/ports/history-store.ts';
+import type { NoticeDue } from '../shared/core/ports/notices.ts';
+import type { OwnerLedger } from '../shared/core/ports/owners.ts';
+import type { ScatterRange, ShardLook } from '../shared/core/ports/work.ts';
 import type { DeadlineTimer, Timer } from '../shared/core/timer.ts';
 import type { History } from '../shared/gathering/history.ts';
 import type { Faults } from './faults.ts';

@@ -17,7 +17,8 @@ import {
 } from '../../shared/core/gathering.ts';
 import { DEADLINE_MS, LIMITS, LONGEST_LEAF_MS } from '../../shared/core/limits.ts';
 import { ride } from '../../shared/core/pack.ts';
-import type { NestedQueue, RangeQueue, TaskPublisher, Telemetry } from '../../shared/core/ports.ts';
+import type { Telemetry } from '../../shared/core/ports/telemetry.ts';
+import type { NestedQueue, RangeQueue, TaskPublisher } from '../../shared/core/ports/work.ts';
 import { carryOn, closed } from '../../shared/gathering/close.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
 import { lookAtRequest } from '../../shared/gathering/look.ts';

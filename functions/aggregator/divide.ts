@@ -11,7 +11,7 @@ import {
 import { hasOneShard, tooLarge } from '../../shared/core/gathering.ts';
 import { bytesOver } from '../../shared/core/json.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
-import type { NestedQueue, NestedSubmission } from '../../shared/core/ports.ts';
+import type { NestedQueue, NestedSubmission } from '../../shared/core/ports/work.ts';
 import type { Gathering, Jobs } from '../../shared/gathering/context.ts';
 
 /** Passes on what tasks ask for; the reports of all other results. A request that is too large fails its task. */

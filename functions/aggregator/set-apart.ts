@@ -5,7 +5,8 @@
 import type { SQSRecord } from 'aws-lambda';
 import { messageOf } from '../../shared/core/errors.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
-import type { DeadLetters, Telemetry } from '../../shared/core/ports.ts';
+import type { Telemetry } from '../../shared/core/ports/telemetry.ts';
+import type { DeadLetters } from '../../shared/core/ports/work.ts';
 import type { Unreadable } from './batch.ts';
 
 /** Keeps them; those that could not be kept, which are to come again: their queue's own dead letters are the last resort. */

@@ -5,7 +5,8 @@
 import type { SQSRecord } from 'aws-lambda';
 import { messageOf } from '../../shared/core/errors.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
-import type { Clock, Ids, Telemetry } from '../../shared/core/ports.ts';
+import type { Clock, Ids } from '../../shared/core/ports/runtime.ts';
+import type { Telemetry } from '../../shared/core/ports/telemetry.ts';
 import type { AnswerStore } from '../../shared/core/roll-call/ports.ts';
 import { type PresentEnvelope, parsePresent } from '../../shared/core/roll-call/present.ts';
 import { answerBy, type RollAnswer, type RollCall } from '../../shared/core/roll-call/roll-call.ts';

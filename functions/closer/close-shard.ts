@@ -3,7 +3,7 @@
  * closing. One invocation holds one shard. A message may come as often as it likes: a shard is folded once, and told once.
  */
 import { hasOneShard, shardCount } from '../../shared/core/gathering.ts';
-import type { ShardLook } from '../../shared/core/ports.ts';
+import type { ShardLook } from '../../shared/core/ports/work.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
 import { foldAndTell, lookAtRequest, lookAtShard } from '../../shared/gathering/look.ts';
 

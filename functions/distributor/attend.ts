@@ -3,7 +3,7 @@
  * one, so that a repeat is split over the same audience however many are there by then.
  */
 import type { Attended, Audience } from '../../shared/core/audience.ts';
-import type { KeyClaim } from '../../shared/core/ports.ts';
+import type { KeyClaim } from '../../shared/core/ports/owners.ts';
 import type { Distributing, Submission } from './distribute.ts';
 import { surveyed } from './survey.ts';
 

@@ -5,7 +5,7 @@
  */
 import type { Attendee, Audience } from '../../shared/core/audience.ts';
 import type { Head } from '../../shared/core/gathering.ts';
-import type { KeyClaim } from '../../shared/core/ports.ts';
+import type { KeyClaim } from '../../shared/core/ports/owners.ts';
 import type { SplitRefusal } from '../../shared/core/split.ts';
 import { lookAtRequest } from '../../shared/gathering/look.ts';
 import type { Asked, Submitting } from '../../shared/scattering/context.ts';

@@ -3,7 +3,7 @@
  * checked first, then one read says whether the token is the roll-call's. Who is present is counted by attendance.
  */
 import { requireObject } from '../../shared/core/members.ts';
-import type { Clock } from '../../shared/core/ports.ts';
+import type { Clock } from '../../shared/core/ports/runtime.ts';
 import type { AnswersSender, RollCallFactsReader } from '../../shared/core/roll-call/ports.ts';
 import { parseInstance } from '../../shared/core/roll-call/present.ts';
 import { answerBy } from '../../shared/core/roll-call/roll-call.ts';

@@ -12,7 +12,9 @@ import { FanfoldError, messageOf } from '../../shared/core/errors.ts';
 import { valueLimit } from '../../shared/core/gathering.ts';
 import { isScatter, type Leaf, type Scatter } from '../../shared/core/job.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
-import type { ClaimStore, Clock, Telemetry } from '../../shared/core/ports.ts';
+import type { ClaimStore } from '../../shared/core/ports/claim-store.ts';
+import type { Clock } from '../../shared/core/ports/runtime.ts';
+import type { Telemetry } from '../../shared/core/ports/telemetry.ts';
 import { type Keeping, keep, read } from '../../shared/gathering/claims.ts';
 import type { Patience } from './patience.ts';
 

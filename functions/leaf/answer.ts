@@ -14,7 +14,8 @@ import {
 import { messageOf } from '../../shared/core/errors.ts';
 import { LIMITS, RESULTS_MESSAGE_BYTES } from '../../shared/core/limits.ts';
 import { ride } from '../../shared/core/pack.ts';
-import type { ResultsSender, Timers } from '../../shared/core/ports.ts';
+import type { Timers } from '../../shared/core/ports/runtime.ts';
+import type { ResultsSender } from '../../shared/core/ports/work.ts';
 import { answerTask, type Working } from './answer-task.ts';
 import { asTheyCome } from './as-they-come.ts';
 import { type Patience, patienceUntil } from './patience.ts';

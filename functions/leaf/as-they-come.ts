@@ -1,5 +1,5 @@
 /** Groups what settles about together. */
-import type { Timers } from '../../shared/core/ports.ts';
+import type { Timers } from '../../shared/core/ports/runtime.ts';
 
 /**
  * The values of `promises`, in groups: a group opens with a value and closes `lingerMs` later, or as soon as nothing is

@@ -4,7 +4,7 @@ import type { TaskEnvelope } from '../../shared/core/envelope.ts';
 import { messageOf } from '../../shared/core/errors.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import { parseTaskEnvelope } from '../../shared/core/parse-envelope.ts';
-import type { Telemetry } from '../../shared/core/ports.ts';
+import type { Telemetry } from '../../shared/core/ports/telemetry.ts';
 
 type Delivery = SNSEventRecord | SQSRecord;
 

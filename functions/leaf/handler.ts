@@ -9,7 +9,7 @@ import { createResultsSender } from '../../shared/aws/queues.ts';
 import { systemClock, systemTimers } from '../../shared/aws/system.ts';
 import { observed, telemetry } from '../../shared/aws/telemetry.ts';
 import type { Leaf } from '../../shared/core/job.ts';
-import type { RequestStates } from '../../shared/core/ports.ts';
+import type { RequestStates } from '../../shared/core/ports/request-facts.ts';
 import { jobSettings, requiredCount } from '../../shared/env.ts';
 import { type Answering, answer } from './answer.ts';
 import { delivered, isDirect } from './deliveries.ts';

@@ -1,5 +1,5 @@
 /** How long the tasks of one request may take: an abort signal for the leaf, and a promise for whoever waits on it. */
-import type { Clock, Timers } from '../../shared/core/ports.ts';
+import type { Clock, Timers } from '../../shared/core/ports/runtime.ts';
 
 export interface Patience extends Disposable {
   readonly signal: AbortSignal;

@@ -1,5 +1,5 @@
 /** Turns of the event loop, so that tasks that only compute do not keep timers, and results that are ready, from theirs. */
-import type { Clock, Timers } from '../../shared/core/ports.ts';
+import type { Clock, Timers } from '../../shared/core/ports/runtime.ts';
 
 /**
  * Resolves once whatever was begun at the turn before has given the event loop back, and that has gone round; it need not go

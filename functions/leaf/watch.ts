@@ -4,7 +4,9 @@
  */
 import { messageOf } from '../../shared/core/errors.ts';
 import { LIMITS, REQUEST_CHECK_MS } from '../../shared/core/limits.ts';
-import type { Clock, RequestStates, Telemetry, Timers } from '../../shared/core/ports.ts';
+import type { RequestStates } from '../../shared/core/ports/request-facts.ts';
+import type { Clock, Timers } from '../../shared/core/ports/runtime.ts';
+import type { Telemetry } from '../../shared/core/ports/telemetry.ts';
 
 export interface Asking {
   /** Absent where the leaf does not check. */

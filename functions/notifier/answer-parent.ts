@@ -3,7 +3,9 @@ import type { Answer } from '../../shared/core/answer.ts';
 import { ClaimError } from '../../shared/core/claim.ts';
 import { type Head, type ParentTask, valueLimit } from '../../shared/core/gathering.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
-import type { ClaimStore, Clock, GatheringStore } from '../../shared/core/ports.ts';
+import type { ClaimStore } from '../../shared/core/ports/claim-store.ts';
+import type { GatheringStore } from '../../shared/core/ports/gathering-store.ts';
+import type { Clock } from '../../shared/core/ports/runtime.ts';
 import { keep } from '../../shared/gathering/claims.ts';
 import { type Outcome, type Telling, tellTask } from '../../shared/gathering/tell-task.ts';
 

@@ -10,11 +10,11 @@ import type {
   CallbackSender,
   CompletionNotice,
   CompletionsTopic,
-  EndingQueue,
   NoticeDue,
   NoticeQueue,
-  Telemetry,
-} from '../../shared/core/ports.ts';
+} from '../../shared/core/ports/notices.ts';
+import type { Telemetry } from '../../shared/core/ports/telemetry.ts';
+import type { EndingQueue } from '../../shared/core/ports/work.ts';
 import { readAnswer } from '../../shared/gathering/read-answer.ts';
 import { closedView } from '../../shared/http/view.ts';
 import { type Answering, answerParent } from './answer-parent.ts';

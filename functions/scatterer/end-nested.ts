@@ -3,7 +3,7 @@
  * cancelled, and their own close has those below them ended in the same way. Whatever is missed here ends by its deadline.
  */
 import type { NestedName } from '../../shared/core/gathering.ts';
-import type { EndingQueue, NestedEnding } from '../../shared/core/ports.ts';
+import type { EndingQueue, NestedEnding } from '../../shared/core/ports/work.ts';
 import { closeRequest } from '../../shared/gathering/close.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
 import { inOrder } from '../../shared/gathering/in-order.ts';

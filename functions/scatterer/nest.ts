@@ -6,7 +6,7 @@
 import { policyOf } from '../../shared/core/completion.ts';
 import type { EnvelopeHeader, NestedRequest } from '../../shared/core/envelope.ts';
 import type { Head, NestedName, ParentTask } from '../../shared/core/gathering.ts';
-import type { NestedSubmission } from '../../shared/core/ports.ts';
+import type { NestedSubmission } from '../../shared/core/ports/work.ts';
 import { closeRequest } from '../../shared/gathering/close.ts';
 import type { Jobs } from '../../shared/gathering/context.ts';
 import { lookAtRequest } from '../../shared/gathering/look.ts';

@@ -5,7 +5,7 @@
  */
 import { JOB_IS_GONE, type JobError } from '../../shared/core/fold.ts';
 import { type Head, rangeOf, shardAddress, shardCount } from '../../shared/core/gathering.ts';
-import type { ScatterRange, TaskPublisher } from '../../shared/core/ports.ts';
+import type { ScatterRange, TaskPublisher } from '../../shared/core/ports/work.ts';
 import { carryOn, closeRequest } from '../../shared/gathering/close.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
 import { lookAtRequest } from '../../shared/gathering/look.ts';

@@ -1,6 +1,6 @@
 /** Tasks of a running request that wait for requests of their own, each with where that one is told of. */
 import type { Head, TaskRange } from '../../shared/core/gathering.ts';
-import type { GatheringStore } from '../../shared/core/ports.ts';
+import type { GatheringStore } from '../../shared/core/ports/gathering-store.ts';
 import { requestPath } from '../../shared/http/view.ts';
 
 export interface DividedRow {

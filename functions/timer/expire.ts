@@ -2,7 +2,7 @@
  * Closes what its deadline has reached. A late or repeated call is harmless: a request closes once, and a closed one is left
  * alone; that it is closed in the end is the warden's care.
  */
-import type { TimerQueue } from '../../shared/core/ports.ts';
+import type { TimerQueue } from '../../shared/core/ports/work.ts';
 import { delaySeconds, type ExpireTimer, WAITED_OUT_MS } from '../../shared/core/timer.ts';
 import { announce } from '../../shared/gathering/announce.ts';
 import { closeRequest } from '../../shared/gathering/close.ts';

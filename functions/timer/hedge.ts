@@ -2,7 +2,7 @@
  * A hedge's timer has stragglers of a request sent again that nobody waits for at the moment. A late or repeated call is
  * harmless: what is in, or was sent again, is not sent again.
  */
-import type { TimerQueue } from '../../shared/core/ports.ts';
+import type { TimerQueue } from '../../shared/core/ports/work.ts';
 import { delaySeconds, type HedgeTimer } from '../../shared/core/timer.ts';
 import { createHedger, type Hedging } from '../../shared/gathering/hedge.ts';
 import { inTurnIfMuch } from '../../shared/gathering/one-at-a-time.ts';

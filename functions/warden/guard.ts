@@ -4,7 +4,8 @@
  * again within seconds. A late or repeated call is harmless: a closed request is left alone.
  */
 import { FanfoldError } from '../../shared/core/errors.ts';
-import type { GatheringStore, TimerQueue } from '../../shared/core/ports.ts';
+import type { GatheringStore } from '../../shared/core/ports/gathering-store.ts';
+import type { TimerQueue } from '../../shared/core/ports/work.ts';
 import { type DeadlineTimer, deadlineTimers, delaySeconds, GUARDED_MS } from '../../shared/core/timer.ts';
 import { announce } from '../../shared/gathering/announce.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';

@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
-import { FACT_ATTRIBUTES } from '../../shared/core/ports.ts';
+import { FACT_ATTRIBUTES } from '../../shared/core/ports/request-facts.ts';
 import { ROLL_CALL_FACT_ATTRIBUTES } from '../../shared/core/roll-call/ports.ts';
 import type { Grantee } from './grantee.ts';
 

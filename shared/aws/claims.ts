@@ -3,7 +3,8 @@
  * is first met: a function that never meets one pays nothing for it.
  */
 import { claimKey, claimMissing, claimTampered, lifetimeDays } from '../core/claim.ts';
-import type { ClaimStore, Clock } from '../core/ports.ts';
+import type { ClaimStore } from '../core/ports/claim-store.ts';
+import type { Clock } from '../core/ports/runtime.ts';
 import { requiredEnv } from '../env.ts';
 import type { Bucket } from './bucket.ts';
 import { decodeText, encodeText } from './claim-text.ts';

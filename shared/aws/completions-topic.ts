@@ -1,6 +1,6 @@
 /** The port `CompletionsTopic` on SNS. Job and status are attributes too, for subscribers to filter by. */
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
-import type { CompletionNotice, CompletionsTopic } from '../core/ports.ts';
+import type { CompletionNotice, CompletionsTopic } from '../core/ports/notices.ts';
 
 export const createCompletionsTopic = (client: SNSClient, topicArn: string): CompletionsTopic => ({
   async publish(notice) {

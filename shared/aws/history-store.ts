@@ -3,7 +3,7 @@
  * many have observed is added without reading; and a small one with the copies sent, whose writes are conditional.
  */
 import { NO_PAST, type Past } from '../core/history.ts';
-import type { HistoryPlace, HistoryStore } from '../core/ports.ts';
+import type { HistoryPlace, HistoryStore } from '../core/ports/history-store.ts';
 import type { Sketch } from '../core/sketch.ts';
 import { getItem, type Item, type Key, type Table, updateItem } from './table.ts';
 

@@ -10,7 +10,7 @@ import {
   SQSServiceException,
 } from '@aws-sdk/client-sqs';
 import { wireJson } from '../core/json.ts';
-import type { Clock } from '../core/ports.ts';
+import type { Clock } from '../core/ports/runtime.ts';
 import type { AddressedInstance, InstanceQueues } from '../core/roll-call/ports.ts';
 
 export interface InstanceQueuesOptions {

@@ -6,7 +6,7 @@ import { constants, inflateRawSync, zstdCompressSync, zstdDecompressSync } from 
 import { type Claim, ClaimError } from '../core/claim.ts';
 import { FanfoldError, messageOf } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
-import type { ClaimStore } from '../core/ports.ts';
+import type { ClaimStore } from '../core/ports/claim-store.ts';
 import type { Item } from './table.ts';
 
 /** A write is billed by the KB, so below one there is nothing to save; above it, records shrink to a tenth or so (measured). */

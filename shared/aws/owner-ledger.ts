@@ -1,5 +1,5 @@
 /** The port `OwnerLedger` in the gatherings table: one set of open requests an owner, one item a key. */
-import type { KeyClaim, OwnerLedger } from '../core/ports.ts';
+import type { KeyClaim, OwnerLedger } from '../core/ports/owners.ts';
 import { getItem, type Key, putIfAbsent, type Table, updateItem } from './table.ts';
 
 const openKey = (owner: string): Key => ({ pk: `OWNER#${owner}`, sk: 'OPEN' });

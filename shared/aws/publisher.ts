@@ -1,5 +1,5 @@
 /** A function's publisher of tasks, wired from its environment: to the topic, or to the instance that a task names. */
-import type { TaskPublisher } from '../core/ports.ts';
+import type { TaskPublisher } from '../core/ports/work.ts';
 import { requiredEnv } from '../env.ts';
 import type { Gathering } from '../gathering/context.ts';
 import { createChoosingPublisher } from '../roll-call/chosen.ts';

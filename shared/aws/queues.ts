@@ -2,17 +2,17 @@
 import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { wireJson } from '../core/json.ts';
 import { BATCH_ENTRIES } from '../core/limits.ts';
+import type { NoticeQueue } from '../core/ports/notices.ts';
+import type { Clock } from '../core/ports/runtime.ts';
 import type {
-  Clock,
   DeadLetters,
   EndingQueue,
   NestedQueue,
-  NoticeQueue,
   RangeQueue,
   ResultsSender,
   ShardQueue,
   TimerQueue,
-} from '../core/ports.ts';
+} from '../core/ports/work.ts';
 import type { AnswersSender } from '../core/roll-call/ports.ts';
 import { isDeadline } from '../core/timer.ts';
 import { requiredEnv } from '../env.ts';

@@ -2,7 +2,7 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { messageOf } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
-import type { Telemetry } from '../core/ports.ts';
+import type { Telemetry } from '../core/ports/telemetry.ts';
 
 /** Runs `take` on each message body; the response that has Lambda delete all but those it threw on. */
 export async function takeEach(

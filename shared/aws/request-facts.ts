@@ -1,5 +1,5 @@
 /** The port `FactsReader` on the gatherings table: one consistent read of a head, by named attributes alone. */
-import { FACT_ATTRIBUTES, type FactsReader, type RequestFacts } from '../core/ports.ts';
+import { FACT_ATTRIBUTES, type FactsReader, type RequestFacts } from '../core/ports/request-facts.ts';
 import { headKey } from './items.ts';
 import { getAttributes, type Table } from './table.ts';
 

@@ -1,7 +1,7 @@
 /** The port `RequestStates` on the gatherings table. Only functions that ask bundle it: it brings a client along. */
 import type { Head } from '../core/gathering.ts';
 import { REQUEST_CHECK_MS } from '../core/limits.ts';
-import type { RequestStates } from '../core/ports.ts';
+import type { RequestStates } from '../core/ports/request-facts.ts';
 import { requiredEnv } from '../env.ts';
 import { dynamodbOnce } from './clients/dynamodb-once.ts';
 import { headKey } from './items.ts';

@@ -1,5 +1,5 @@
 /** The port `RollCallStore` in the gatherings table: a head a roll-call, its answers by the batch, and how it ended. */
-import type { ClaimStore } from '../core/ports.ts';
+import type { ClaimStore } from '../core/ports/claim-store.ts';
 import type { AnswerStore, RollCallStore } from '../core/roll-call/ports.ts';
 import type { AnswersChunk, RollAnswer, RollCall, RollCallOutcome } from '../core/roll-call/roll-call.ts';
 import { pack, unpack, valueIn, withValue } from './keeping.ts';

@@ -1,5 +1,5 @@
 /** A function's way of calling the roll, wired from its environment. */
-import type { ClaimStore } from '../core/ports.ts';
+import type { ClaimStore } from '../core/ports/claim-store.ts';
 import { requiredCount, requiredEnv } from '../env.ts';
 import type { RollCalling } from '../roll-call/context.ts';
 import { createCensusStore } from './census-store.ts';

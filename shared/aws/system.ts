@@ -1,7 +1,7 @@
 /** Time and chance as the functions have them. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock, Ids, Timers } from '../core/ports.ts';
+import type { Clock, Ids, Timers } from '../core/ports/runtime.ts';
 
 export const systemClock: Clock = { now: Date.now, sleep: (ms) => sleep(ms) };
 

@@ -5,7 +5,8 @@ import type { TaskEnvelope } from '../core/envelope.ts';
 import { hasOneShard } from '../core/gathering.ts';
 import { wireJson } from '../core/json.ts';
 import { BATCH_ENTRIES, SNS_MESSAGE_BYTES } from '../core/limits.ts';
-import type { Clock, TaskPublisher } from '../core/ports.ts';
+import type { Clock } from '../core/ports/runtime.ts';
+import type { TaskPublisher } from '../core/ports/work.ts';
 import { inParallel, sendAll } from './batches.ts';
 
 /** PublishBatch calls under way at once: ten thousand messages leave in a few seconds, and throttling slows them. */

@@ -1,7 +1,7 @@
 /** The port `Telemetry` on Powertools: structured lines and EMF metrics, flushed at the end of each invocation. */
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { Telemetry } from '../core/ports.ts';
+import type { Telemetry } from '../core/ports/telemetry.ts';
 
 const logger = new Logger();
 const metrics = new Metrics();

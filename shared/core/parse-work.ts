@@ -4,7 +4,7 @@ import { InvalidEnvelopeError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 import { requireCount, requireObject, requireText } from './members.ts';
 import { parseHeader, parseResults } from './parse-envelope.ts';
-import type { NestedEnding, NestedSubmission, ScatterRange, ShardLook } from './ports.ts';
+import type { NestedEnding, NestedSubmission, ScatterRange, ShardLook } from './ports/work.ts';
 
 /**
  * Reads a look at a shard from a message body already parsed from JSON.

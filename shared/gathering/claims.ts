@@ -3,7 +3,8 @@ import { type Claim, ClaimError } from '../core/claim.ts';
 import { FanfoldError, messageOf } from '../core/errors.ts';
 import { fits } from '../core/json.ts';
 import { CLAIM_LINK_SECONDS, LIMITS } from '../core/limits.ts';
-import type { ClaimStore, Clock } from '../core/ports.ts';
+import type { ClaimStore } from '../core/ports/claim-store.ts';
+import type { Clock } from '../core/ports/runtime.ts';
 
 /** Whose claims, how long they are to be kept, and when nobody waits for them any more. */
 export interface Keeping {

@@ -1,15 +1,12 @@
 /** What every step of a gathering works with. */
 import type { Job } from '../core/job.ts';
-import type {
-  ClaimStore,
-  Clock,
-  GatheringStore,
-  Ids,
-  NoticeQueue,
-  OwnerLedger,
-  ShardQueue,
-  Telemetry,
-} from '../core/ports.ts';
+import type { ClaimStore } from '../core/ports/claim-store.ts';
+import type { GatheringStore } from '../core/ports/gathering-store.ts';
+import type { NoticeQueue } from '../core/ports/notices.ts';
+import type { OwnerLedger } from '../core/ports/owners.ts';
+import type { Clock, Ids } from '../core/ports/runtime.ts';
+import type { Telemetry } from '../core/ports/telemetry.ts';
+import type { ShardQueue } from '../core/ports/work.ts';
 import type { History } from './history.ts';
 
 export type Jobs = ReadonlyMap<string, Job>;

@@ -4,7 +4,7 @@ import type { SucceededResult } from '../core/envelope.ts';
 import { type Attempted, accumulate, addTo, emptyAccumulator } from '../core/fold.ts';
 import type { Job } from '../core/job.ts';
 import { LIMITS } from '../core/limits.ts';
-import type { ClaimStore } from '../core/ports.ts';
+import type { ClaimStore } from '../core/ports/claim-store.ts';
 import { read } from './claims.ts';
 import { inOrder } from './in-order.ts';
 

@@ -16,7 +16,9 @@ import {
   withCompletion,
 } from '../core/history.ts';
 import { LIMITS } from '../core/limits.ts';
-import type { Clock, HistoryStore, Telemetry } from '../core/ports.ts';
+import type { HistoryStore } from '../core/ports/history-store.ts';
+import type { Clock } from '../core/ports/runtime.ts';
+import type { Telemetry } from '../core/ports/telemetry.ts';
 import { createWaits, type Waits } from './waits.ts';
 
 /** An environment adds what it has observed at most so often, in ms: each time is a write or a few. */

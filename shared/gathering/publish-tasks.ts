@@ -7,7 +7,9 @@ import type { Job } from '../core/job.ts';
 import { fits } from '../core/json.ts';
 import { LIMITS } from '../core/limits.ts';
 import { createPacker, type Packer, type RequestHeader, ridersOf } from '../core/pack.ts';
-import type { ClaimStore, RequestFacts, TaskPublisher } from '../core/ports.ts';
+import type { ClaimStore } from '../core/ports/claim-store.ts';
+import type { RequestFacts } from '../core/ports/request-facts.ts';
+import type { TaskPublisher } from '../core/ports/work.ts';
 import { type NumberedTask, tasksIn } from '../core/split.ts';
 import { keep } from './claims.ts';
 

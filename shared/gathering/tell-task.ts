@@ -1,7 +1,7 @@
 /** A task that asked for a request of its own hears what became of it the way every task does: by a result. */
 import type { Payload, ResultsEnvelope, TaskError } from '../core/envelope.ts';
 import { type Head, hasOneShard, type ParentTask } from '../core/gathering.ts';
-import type { ResultsSender } from '../core/ports.ts';
+import type { ResultsSender } from '../core/ports/work.ts';
 import { headerFor } from './publish-tasks.ts';
 
 export interface Telling {

@@ -4,7 +4,7 @@
  */
 import { type Context, Hono } from 'hono';
 import { messageOf } from '../core/errors.ts';
-import type { Telemetry } from '../core/ports.ts';
+import type { Telemetry } from '../core/ports/telemetry.ts';
 import { refuseUnknownParameters } from './options.ts';
 import { type ApiAuth, type CallerContext, ownerOf } from './owner.ts';
 import { ProblemError, problemResponse } from './problem.ts';

@@ -8,7 +8,7 @@ import type { LookupAddress } from 'node:dns';
 import { type RequestOptions, request as requestOverTls } from 'node:https';
 import { messageOf } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
-import type { CallbackOutcome, CallbackSender } from '../core/ports.ts';
+import type { CallbackOutcome, CallbackSender } from '../core/ports/notices.ts';
 import { guardedLookup } from '../net/guarded-lookup.ts';
 import { isPublic } from '../net/public-address.ts';
 

@@ -4,7 +4,8 @@
  */
 import { headerOf, type ResultsEnvelope, type TaskEnvelope } from '../core/envelope.ts';
 import { type ExternalLeaf, isExternal, type Job } from '../core/job.ts';
-import type { ResultsSender, TaskPublisher, Telemetry } from '../core/ports.ts';
+import type { Telemetry } from '../core/ports/telemetry.ts';
+import type { ResultsSender, TaskPublisher } from '../core/ports/work.ts';
 import type { AddressedInstance, InstanceDirectory, InstanceQueues } from '../core/roll-call/ports.ts';
 
 export interface Choosing {

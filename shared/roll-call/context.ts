@@ -1,5 +1,6 @@
 /** What the steps of a roll-call work with. */
-import type { Clock, Ids, Telemetry } from '../core/ports.ts';
+import type { Clock, Ids } from '../core/ports/runtime.ts';
+import type { Telemetry } from '../core/ports/telemetry.ts';
 import type { CensusStore, RollCallStore, RollCallsTopic } from '../core/roll-call/ports.ts';
 
 /** Who ends roll-calls. */

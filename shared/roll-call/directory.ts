@@ -2,7 +2,7 @@
  * Where instances are reached, by what they said at their last roll-call. A service's census is recalled for a moment; whoever is not
  * in it is looked up once more, since they may just have come.
  */
-import type { Clock } from '../core/ports.ts';
+import type { Clock } from '../core/ports/runtime.ts';
 import { type Census, isGone } from '../core/roll-call/census.ts';
 import type { CensusStore, InstanceDirectory } from '../core/roll-call/ports.ts';
 

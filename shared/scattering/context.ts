@@ -2,7 +2,7 @@
 import type { AskedPolicy } from '../core/completion.ts';
 import type { CallbackAddress, ParentTask } from '../core/gathering.ts';
 import type { Job } from '../core/job.ts';
-import type { RangeQueue, TaskPublisher, TimerQueue } from '../core/ports.ts';
+import type { RangeQueue, TaskPublisher, TimerQueue } from '../core/ports/work.ts';
 import type { Gathering } from '../gathering/context.ts';
 
 export interface Submitting extends Gathering {

@@ -6,7 +6,7 @@ import { messageOf } from '../core/errors.ts';
 import { type Head, hasOneShard, isLookDue, shardCount } from '../core/gathering.ts';
 import { isTimerWorthIt } from '../core/hedge.ts';
 import { LIMITS } from '../core/limits.ts';
-import type { Telemetry } from '../core/ports.ts';
+import type { Telemetry } from '../core/ports/telemetry.ts';
 import { delaySeconds } from '../core/timer.ts';
 import { closeRequest } from '../gathering/close.ts';
 import { hedgeTerms } from '../gathering/hedge.ts';

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { claimKey, claimMissing, claimTampered, claimTooLarge, lifetimeDays } from '../../shared/core/claim.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
-import type { ClaimStore, Clock } from '../../shared/core/ports.ts';
+import type { ClaimStore } from '../../shared/core/ports/claim-store.ts';
+import type { Clock } from '../../shared/core/ports/runtime.ts';
 
 export interface MemoryClaims extends ClaimStore {
   /** The texts by their keys. */

@@ -1,6 +1,6 @@
 /** The history of jobs in memory; see memory-store. */
 import { mergedPast, NO_PAST, type Past } from '../../shared/core/history.ts';
-import type { HistoryPlace, HistoryStore } from '../../shared/core/ports.ts';
+import type { HistoryPlace, HistoryStore } from '../../shared/core/ports/history-store.ts';
 
 export function createMemoryHistory(): HistoryStore {
   const pasts = new Map<string, Past>();

@@ -1,5 +1,5 @@
 /** The owners' ledger in memory; see memory-store. */
-import type { KeyClaim, OwnerLedger } from '../../shared/core/ports.ts';
+import type { KeyClaim, OwnerLedger } from '../../shared/core/ports/owners.ts';
 
 export function createMemoryLedger(): OwnerLedger {
   const open = new Map<string, ReadonlySet<string>>();

@@ -8,7 +8,7 @@ import { FanfoldError } from '../../shared/core/errors.ts';
 import type { Head, NestedName, Tally, TallyAddress } from '../../shared/core/gathering.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import type { Chunk } from '../../shared/core/membership.ts';
-import type { GatheringStore } from '../../shared/core/ports.ts';
+import type { GatheringStore } from '../../shared/core/ports/gathering-store.ts';
 
 type KeptShard = Tally & { readonly resultsToken: string; readonly leasedBy?: string; readonly leasedUntil?: number };
 

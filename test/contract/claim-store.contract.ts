@@ -3,7 +3,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { claimKey } from '../../shared/core/claim.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
-import type { ClaimStore } from '../../shared/core/ports.ts';
+import type { ClaimStore } from '../../shared/core/ports/claim-store.ts';
 
 const NOW = 1_700_000_000_000;
 const TTL = NOW / 1_000 + 3_600;

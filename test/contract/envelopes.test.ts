@@ -13,7 +13,7 @@ import { isDivided, type ResultsEnvelope, type TaskEnvelope } from '../../shared
 import { wireJson } from '../../shared/core/json.ts';
 import { packEnvelopes } from '../../shared/core/pack.ts';
 import { parseResultsEnvelope, parseTaskEnvelope } from '../../shared/core/parse-envelope.ts';
-import type { NestedSubmission } from '../../shared/core/ports.ts';
+import type { NestedSubmission } from '../../shared/core/ports/work.ts';
 import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
 import { capturedQueue, capturedResults, capturedTelemetry, fakeClock } from '../support/fakes.ts';
 import { aJob } from '../support/jobs.ts';

@@ -1,6 +1,6 @@
 /** What every `GatheringStore` does, whoever implements it. */
 import { describe } from 'vitest';
-import type { GatheringStore } from '../../shared/core/ports.ts';
+import type { GatheringStore } from '../../shared/core/ports/gathering-store.ts';
 import { closingContract } from './closing.ts';
 import { keepingContract } from './keeping.ts';
 import { markingContract } from './marking.ts';

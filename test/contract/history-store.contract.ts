@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { mergedPast, NO_PAST, type Past, withAnswers, withCompletion } from '../../shared/core/history.ts';
-import type { HistoryPlace, HistoryStore } from '../../shared/core/ports.ts';
+import type { HistoryPlace, HistoryStore } from '../../shared/core/ports/history-store.ts';
 
 const TTL = 2_000_000_000;
 

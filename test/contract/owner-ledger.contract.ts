@@ -1,7 +1,7 @@
 /** What every `OwnerLedger` does, whoever implements it. */
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { KeyClaim, OwnerLedger } from '../../shared/core/ports.ts';
+import type { KeyClaim, OwnerLedger } from '../../shared/core/ports/owners.ts';
 
 const NOW = 1_700_000_000_000;
 

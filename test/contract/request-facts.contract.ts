@@ -1,6 +1,7 @@
 /** What every `FactsReader` says of a table's requests, whoever implements it. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { FactsReader, GatheringStore } from '../../shared/core/ports.ts';
+import type { GatheringStore } from '../../shared/core/ports/gathering-store.ts';
+import type { FactsReader } from '../../shared/core/ports/request-facts.ts';
 import { NOW, type StoreInUse, useStore } from './store-in-use.ts';
 
 /** Runs the suite against the reader that `open` makes, over the store beside it. */

@@ -1,6 +1,7 @@
 /** What every `RequestStates` says of a table's requests, whoever implements it. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { GatheringStore, RequestStates } from '../../shared/core/ports.ts';
+import type { GatheringStore } from '../../shared/core/ports/gathering-store.ts';
+import type { RequestStates } from '../../shared/core/ports/request-facts.ts';
 import { anAnswer } from '../support/builders.ts';
 import { NOW, type StoreInUse, useStore } from './store-in-use.ts';
 

@@ -1,7 +1,7 @@
 /** What each part of the contract works with: a store, and a request of its own that no other test sees. */
 import { randomUUID } from 'node:crypto';
 import type { Head, Shard } from '../../shared/core/gathering.ts';
-import type { GatheringStore } from '../../shared/core/ports.ts';
+import type { GatheringStore } from '../../shared/core/ports/gathering-store.ts';
 import { aHead } from '../support/builders.ts';
 
 export const NOW = 1_700_000_000_000;

@@ -8,7 +8,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { CompletionNotice } from '../../shared/core/ports.ts';
+import type { CompletionNotice } from '../../shared/core/ports/notices.ts';
 import { killOnce } from '../support/assassin.ts';
 import { type OwnCloud, startOwnCloud } from '../support/cloud.ts';
 import { synthesizeFixture } from '../support/fixture-project.ts';

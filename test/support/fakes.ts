@@ -1,18 +1,11 @@
 /** The small outsides of a gathering: a clock that is told the time, ids that count, telemetry and senders that remember. */
 import type { Taken } from '../../functions/aggregator/taken.ts';
 import type { ResultsEnvelope, TaskEnvelope } from '../../shared/core/envelope.ts';
-import type {
-  Clock,
-  HistoryStore,
-  Ids,
-  MetricName,
-  NoticeDue,
-  NoticeQueue,
-  ResultsSender,
-  TaskPublisher,
-  Telemetry,
-  TimerQueue,
-} from '../../shared/core/ports.ts';
+import type { HistoryStore } from '../../shared/core/ports/history-store.ts';
+import type { NoticeDue, NoticeQueue } from '../../shared/core/ports/notices.ts';
+import type { Clock, Ids } from '../../shared/core/ports/runtime.ts';
+import type { MetricName, Telemetry } from '../../shared/core/ports/telemetry.ts';
+import type { ResultsSender, TaskPublisher, TimerQueue } from '../../shared/core/ports/work.ts';
 import type { Timer } from '../../shared/core/timer.ts';
 import { createHistory, type History } from '../../shared/gathering/history.ts';
 import { createMemoryHistory } from '../../simulation/ports/memory-history.ts';

@@ -1,5 +1,5 @@
 /** What the intake sees of the table in memory. */
-import { FACT_ATTRIBUTES, type FactsReader, type RequestFacts } from '../../shared/core/ports.ts';
+import { FACT_ATTRIBUTES, type FactsReader, type RequestFacts } from '../../shared/core/ports/request-facts.ts';
 import type { MemoryStore } from '../../simulation/ports/memory-store.ts';
 
 export const createMemoryFacts = (store: Pick<MemoryStore, 'readHead'>): FactsReader => ({

@@ -1,5 +1,5 @@
 /** Builders of roll-calls: a test states only what matters to it. */
-import type { Clock, Ids } from '../../shared/core/ports.ts';
+import type { Clock, Ids } from '../../shared/core/ports/runtime.ts';
 import type { RollAnswer, RollCall, RollCallEnvelope } from '../../shared/core/roll-call/roll-call.ts';
 import type { RollCalling } from '../../shared/roll-call/context.ts';
 import { type CapturedTelemetry, capturedTelemetry, countingIds } from './fakes.ts';

@@ -5,7 +5,7 @@ import { policyOf, resolved } from '../../shared/core/completion.ts';
 import type { TaskResult } from '../../shared/core/envelope.ts';
 import { type Head, hasOneShard, shardAddresses } from '../../shared/core/gathering.ts';
 import { defineJob, type Job } from '../../shared/core/job.ts';
-import type { NestedSubmission, ScatterRange, ShardLook } from '../../shared/core/ports.ts';
+import type { NestedSubmission, ScatterRange, ShardLook } from '../../shared/core/ports/work.ts';
 import { type Gathering, jobsByName } from '../../shared/gathering/context.ts';
 import type { Hedging } from '../../shared/gathering/hedge.ts';
 import { oneAtATime } from '../../shared/gathering/one-at-a-time.ts';

@@ -4,13 +4,8 @@ import { closeShard } from '../../functions/closer/close-shard.ts';
 import { all } from '../../shared/core/completion.ts';
 import { emptyTally, type Head, hasOneShard, rangeOf, shardAddresses } from '../../shared/core/gathering.ts';
 import type { Job } from '../../shared/core/job.ts';
-import type {
-  GatheringStore,
-  NestedEnding,
-  NestedSubmission,
-  ScatterRange,
-  ShardLook,
-} from '../../shared/core/ports.ts';
+import type { GatheringStore } from '../../shared/core/ports/gathering-store.ts';
+import type { NestedEnding, NestedSubmission, ScatterRange, ShardLook } from '../../shared/core/ports/work.ts';
 import { type Gathering, jobsByName } from '../../shared/gathering/context.ts';
 import { oneAtATime } from '../../shared/gathering/one-at-a-time.ts';
 import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { aggregate } from '../../functions/aggregator/aggregate.ts';
 import type { ResultsEnvelope, TaskResult } from '../../shared/core/envelope.ts';
 import { DEADLINE_MS, LIMITS } from '../../shared/core/limits.ts';
-import type { NestedSubmission, ScatterRange } from '../../shared/core/ports.ts';
+import type { NestedSubmission, ScatterRange } from '../../shared/core/ports/work.ts';
 import { capturedPublisher, capturedQueue, capturedTelemetry, forgetful } from '../support/fakes.ts';
 import { createStatusWorld, succeeded } from '../support/status-world.ts';
 

@@ -4,7 +4,7 @@ import { aggregate } from '../../functions/aggregator/aggregate.ts';
 import { notify, readDue } from '../../functions/notifier/notify.ts';
 import type { CallbackAddress } from '../../shared/core/gathering.ts';
 import { CALLBACK_DELAYS_SECONDS } from '../../shared/core/limits.ts';
-import type { CallbackOutcome, CallbackSender, CompletionNotice } from '../../shared/core/ports.ts';
+import type { CallbackOutcome, CallbackSender, CompletionNotice } from '../../shared/core/ports/notices.ts';
 import { closeRequest } from '../../shared/gathering/close.ts';
 import { readSettled } from '../../shared/gathering/settle.ts';
 import { aChunk, aHeader, aSuccess } from '../support/builders.ts';

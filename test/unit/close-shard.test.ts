@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { closeShard } from '../../functions/closer/close-shard.ts';
 import { quorum } from '../../shared/core/completion.ts';
-import type { GatheringStore } from '../../shared/core/ports.ts';
+import type { GatheringStore } from '../../shared/core/ports/gathering-store.ts';
 import { aChunk, aFailure, aSuccess } from '../support/builders.ts';
 import { aWorkshop, closersTake, registered } from '../support/workshop.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aggregate } from '../../functions/aggregator/aggregate.ts';
 import type { ResultsEnvelope, TaskResult } from '../../shared/core/envelope.ts';
-import type { NestedSubmission, ScatterRange } from '../../shared/core/ports.ts';
+import type { NestedSubmission, ScatterRange } from '../../shared/core/ports/work.ts';
 import { aHeader } from '../support/builders.ts';
 import { capturedPublisher, capturedQueue, forgetful } from '../support/fakes.ts';
 import { createStatusWorld, failed, succeeded } from '../support/status-world.ts';

@@ -1,7 +1,7 @@
 /** Closing, one race or refusal at a time. */
 import { expect, test } from 'vitest';
 import { FanfoldError } from '../../shared/core/errors.ts';
-import type { GatheringStore } from '../../shared/core/ports.ts';
+import type { GatheringStore } from '../../shared/core/ports/gathering-store.ts';
 import { closeRequest } from '../../shared/gathering/close.ts';
 import { settle } from '../../shared/gathering/settle.ts';
 import { aChunk, aHead, aSuccess } from '../support/builders.ts';

@@ -4,7 +4,7 @@ import { aggregate } from '../../functions/aggregator/aggregate.ts';
 import { expire } from '../../functions/timer/expire.ts';
 import { hedge } from '../../functions/timer/hedge.ts';
 import { NO_PAST, windowOf, withAnswers } from '../../shared/core/history.ts';
-import type { GatheringStore } from '../../shared/core/ports.ts';
+import type { GatheringStore } from '../../shared/core/ports/gathering-store.ts';
 import { createMemoryHistory } from '../../simulation/ports/memory-history.ts';
 import { aHeader, aSuccess } from '../support/builders.ts';
 import { aHistory, capturedTimers } from '../support/fakes.ts';

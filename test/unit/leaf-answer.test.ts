@@ -7,7 +7,9 @@ import { type Leaf, scatter } from '../../shared/core/job.ts';
 import { wireJson } from '../../shared/core/json.ts';
 import { LIMITS, REQUEST_CHECK_MS } from '../../shared/core/limits.ts';
 import { parseResultsEnvelope } from '../../shared/core/parse-envelope.ts';
-import type { ClaimStore, RequestStates, Timers } from '../../shared/core/ports.ts';
+import type { ClaimStore } from '../../shared/core/ports/claim-store.ts';
+import type { RequestStates } from '../../shared/core/ports/request-facts.ts';
+import type { Timers } from '../../shared/core/ports/runtime.ts';
 import { createMemoryClaims } from '../../simulation/ports/memory-claims.ts';
 import { capturedTelemetry } from '../support/fakes.ts';
 

@@ -4,7 +4,7 @@ import { aggregate } from '../../functions/aggregator/aggregate.ts';
 import { all } from '../../shared/core/completion.ts';
 import type { TaskResult } from '../../shared/core/envelope.ts';
 import { emptyTally, type Head } from '../../shared/core/gathering.ts';
-import type { GatheringStore } from '../../shared/core/ports.ts';
+import type { GatheringStore } from '../../shared/core/ports/gathering-store.ts';
 import { aFailure, aHeader, aSuccess } from '../support/builders.ts';
 import { aWorkshop, closersTake, registered } from '../support/workshop.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readBatch } from '../../functions/aggregator/batch.ts';
 import { readReport } from '../../functions/aggregator/reports.ts';
 import { setApart } from '../../functions/aggregator/set-apart.ts';
-import type { DeadLetter } from '../../shared/core/ports.ts';
+import type { DeadLetter } from '../../shared/core/ports/work.ts';
 import { capturedTelemetry } from '../support/fakes.ts';
 
 const HEADER = {

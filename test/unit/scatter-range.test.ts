@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Scattering, scatterRange } from '../../functions/scatterer/scatter-range.ts';
-import type { TaskPublisher } from '../../shared/core/ports.ts';
+import type { TaskPublisher } from '../../shared/core/ports/work.ts';
 import { aJob, type JobChanges } from '../support/jobs.ts';
 import { aWorkshop, closersTake, registered } from '../support/workshop.ts';
 

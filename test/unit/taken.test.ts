@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { aggregate } from '../../functions/aggregator/aggregate.ts';
 import { createTaken } from '../../functions/aggregator/taken.ts';
 import type { ResultsEnvelope, TaskResult } from '../../shared/core/envelope.ts';
-import type { GatheringStore } from '../../shared/core/ports.ts';
+import type { GatheringStore } from '../../shared/core/ports/gathering-store.ts';
 import { aFailure, aHeader, aSuccess } from '../support/builders.ts';
 import { aWorkshop, registered } from '../support/workshop.ts';
 

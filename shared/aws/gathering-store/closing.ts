@@ -1,6 +1,7 @@
 /** From `open` by `closing` to `closed`, and the answers on the way. */
 import type { Answer } from '../../core/answer.ts';
-import type { ClaimStore, GatheringStore } from '../../core/ports.ts';
+import type { ClaimStore } from '../../core/ports/claim-store.ts';
+import type { GatheringStore } from '../../core/ports/gathering-store.ts';
 import { answerKey, decodeAnswer, decodeHead, encodeAnswer, encodeInnerAnswer, headKey, INSIDE } from '../items.ts';
 import { pack } from '../keeping.ts';
 import { getItem, putIfAbsent, type Table, updateItem } from '../table.ts';

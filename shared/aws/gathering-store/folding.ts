@@ -1,5 +1,6 @@
 /** Sealing shards, keeping their folds, and telling the head, once each. */
-import type { ClaimStore, GatheringStore } from '../../core/ports.ts';
+import type { ClaimStore } from '../../core/ports/claim-store.ts';
+import type { GatheringStore } from '../../core/ports/gathering-store.ts';
 import { decodeFold, decodeHead, encodeFold, foldKey, headKey, tallyKey } from '../items.ts';
 import { getItem, putIfAbsent, type Table, updateItem } from '../table.ts';
 import { carryIsOurs, exists, isClosing, notCarried, notClosed, STATE, turnIsFree, turnIsOurs } from './clauses.ts';

@@ -1,5 +1,5 @@
 /** Chunks, the marks that count them, and the thresholds of looks. */
-import type { GatheringStore } from '../../core/ports.ts';
+import type { GatheringStore } from '../../core/ports/gathering-store.ts';
 import {
   chunkKey,
   chunkPartition,

@@ -1,5 +1,5 @@
 /** What a request remembers of those that its tasks asked for. */
-import type { GatheringStore } from '../../core/ports.ts';
+import type { GatheringStore } from '../../core/ports/gathering-store.ts';
 import { decodeNested, headKey, nestedEnd, nestedKey, nestedStart } from '../items.ts';
 import { putIfAbsent, queryBetween, type Table, updateItem } from '../table.ts';
 import { isOpen, STATE } from './clauses.ts';

@@ -1,6 +1,7 @@
 /** Registering a request: its input, its shards, its head. */
 import type { Head } from '../../core/gathering.ts';
-import type { ClaimStore, GatheringStore } from '../../core/ports.ts';
+import type { ClaimStore } from '../../core/ports/claim-store.ts';
+import type { GatheringStore } from '../../core/ports/gathering-store.ts';
 import { inParallel } from '../batches.ts';
 import { decodeHead, encodeHead, headKey, inputKey, tallyKey } from '../items.ts';
 import { valueIn, withValue } from '../keeping.ts';

@@ -1,5 +1,5 @@
 /** Which shards of a larger request are taken, published and followed by others. */
-import type { GatheringStore } from '../../core/ports.ts';
+import type { GatheringStore } from '../../core/ports/gathering-store.ts';
 import { decodeHead, headKey, tallyKey } from '../items.ts';
 import { type Table, updateItem } from '../table.ts';
 import { exists, hedgesKnown, isOpen, leaseIsOurs, notHedged, notLeased, STATE, tokenIsOurs } from './clauses.ts';

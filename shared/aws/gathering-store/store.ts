@@ -1,5 +1,6 @@
 /** The gatherings table as the port `GatheringStore`; what does not fit into an item is kept as a claim. */
-import type { ClaimStore, GatheringStore } from '../../core/ports.ts';
+import type { ClaimStore } from '../../core/ports/claim-store.ts';
+import type { GatheringStore } from '../../core/ports/gathering-store.ts';
 import type { Table } from '../table.ts';
 import { closing } from './closing.ts';
 import { folding } from './folding.ts';

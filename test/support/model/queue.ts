@@ -1,5 +1,5 @@
 /** A queue of the model: at least once, in any order; what nobody finished comes again, when it is visible again. */
-import type { Clock } from '../../../shared/core/ports.ts';
+import type { Clock } from '../../../shared/core/ports/runtime.ts';
 import type { Random } from '../../../simulation/random.ts';
 
 /** How long a message stays hidden from others once it is taken: longer than a lease, or the patience with a left close. */

@@ -8,14 +8,10 @@ import type { Expiring } from '../../../functions/timer/expire.ts';
 import type { Answer } from '../../../shared/core/answer.ts';
 import type { ResultsEnvelope, TaskEnvelope } from '../../../shared/core/envelope.ts';
 import type { TallyAddress } from '../../../shared/core/gathering.ts';
-import type {
-  GatheringStore,
-  NoticeDue,
-  OwnerLedger,
-  ScatterRange,
-  ShardLook,
-  TaskPublisher,
-} from '../../../shared/core/ports.ts';
+import type { GatheringStore } from '../../../shared/core/ports/gathering-store.ts';
+import type { NoticeDue } from '../../../shared/core/ports/notices.ts';
+import type { OwnerLedger } from '../../../shared/core/ports/owners.ts';
+import type { ScatterRange, ShardLook, TaskPublisher } from '../../../shared/core/ports/work.ts';
 import type { Timer } from '../../../shared/core/timer.ts';
 import { jobsByName } from '../../../shared/gathering/context.ts';
 import { oneAtATime } from '../../../shared/gathering/one-at-a-time.ts';
