@@ -184,6 +184,14 @@ export const tooLarge = (bytes: number, limit: number): string =>
     ? `the value takes ${bytes} bytes, over the limit of ${limit}`
     : 'the value is nested too deep to be kept';
 
+/** The members of a head that are marks of notices, by whom these are for. */
+export const NOTICE_MARKS = {
+  topic: 'topicNotice',
+  callback: 'callbackTo',
+  parent: 'parent',
+  nested: 'nests',
+} as const;
+
 /**
  * Whether a completion notice has to be sent. The mark lies in the head from the start and counts from the moment it is
  * closed, so that whichever write closes a request publishes its mark too, and costs nothing more.

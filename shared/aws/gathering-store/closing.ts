@@ -1,7 +1,8 @@
 /** From `open` by `closing` to `closed`, and the answers on the way. */
 import type { Answer } from '../../core/answer.ts';
+import { NOTICE_MARKS } from '../../core/gathering.ts';
 import type { ClaimStore } from '../../core/ports/claim-store.ts';
-import type { GatheringStore } from '../../core/ports/gathering-store.ts';
+import type { ClosingStore } from '../../core/ports/gathering-store.ts';
 import { answerKey, decodeAnswer, decodeHead, encodeAnswer, encodeInnerAnswer, headKey, INSIDE } from '../items.ts';
 import { pack } from '../keeping.ts';
 import { getItem, putIfAbsent, type Table, updateItem } from '../table.ts';
@@ -26,22 +27,8 @@ const closedValues = ({ completionReason: reason, version, closedAt: at }: Answe
 });
 const NAMES = { ...STATE, '#input': 'input' };
 
-/** The marks of notices in a head. */
-const MARKS = { topic: 'topicNotice', callback: 'callbackTo', parent: 'parent', nested: 'nests' } as const;
-
-type Closing =
-  | 'beginClosing'
-  | 'putAnswer'
-  | 'readAnswer'
-  | 'publishClosed'
-  | 'closeAtOnce'
-  | 'closeWhole'
-  | 'publishAmended'
-  | 'clearNotice'
-  | 'noteCalled';
-
-export function closing(table: Table, claims: ClaimStore): Pick<GatheringStore, Closing> {
-  const readAnswer: GatheringStore['readAnswer'] = async (requestId, version) => {
+export function closing(table: Table, claims: ClaimStore): ClosingStore {
+  const readAnswer: ClosingStore['readAnswer'] = async (requestId, version) => {
     const item = await getItem(table, answerKey(requestId, version));
     return item && decodeAnswer({ claims, requestId }, item);
   };
@@ -103,12 +90,12 @@ export function closing(table: Table, claims: ClaimStore): Pick<GatheringStore, 
       return item === 'refused' ? item : 'published';
     },
     async clearNotice(requestId, kind) {
-      const mark = MARKS[kind];
+      const mark = NOTICE_MARKS[kind];
       await updateItem(table, headKey(requestId), { set: `REMOVE ${mark}`, when: isDue(mark), values: {} });
     },
     async noteCalled(requestId, at) {
       const set = 'SET calledAt = if_not_exists(calledAt, :at)';
-      await updateItem(table, headKey(requestId), { set, when: isDue(MARKS.callback), values: { at } });
+      await updateItem(table, headKey(requestId), { set, when: isDue(NOTICE_MARKS.callback), values: { at } });
     },
   };
 }

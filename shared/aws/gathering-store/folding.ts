@@ -1,15 +1,12 @@
 /** Sealing shards, keeping their folds, and telling the head, once each. */
 import type { ClaimStore } from '../../core/ports/claim-store.ts';
-import type { GatheringStore } from '../../core/ports/gathering-store.ts';
+import type { FoldingStore } from '../../core/ports/gathering-store.ts';
 import { decodeFold, decodeHead, encodeFold, foldKey, headKey, tallyKey } from '../items.ts';
 import { getItem, putIfAbsent, type Table, updateItem } from '../table.ts';
 import { carryIsOurs, exists, isClosing, notCarried, notClosed, STATE, turnIsFree, turnIsOurs } from './clauses.ts';
 
-export function folding(
-  table: Table,
-  claims: ClaimStore,
-): Pick<GatheringStore, 'sealShard' | 'putFold' | 'readFold' | 'tellFolded' | 'takeTurn' | 'takeCarry'> {
-  const readFold: GatheringStore['readFold'] = async (address, range) => {
+export function folding(table: Table, claims: ClaimStore): FoldingStore {
+  const readFold: FoldingStore['readFold'] = async (address, range) => {
     const item = await getItem(table, foldKey(address));
     return item && decodeFold({ claims, requestId: address.requestId }, item, range);
   };

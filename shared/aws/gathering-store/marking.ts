@@ -1,5 +1,5 @@
 /** Chunks, the marks that count them, and the thresholds of looks. */
-import type { GatheringStore } from '../../core/ports/gathering-store.ts';
+import type { MarkingStore } from '../../core/ports/gathering-store.ts';
 import {
   chunkKey,
   chunkPartition,
@@ -14,9 +14,7 @@ import { pack } from '../keeping.ts';
 import { getItem, putIfAbsent, queryItems, type Table, updateItem } from '../table.ts';
 import { exists, looksUnmoved, notSealed, tokenIsOurs } from './clauses.ts';
 
-export function marking(
-  table: Table,
-): Pick<GatheringStore, 'putChunk' | 'mark' | 'postponeLook' | 'readTally' | 'readChunks'> {
+export function marking(table: Table): MarkingStore {
   return {
     async putChunk(address, resultsToken, { chunkId, results }, ttlEpochSeconds) {
       const key = chunkKey(address, resultsToken, chunkId);

@@ -1,10 +1,10 @@
 /** What a request remembers of those that its tasks asked for. */
-import type { GatheringStore } from '../../core/ports/gathering-store.ts';
+import type { NestingStore } from '../../core/ports/gathering-store.ts';
 import { decodeNested, headKey, nestedEnd, nestedKey, nestedStart } from '../items.ts';
 import { putIfAbsent, queryBetween, type Table, updateItem } from '../table.ts';
 import { isOpen, STATE } from './clauses.ts';
 
-export function nesting(table: Table): Pick<GatheringStore, 'putNested' | 'markNests' | 'readNested'> {
+export function nesting(table: Table): NestingStore {
   return {
     async putNested(requestId, nested, ttlEpochSeconds) {
       await putIfAbsent(table, { ...nestedKey(requestId, nested), ttlEpochSeconds });

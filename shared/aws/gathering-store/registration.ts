@@ -1,7 +1,7 @@
 /** Registering a request: its input, its shards, its head. */
 import type { Head } from '../../core/gathering.ts';
 import type { ClaimStore } from '../../core/ports/claim-store.ts';
-import type { GatheringStore } from '../../core/ports/gathering-store.ts';
+import type { RegistrationStore } from '../../core/ports/gathering-store.ts';
 import { inParallel } from '../batches.ts';
 import { decodeHead, encodeHead, headKey, inputKey, tallyKey } from '../items.ts';
 import { valueIn, withValue } from '../keeping.ts';
@@ -10,10 +10,7 @@ import { getItem, glanceAtItem, type Item, putIfAbsent, type Table } from '../ta
 /** Shards registered at once. */
 const WRITES_AT_ONCE = 16;
 
-export function registration(
-  table: Table,
-  claims: ClaimStore,
-): Pick<GatheringStore, 'putInput' | 'readInput' | 'registerShards' | 'registerHead' | 'readHead' | 'glanceAtHead'> {
+export function registration(table: Table, claims: ClaimStore): RegistrationStore {
   return {
     async putInput(requestId, input, ttlEpochSeconds) {
       const item = await withValue({ claims, requestId, ttlEpochSeconds }, {}, 'input', input);
@@ -37,7 +34,7 @@ export function registration(
 }
 
 /** Reading heads alone, for whoever does nothing else with a gathering. */
-export const headReader = (table: Table): Pick<GatheringStore, 'readHead' | 'glanceAtHead'> => ({
+export const headReader = (table: Table): Pick<RegistrationStore, 'readHead' | 'glanceAtHead'> => ({
   async readHead(requestId, now) {
     return unlessExpired(await getItem(table, headKey(requestId)), now);
   },

@@ -1,15 +1,10 @@
 /** Which shards of a larger request are taken, published and followed by others. */
-import type { GatheringStore } from '../../core/ports/gathering-store.ts';
+import type { ScatteringStore } from '../../core/ports/gathering-store.ts';
 import { decodeHead, headKey, tallyKey } from '../items.ts';
 import { type Table, updateItem } from '../table.ts';
 import { exists, hedgesKnown, isOpen, leaseIsOurs, notHedged, notLeased, STATE, tokenIsOurs } from './clauses.ts';
 
-export function scattering(
-  table: Table,
-): Pick<
-  GatheringStore,
-  'markScattered' | 'markHedged' | 'noteDivided' | 'leaseRange' | 'tellScattered' | 'markReleased'
-> {
+export function scattering(table: Table): ScatteringStore {
   return {
     async markScattered(requestId, at) {
       const item = await updateItem(table, headKey(requestId), {

@@ -43,8 +43,8 @@ export interface Lease {
   readonly until: number;
 }
 
-/** The gatherings table. It stores and compares; it decides nothing. */
-export interface GatheringStore {
+/** A request as it is registered: its input, its shards, its head. */
+export interface RegistrationStore {
   /** Keeps an input that its head does not; a repeat changes nothing. */
   putInput(requestId: string, input: unknown, ttlEpochSeconds: number): Promise<void>;
   readInput(requestId: string): Promise<unknown>;
@@ -56,6 +56,10 @@ export interface GatheringStore {
   readHead(requestId: string, now: number): Promise<Head | undefined>;
   /** The head as it was of late, at half the price: of what it says only `closed` holds for certain. */
   glanceAtHead(requestId: string, now: number): Promise<Head | undefined>;
+}
+
+/** That its tasks are sent, and sent again. */
+export interface ScatteringStore {
   /** Notes that every task of an open request was published (the first time only); the head as it then is. */
   markScattered(requestId: string, at: number): Promise<Head | undefined>;
   /**
@@ -65,6 +69,16 @@ export interface GatheringStore {
   markHedged(requestId: string, tasks: readonly number[], known: number, at: number): Promise<'marked' | 'refused'>;
   /** Notes tasks of an open request that wait for requests of their own, with its token; a repeat changes nothing. */
   noteDivided(requestId: string, resultsToken: string, tasks: readonly number[]): Promise<void>;
+  /** Takes a shard's tasks for publishing until `until`, unless another holder has them at `now`. */
+  leaseRange(address: TallyAddress, lease: Lease): Promise<'leased' | 'refused'>;
+  /** Notes once that a shard's tasks were published while the request is open; the head as it then is. */
+  tellScattered(requestId: string, shard: number): Promise<Head | 'refused'>;
+  /** Notes that the range waiting for this shard was sent on its way; a repeat changes nothing. */
+  markReleased(address: TallyAddress, at: number): Promise<void>;
+}
+
+/** The requests that its tasks ask for. */
+export interface NestingStore {
   /** Remembers a request that a task asks for, under the one above; a repeat changes nothing. */
   putNested(requestId: string, nested: NestedName, ttlEpochSeconds: number): Promise<void>;
   /** Notes that an open request has nested ones; a repeat changes nothing. */
@@ -74,13 +88,10 @@ export interface GatheringStore {
    * without an id lies before those of its task.
    */
   readNested(requestId: string, after: NestedName | undefined, most: number): Promise<NestedName[]>;
-  /** Takes a shard's tasks for publishing until `until`, unless another holder has them at `now`. */
-  leaseRange(address: TallyAddress, lease: Lease): Promise<'leased' | 'refused'>;
-  /** Notes once that a shard's tasks were published while the request is open; the head as it then is. */
-  tellScattered(requestId: string, shard: number): Promise<Head | 'refused'>;
-  /** Notes that the range waiting for this shard was sent on its way; a repeat changes nothing. */
-  markReleased(address: TallyAddress, at: number): Promise<void>;
+}
 
+/** Results as they come in. */
+export interface MarkingStore {
   /** Keeps one chunk under a new name, and under the token it came with. Counts nothing. */
   putChunk(address: TallyAddress, resultsToken: string, chunk: Chunk, ttlEpochSeconds: number): Promise<void>;
   /**
@@ -98,7 +109,10 @@ export interface GatheringStore {
   readTally(address: TallyAddress): Promise<Tally | undefined>;
   /** Every chunk at a place that came with the token, sealed or not: a forged one is never met. */
   readChunks(address: TallyAddress, resultsToken: string): Promise<Chunk[]>;
+}
 
+/** Shards sealed and folded. */
+export interface FoldingStore {
   /** Refuses every later mark at a shard; a repeat changes nothing. */
   sealShard(address: TallyAddress, at: number): Promise<void>;
   /**
@@ -116,7 +130,10 @@ export interface GatheringStore {
   takeTurn(requestId: string, turn: number, holder: string): Promise<'taken' | 'refused'>;
   /** Takes it on to ask for the folds that a close waits for, if nobody has since `carriedAt`, or at `at` itself. */
   takeCarry(requestId: string, carriedAt: number | undefined, at: number): Promise<'taken' | 'refused'>;
+}
 
+/** Its end, its answers, and the marks of those who are to be told. */
+export interface ClosingStore {
   /**
    * `open → closing`, once; a request of one shard is sealed by the same write. The head after the change, or
    * `refused`: also when tasks were not published yet, and the closing does not allow for that.
@@ -144,3 +161,12 @@ export interface GatheringStore {
   /** Notes when a caller's address was called first, while it is to be called; a repeat changes nothing. */
   noteCalled(requestId: string, at: number): Promise<void>;
 }
+
+/** The gatherings table. It stores and compares; it decides nothing. */
+export interface GatheringStore
+  extends RegistrationStore,
+    ScatteringStore,
+    NestingStore,
+    MarkingStore,
+    FoldingStore,
+    ClosingStore {}
