@@ -1,55 +1,40 @@
 /** Tasks for chosen instances over the whole stack: they reach that one alone, and no queue that is not an instance's of the stack. */
 import { CreateQueueCommand, DeleteQueueCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { TaskEnvelope } from '../../shared/core/envelope.ts';
-import { type OwnCloud, startOwnCloud } from '../support/cloud.ts';
 import {
   answersTo,
-  type Clients,
-  clientsOf,
   type InstanceOptions,
   instanceQueue,
   presentAs,
   type RunningInstance,
   send,
-  startInstance,
   subscribeTo,
+  useFleet,
 } from '../support/instances.ts';
 
-let cloud: OwnCloud;
-let clients: Clients;
-const running: RunningInstance[] = [];
-
-beforeAll(async () => {
-  cloud = await startOwnCloud();
-  clients = clientsOf(cloud);
-});
-afterAll(async () => {
-  await Promise.all(running.map((instance) => instance.stop()));
-  clients.close();
-  await cloud.close();
-});
+const fleet = useFleet();
 
 /** An instance of pricing that answers its own name to every task. */
 async function start(instanceId: string, options: Partial<InstanceOptions> = {}): Promise<RunningInstance> {
-  const instance = await startInstance(cloud, clients, {
+  return fleet.start({
     ...{ service: 'pricing', instanceId, ...instanceQueue('pricing', instanceId) },
     take: async (body) => {
       const envelope = body as unknown as TaskEnvelope;
-      await send(clients.sqs, envelope.replyTo, answersTo(envelope, instanceId));
+      await send(fleet.clients.sqs, envelope.replyTo, answersTo(envelope, instanceId));
     },
     ...options,
   });
-  running.push(instance);
-  return instance;
 }
 
 const rollCall = async (...expected: string[]) => {
   const body = { windowMs: 20_000, services: ['pricing'], expected: expected.map((id) => `pricing/${id}`) };
-  expect((await cloud.call('/v1/roll-calls', { method: 'POST', body })).body).toMatchObject({ status: 'complete' });
+  expect((await fleet.cloud.call('/v1/roll-calls', { method: 'POST', body })).body).toMatchObject({
+    status: 'complete',
+  });
 };
 const ask = async (...tasks: readonly { leaf: 'strict' | 'lenient'; instance?: string }[]) =>
-  (await cloud.ask('chosen', { tasks })).body;
+  (await fleet.cloud.ask('chosen', { tasks })).body;
 const tasksAt = ({ received }: RunningInstance) => received.filter(({ kind }) => kind !== 'roll-call');
 
 /** The queue of an instance that may make and tag its own service's queues alone. */
@@ -62,7 +47,7 @@ describe('a task for a chosen instance', () => {
   it('reaches that one, and no other', async () => {
     const [one, two] = [await start('i-1'), await start('i-2')];
     for (const instance of [one, two])
-      await subscribeTo(clients, cloud.resource('ScatterGatherGatheringTasksTopic').ref, instance.address, {
+      await subscribeTo(fleet.clients, fleet.cloud.resource('ScatterGatherGatheringTasksTopic').ref, instance.address, {
         leaf: ['chosen.strict'],
       });
     await rollCall('i-1', 'i-2');
@@ -73,7 +58,7 @@ describe('a task for a chosen instance', () => {
   });
 
   it('that nobody has heard of fails at once', async () => {
-    const { body } = await cloud.ask('chosen', { tasks: [{ leaf: 'strict', instance: 'i-9' }] });
+    const { body } = await fleet.cloud.ask('chosen', { tasks: [{ leaf: 'strict', instance: 'i-9' }] });
     expect(body).toMatchObject({ status: 'failed', failed: [{ cause: 'no-such-instance', taskIndex: 0 }] });
     expect((body.closedAt ?? 0) - body.acceptedAt).toBeLessThan(15_000);
   });
@@ -85,12 +70,12 @@ describe('a task for a chosen instance', () => {
   it('whose queue is gone fails at once, and goes elsewhere where the job says so', async () => {
     const gone = await start('i-3');
     const other = await start('i-4');
-    await subscribeTo(clients, cloud.resource('ScatterGatherGatheringTasksTopic').ref, other.address, {
+    await subscribeTo(fleet.clients, fleet.cloud.resource('ScatterGatherGatheringTasksTopic').ref, other.address, {
       leaf: ['chosen.lenient'],
     });
     await rollCall('i-3', 'i-4');
     await gone.stop();
-    await clients.sqs.send(new DeleteQueueCommand({ QueueUrl: gone.address }));
+    await fleet.clients.sqs.send(new DeleteQueueCommand({ QueueUrl: gone.address }));
     const body = await ask({ leaf: 'strict', instance: 'i-3' }, { leaf: 'lenient', instance: 'i-3' });
     expect(body).toMatchObject({
       ...{ status: 'partial', aggregate: ['i-4'] },
@@ -104,7 +89,7 @@ describe('a task for a chosen instance', () => {
     ['has no tag', 'Fanfold-instance-pricing-untagged', undefined],
     ['is another service’s, which says it is an instance of this one', ...thief()],
   ])('never writes to a queue that %s', async (_, queueName, tags) => {
-    const { QueueUrl = '' } = await clients.sqs.send(
+    const { QueueUrl = '' } = await fleet.clients.sqs.send(
       new CreateQueueCommand({ QueueName: queueName, ...(tags ? { tags } : {}) }),
     );
     const name = `liar-${queueName}`;
@@ -115,6 +100,6 @@ describe('a task for a chosen instance', () => {
     expect(await ask({ leaf: 'strict', instance: name })).toMatchObject({
       failed: [{ cause: 'no-such-instance' }],
     });
-    expect(await clients.waiting(QueueUrl)).toBe(0);
+    expect(await fleet.clients.waiting(QueueUrl)).toBe(0);
   });
 });

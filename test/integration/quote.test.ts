@@ -1,47 +1,24 @@
 /** An auction over the whole stack: bidders that nobody has registered, one of them silent, one that joins between two requests. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Quotes } from '../../jobs/quote/job.ts';
 import type { TaskEnvelope } from '../../shared/core/envelope.ts';
-import { type OwnCloud, startOwnCloud } from '../support/cloud.ts';
-import {
-  answersTo,
-  type Clients,
-  clientsOf,
-  instanceQueue,
-  type RunningInstance,
-  send,
-  startInstance,
-} from '../support/instances.ts';
+import { answersTo, instanceQueue, send, useFleet } from '../support/instances.ts';
 
-let cloud: OwnCloud;
-let clients: Clients;
-const running: RunningInstance[] = [];
-
-beforeAll(async () => {
-  cloud = await startOwnCloud();
-  clients = clientsOf(cloud);
-});
-afterAll(async () => {
-  await Promise.all(running.map((instance) => instance.stop()));
-  clients.close();
-  await cloud.close();
-});
+const fleet = useFleet();
 
 /** A bidder that asks so much, or says nothing once it is asked for a price. */
 async function start(instanceId: string, pence: number | 'silent'): Promise<void> {
-  running.push(
-    await startInstance(cloud, clients, {
-      ...{ service: 'bidder', instanceId, ...instanceQueue('bidder', instanceId) },
-      take: async (body) => {
-        const envelope = body as unknown as TaskEnvelope;
-        if (pence !== 'silent') await send(clients.sqs, envelope.replyTo, answersTo(envelope, { pence }));
-      },
-    }),
-  );
+  await fleet.start({
+    ...{ service: 'bidder', instanceId, ...instanceQueue('bidder', instanceId) },
+    take: async (body) => {
+      const envelope = body as unknown as TaskEnvelope;
+      if (pence !== 'silent') await send(fleet.clients.sqs, envelope.replyTo, answersTo(envelope, { pence }));
+    },
+  });
 }
 
 const quote = async () => {
-  const { body } = await cloud.ask('quote', { item: 'rope' }, '?deadlineMs=5000');
+  const { body } = await fleet.cloud.ask('quote', { item: 'rope' }, '?deadlineMs=5000');
   const { best } = (body.aggregate ?? { best: [] }) as Quotes;
   return { body, best: best.map(({ bidder, pence }) => [bidder, pence]) };
 };

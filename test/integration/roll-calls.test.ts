@@ -1,43 +1,18 @@
 /** Roll-calls over the whole stack: who is there, asked of services that nobody has registered. */
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { RollCallEnvelope } from '../../shared/core/roll-call/roll-call.ts';
 import { type RollCallView, rollCallSchema } from '../../shared/http/roll-call-schemas.ts';
 import type { CallOptions } from '../support/api.ts';
 import { killOnce } from '../support/assassin.ts';
-import { type OwnCloud, startOwnCloud } from '../support/cloud.ts';
-import {
-  type Clients,
-  clientsOf,
-  type InstanceOptions,
-  presentAs,
-  type RunningInstance,
-  send,
-  startInstance,
-} from '../support/instances.ts';
+import { presentAs, send, useFleet } from '../support/instances.ts';
 
-let cloud: OwnCloud;
-let clients: Clients;
-const running: RunningInstance[] = [];
+const fleet = useFleet();
 
-beforeAll(async () => {
-  cloud = await startOwnCloud();
-  clients = clientsOf(cloud);
-});
-afterAll(async () => {
-  await Promise.all(running.map((instance) => instance.stop()));
-  clients.close();
-  await cloud.close();
-});
-
-async function start(options: InstanceOptions): Promise<RunningInstance> {
-  const instance = await startInstance(cloud, clients, options);
-  running.push(instance);
-  return instance;
-}
+const { start } = fleet;
 
 const call = (body: object, headers: Record<string, string> = {}) => post({ body, headers });
 async function post(options: CallOptions) {
-  const { status, body } = await cloud.call('/v1/roll-calls', { method: 'POST', ...options });
+  const { status, body } = await fleet.cloud.call('/v1/roll-calls', { method: 'POST', ...options });
   return {
     status,
     body: body as unknown as RollCallView & { code: string; detail: string; errors: { field: string }[] },
@@ -87,7 +62,7 @@ describe('a roll-call', () => {
     });
     expect(body.present[0]?.answeredAfterMs).toBeLessThanOrEqual(3_000);
     expect(body.closedAfterMs).toBeGreaterThanOrEqual(3_000);
-    const again = await cloud.call(body.links.self);
+    const again = await fleet.cloud.call(body.links.self);
     expect(again).toMatchObject({ status: 200, body });
   });
 
@@ -166,10 +141,14 @@ describe('a roll-call', () => {
     const pending = call({ windowMs: 20_000, services: ['twofold'], expected: ['twofold/one', 'twofold/last'] });
     const envelope = await asked;
     const say = (version: string) =>
-      send(clients.sqs, envelope.replyTo, presentAs(envelope, { service: 'twofold', instanceId: 'one', version }));
+      send(
+        fleet.clients.sqs,
+        envelope.replyTo,
+        presentAs(envelope, { service: 'twofold', instanceId: 'one', version }),
+      );
     await say('first');
     await say('second');
-    await send(clients.sqs, envelope.replyTo, presentAs(envelope, { service: 'twofold', instanceId: 'last' }));
+    await send(fleet.clients.sqs, envelope.replyTo, presentAs(envelope, { service: 'twofold', instanceId: 'last' }));
     const { body } = await pending;
     expect(body.present.find(({ instanceId }) => instanceId === 'one')).toMatchObject({ version: 'first' });
   });
@@ -190,13 +169,13 @@ describe('a roll-call', () => {
       { v: 1, kind: 'something' },
       as('honest'),
     ];
-    for (const answer of answers) await send(clients.sqs, envelope.replyTo, answer);
+    for (const answer of answers) await send(fleet.clients.sqs, envelope.replyTo, answer);
     const { body } = await pending;
     expect(names(body)).toEqual(['guarded/honest']);
-    await send(clients.sqs, envelope.replyTo, as('late'));
+    await send(fleet.clients.sqs, envelope.replyTo, as('late'));
     const fence = await call({ windowMs: 500, services: ['nobody'] });
     expect(fence.status).toBe(200);
-    expect((await cloud.call(body.links.self)).body).toEqual(body);
+    expect((await fleet.cloud.call(body.links.self)).body).toEqual(body);
   });
 
   it('is answered over HTTPS by who has its token, and by nobody else', async () => {
@@ -204,7 +183,7 @@ describe('a roll-call', () => {
     const pending = call({ windowMs: 20_000, services: ['abroad'], expected: ['abroad/one'] });
     const { answersPath, answersToken } = await asked;
     const answer = (instanceId: string, token: string) =>
-      cloud.call(answersPath, {
+      fleet.cloud.call(answersPath, {
         ...{ method: 'POST', body: { service: 'abroad', instanceId } },
         headers: { authorization: `Bearer ${token}` },
       });
@@ -217,11 +196,11 @@ describe('a roll-call', () => {
 
   it('is its owner’s alone', async () => {
     const { body } = await call({ windowMs: 100, services: ['nobody'] }, { 'x-fanfold-owner': 'alice' });
-    const foreign = await cloud.call(body.links.self, { headers: { 'x-fanfold-owner': 'mallory' } });
-    const unknown = await cloud.call('/v1/roll-calls/00000000-0000-4000-8000-000000000000');
+    const foreign = await fleet.cloud.call(body.links.self, { headers: { 'x-fanfold-owner': 'mallory' } });
+    const unknown = await fleet.cloud.call('/v1/roll-calls/00000000-0000-4000-8000-000000000000');
     expect(foreign).toMatchObject({ status: 404, body: { code: 'unknown-roll-call' } });
     expect(foreign.body).toEqual(unknown.body);
-    const own = await cloud.call(body.links.self, { headers: { 'x-fanfold-owner': 'alice' } });
+    const own = await fleet.cloud.call(body.links.self, { headers: { 'x-fanfold-owner': 'alice' } });
     expect(own.body).toEqual(body);
   });
 
@@ -233,18 +212,18 @@ describe('a roll-call', () => {
       const { intercept, killed } = killOnce('RollCall', { verdict, at: 1 }, ({ body }) =>
         closes.test(JSON.stringify(body)),
       );
-      cloud.intercept(intercept);
-      onTestFinished(() => cloud.intercept(undefined));
+      fleet.cloud.intercept(intercept);
+      onTestFinished(() => fleet.cloud.intercept(undefined));
       const pending = post({ body: { windowMs: 6_000, services: [`orphan-${verdict}`] } });
       const envelope = await heard.asked;
       await send(
-        clients.sqs,
+        fleet.clients.sqs,
         envelope.replyTo,
         presentAs(envelope, { service: `orphan-${verdict}`, instanceId: 'one' }),
       );
       expect((await pending).status).toBe(500);
       expect(killed).toHaveLength(1);
-      const { body } = await cloud.call(`/v1/roll-calls/${envelope.rollCallId}`);
+      const { body } = await fleet.cloud.call(`/v1/roll-calls/${envelope.rollCallId}`);
       expect(body).toMatchObject({ status: 'complete' });
       expect(names(body as unknown as RollCallView)).toEqual([`orphan-${verdict}/one`]);
     },

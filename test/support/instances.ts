@@ -9,9 +9,10 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll } from 'vitest';
 import type { TaskEnvelope } from '../../shared/core/envelope.ts';
 import type { RollCallEnvelope } from '../../shared/core/roll-call/roll-call.ts';
-import type { OwnCloud } from './cloud.ts';
+import { type OwnCloud, startOwnCloud } from './cloud.ts';
 
 const CLIENT = { region: 'eu-west-2', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
 
@@ -80,7 +81,7 @@ export const answersTo = ({ tasks, attempt, replyTo: _, ...header }: TaskEnvelop
 });
 
 /** Starts one: from here on it is asked. */
-export async function startInstance(
+async function startInstance(
   cloud: OwnCloud,
   { sqs, sns }: Clients,
   options: InstanceOptions,
@@ -106,6 +107,42 @@ export async function startInstance(
     stop: async () => {
       stopped.abort();
       await running;
+    },
+  };
+}
+
+export interface Fleet {
+  readonly cloud: OwnCloud;
+  readonly clients: Clients;
+  /** Starts an instance that ends with the file's tests, if not before. */
+  start(options: InstanceOptions): Promise<RunningInstance>;
+}
+
+/** A cloud of its own for the tests of a file, with instances that end before it does. */
+export function useFleet(): Fleet {
+  const running: RunningInstance[] = [];
+  let cloud: OwnCloud;
+  let clients: Clients;
+  beforeAll(async () => {
+    cloud = await startOwnCloud();
+    clients = clientsOf(cloud);
+  });
+  afterAll(async () => {
+    await Promise.all(running.map((instance) => instance.stop()));
+    clients.close();
+    await cloud.close();
+  });
+  return {
+    get cloud() {
+      return cloud;
+    },
+    get clients() {
+      return clients;
+    },
+    async start(options) {
+      const instance = await startInstance(cloud, clients, options);
+      running.push(instance);
+      return instance;
     },
   };
 }
