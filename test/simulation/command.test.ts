@@ -64,7 +64,7 @@ describe('the command over code with a rule broken', () => {
     spawnSync('node', ['simulation/main.ts', ...options], { cwd, encoding: 'utf8' });
 
   it('says the seed of a schedule that shows it, and how to replay it, and exits with 1', () => {
-    const store = 'simulation/ports/memory-store.ts';
+    const store = 'simulation/ports/memory-store/marking.ts';
     const copy = broken(store, '|| tally.resultsToken !== resultsToken) return', ') return');
     const { status, stderr, stdout } = command(copy, ['--schedules', '60', '--json']);
     expect(status).toBe(1);
