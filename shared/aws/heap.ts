@@ -6,8 +6,12 @@
  */
 import { setFlagsFromString } from 'node:v8';
 
-/** So much memory has one processor (Lambda developer guide, "Configure Lambda function memory", November 2026). */
+/**
+ * Memory in MB: what leaves room for a heap that is full, half of it at first, beside the rest of the process; and what has one
+ * processor (Lambda developer guide, "Configure Lambda function memory", November 2026).
+ */
+const ENOUGH_MB = 512;
 const ONE_PROCESSOR_MB = 1_769;
 
-if (Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE) < ONE_PROCESSOR_MB)
-  setFlagsFromString('--no-incremental-marking');
+const memoryMb = Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE);
+if (memoryMb >= ENOUGH_MB && memoryMb < ONE_PROCESSOR_MB) setFlagsFromString('--no-incremental-marking');
