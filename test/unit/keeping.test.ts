@@ -1,7 +1,8 @@
 /** How values lie in items. */
-import { deflateRawSync } from 'node:zlib';
+import { constants, deflateRawSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { pack, unpack } from '../../shared/aws/keeping.ts';
+import { seededRandom } from '../../simulation/random.ts';
 
 const records = Array.from({ length: 500 }, (_, index) => ({
   taskIndex: index,
@@ -20,6 +21,15 @@ describe('a value in an item', () => {
     expect(packed).toBeInstanceOf(Uint8Array);
     expect(packed.length).toBeLessThanOrEqual(deflateRawSync(JSON.stringify(records), { level: 6 }).length);
     expect(unpack(packed)).toEqual(records);
+  });
+
+  it('is compressed quickly where thoroughness would not pay, and comes back as it was', () => {
+    const random = seededRandom(1);
+    const digits = Array.from({ length: 2_000 }, () => random.next());
+    const packed = pack(digits);
+    const thorough = { params: { [constants.ZSTD_c_compressionLevel]: 6 } };
+    expect(packed.length).toBeLessThan(zstdCompressSync(JSON.stringify(digits), thorough).length);
+    expect(unpack(packed)).toEqual(digits);
   });
 
   it('is read back though it was deflated, as it was before', () => {
