@@ -25,14 +25,15 @@ const HARDLY_SHRUNK = 1 / 3;
 /** What every frame begins with (RFC 8878, section 3.1.1), and no deflated text does. */
 const MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
-function compressed(json: string): Packed {
+/** JSON as one attribute: text, or compressed bytes. */
+export function compressed(json: string): Packed {
   const text = Buffer.from(json);
   if (text.length < COMPRESS_FROM) return json;
   const quick = zstdCompressSync(text, QUICK);
   return quick.length > text.length * HARDLY_SHRUNK ? quick : zstdCompressSync(text, THOROUGH);
 }
 
-/** JSON as one attribute: text, or compressed bytes. */
+/** A value as one attribute. */
 export const pack = (value: unknown): Packed => compressed(JSON.stringify(value) ?? 'null');
 
 /** What `pack` made, or made of it before: until the last such item has expired, some are deflated. */
