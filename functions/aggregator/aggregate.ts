@@ -55,8 +55,9 @@ interface Outcome {
 export async function aggregate(aggregating: Aggregating, sent: readonly ResultsEnvelope[]): Promise<void> {
   const { clock, telemetry, taken } = aggregating;
   const reports = taken.without(sent);
-  const inTime = reports.filter((report) => clock.now() < report.expiresAt);
-  const late = reports.filter((report) => !inTime.includes(report)).flatMap((report) => report.results);
+  const now = clock.now();
+  const inTime = reports.filter((report) => now < report.expiresAt);
+  const late = reports.filter((report) => now >= report.expiresAt).flatMap((report) => report.results);
   countLate(telemetry, reports[0]?.requestId, late);
   const live = await divide(aggregating, inTime);
   const final = await retry(aggregating, live);
