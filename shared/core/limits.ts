@@ -94,6 +94,11 @@ export const LIMITS = {
    * full queue bring it. They take 3 MB, or 6 where each is of a request of its own (Node 24, 2026-11).
    */
   resultsRemembered: 10_000,
+  /**
+   * Characters of JSON, of the chunks that an environment of the aggregator has marked itself and may fold without reading them: fifteen
+   * requests of 1,000 results of 200 bytes. They take 4 MB, or 8 where they are not all Latin.
+   */
+  ownChunksLength: 4 * 1024 * 1024,
   /** One chunk item, under DynamoDB's 400 KB with room for its keys. */
   chunkBytes: 300 * 1024,
   /** One item with an input, accumulator or aggregate, compressed, under DynamoDB's 400 KB; a larger one is a claim. */
