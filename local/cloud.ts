@@ -153,7 +153,7 @@ function cloudOf(
     environment: (name) =>
       functionVariables(resource(name, 'AWS::Lambda::Function'), running().stack, 'outside', process.cwd()),
     invoke: async (name, event) => {
-      const outcome = await lambda(name).invoke({ payload: JSON.stringify(event) });
+      const outcome = await lambda(name).invoke({ event: JSON.stringify(event) });
       if (outcome === 'throttled' || outcome === 'expired') return { error: THROTTLED };
       return 'error' in outcome ? outcome : { result: JSON.parse(outcome.payload) };
     },

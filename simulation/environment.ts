@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { Aggregating } from '../functions/aggregator/aggregate.ts';
 import type { Distributing } from '../functions/distributor/distribute.ts';
 import type { Timing } from '../functions/timer/take-timer.ts';
+import { createOwnChunks } from '../shared/core/own-chunks.ts';
 import type { HistoryStore } from '../shared/core/ports/history-store.ts';
 import type { NoticeDue } from '../shared/core/ports/notices.ts';
 import type { Telemetry } from '../shared/core/ports/telemetry.ts';
@@ -77,7 +78,7 @@ function portsOf(world: World, network: Network, invocation: Invocation, history
     ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, reclaimedAt: new Map(), callbackHosts: [] },
     ...{ tasksPerShard: scenario.shardSize, shardsInFlight: scenario.shardsInFlight },
     ...{ store: through(witnessed(world, invocation)), owners: through(owners), history },
-    inTurn: oneAtATime(),
+    ...{ inTurn: oneAtATime(), ownChunks: createOwnChunks() },
     timers: through({
       async schedule(timer: Timer, delaySeconds: number) {
         if (isDeadline(timer)) network.deadlines.send(timer, delaySeconds * 1_000);

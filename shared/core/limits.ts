@@ -99,6 +99,11 @@ export const LIMITS = {
    * 0.4 MB, or 3.6 where each is of a request of its own (Node 24, 2026-11): little of the 128 MB that a leaf may have.
    */
   tasksRemembered: 5_000,
+  /**
+   * Characters of JSON, of the chunks that an environment of the aggregator has marked itself and may fold without reading them: fifteen
+   * requests of 1,000 results of 200 bytes. They take 4 MB, or 8 where they are not all Latin.
+   */
+  ownChunksLength: 4 * 1024 * 1024,
   /** One chunk item, under DynamoDB's 400 KB with room for its keys. */
   chunkBytes: 300 * 1024,
   /** One item with an input, accumulator or aggregate, compressed, under DynamoDB's 400 KB; a larger one is a claim. */

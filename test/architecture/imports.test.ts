@@ -48,7 +48,7 @@ const RULES: readonly { readonly room: RegExp; readonly may: RegExp }[] = [
     room: /^simulation\//,
     may: /^(shared\/(core|gathering)\/|functions\/[\w-]+\/(?!handler\.ts)|aws-lambda$|node:(assert\/strict|crypto|util)$)/,
   },
-  { room: /^local\//, may: /^(fauxqs$|dynalite(\/db\/index\.js)?$|fastify$|node:)/ },
+  { room: /^local\//, may: /^(fauxqs$|dynalite(\/(db|validations)\/\w+\.js)?$|fastify$|node:)/ },
 ];
 
 /** A folder that may import itself and nothing beside it: one function, one job. */

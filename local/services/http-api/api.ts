@@ -51,7 +51,7 @@ async function answer(
   if (Buffer.byteLength(payload) > LARGEST_PAYLOAD_BYTES) return TOO_LARGE;
   const { route } = match;
   const outcome = await withinTime(
-    route.target.invoke({ payload }),
+    route.target.invoke({ event: payload }),
     Math.min(route.timeoutMs, limits.integrationTimeoutMs),
   );
   const response = responseTo(outcome);

@@ -63,7 +63,7 @@ export class AsyncInvocations {
     for (let attempt = 0; attempt <= settings.maximumRetryAttempts; attempt += 1) {
       if (attempt > 0) await delay(this.#limits.retryDelaysMs[attempt - 1] ?? 0, undefined, { signal });
       const pauseMs = this.#limits.throttlePauseMs;
-      const outcome = await insist(target, { payload, requestId, startBy: until }, { until, pauseMs, signal });
+      const outcome = await insist(target, { event: payload, requestId, startBy: until }, { until, pauseMs, signal });
       if (signal.aborted || (outcome !== 'expired' && 'payload' in outcome)) return;
       if (outcome === 'expired')
         return settings.onFailure?.(record(target, requestId, payload, 'EventAgeExceeded', attempt, error));

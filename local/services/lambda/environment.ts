@@ -31,7 +31,8 @@ export interface Environment {
   /** Resolves when the process is gone. */
   readonly ended: Promise<void>;
   readonly alive: boolean;
-  invoke(requestId: string, payload: string, timeoutMs: number): Promise<Outcome>;
+  /** Hands over `event`, JSON or what JSON would hold. */
+  invoke(requestId: string, event: string | object, timeoutMs: number): Promise<Outcome>;
   /** Ends the process at once, whatever it is doing. */
   kill(): void;
 }
@@ -84,7 +85,7 @@ class ProcessEnvironment implements Environment {
       execArgv: [`--max-old-space-size=${settings.memoryMb}`],
       env: { ...settings.variables },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      // Events are JSON text, which JSON around it would escape once more, a byte at a time.
+      // JSON around the JSON of an event would escape it once more, a byte at a time; and events of queues need none at all.
       serialization: 'advanced',
     });
     living.add(this.#process);
@@ -104,7 +105,7 @@ class ProcessEnvironment implements Environment {
     return this.#alive;
   }
 
-  invoke(requestId: string, payload: string, timeoutMs: number): Promise<Outcome> {
+  invoke(requestId: string, event: string | object, timeoutMs: number): Promise<Outcome> {
     if (!this.#alive) return Promise.resolve({ error: this.#lastWords ?? exitError(requestId, null, 'SIGKILL') });
     return new Promise((resolve) => {
       this.#requestId = requestId;
@@ -115,7 +116,7 @@ class ProcessEnvironment implements Environment {
         resolve(outcome);
       };
       const deadlineAt = Date.now() + timeoutMs;
-      this.#process.send({ requestId, payload, deadlineAt, traceId: traceId() }, () => undefined);
+      this.#process.send({ requestId, event, deadlineAt, traceId: traceId() }, () => undefined);
     });
   }
 

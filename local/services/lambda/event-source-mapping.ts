@@ -173,9 +173,9 @@ class MappingLoop {
     const until = Date.now() + visibilityMs;
     const signal = this.#signal;
     if (afterMs > 0) await delay(afterMs, undefined, { signal });
-    const payload = JSON.stringify(sqsEvent(messages, queue.attributes.Arn ?? '', this.#context.stack.naming.region));
+    const event = sqsEvent(messages, queue.attributes.Arn ?? '', this.#context.stack.naming.region);
     const pauseMs = this.#context.limits.throttlePauseMs;
-    const outcome = await insist(target, { payload, source: queue.logicalId }, { until, pauseMs, signal });
+    const outcome = await insist(target, { event, source: queue.logicalId }, { until, pauseMs, signal });
     if (outcome === 'expired') return;
     const failed = failedItems(outcome, messages, reportsFailures);
     const done = messages.filter(({ MessageId }) => !failed.has(MessageId));

@@ -24,8 +24,8 @@ export interface FunctionSettings {
 }
 
 export interface Invocation {
-  /** The event, as JSON. */
-  readonly payload: string;
+  /** The event as JSON, or as the plain members that its JSON would have, none of them undefined. */
+  readonly event: string | object;
   /** The queue whose mapping invokes; without it, a caller does, or a topic. */
   readonly source?: string;
   readonly requestId?: string;
@@ -91,7 +91,7 @@ export class LambdaFunction {
     await Promise.all([...this.#pools.values()].map((pool) => pool.close()));
   }
 
-  async #execute({ payload, source, requestId = randomUUID(), startBy }: Invocation): Promise<Outcome | 'expired'> {
+  async #execute({ event, source, requestId = randomUUID(), startBy }: Invocation): Promise<Outcome | 'expired'> {
     const pool = this.#pool(source);
     const environment = await acquire(pool);
     if (!('id' in environment)) return this.#ended(requestId, environment);
@@ -100,7 +100,7 @@ export class LambdaFunction {
       return 'expired';
     }
     const startedAt = performance.now();
-    const outcome = await environment.invoke(requestId, payload, this.#settings.timeoutMs);
+    const outcome = await environment.invoke(requestId, event, this.#settings.timeoutMs);
     const durationMs = performance.now() - startedAt;
     pool.release(environment);
     return this.#ended(requestId, withinLimit(outcome), { durationMs });

@@ -39,11 +39,14 @@ async function load() {
   return handler;
 }
 
-async function answer(handler, { requestId, payload, deadlineAt, traceId }) {
+async function answer(handler, { requestId, event, deadlineAt, traceId }) {
   currentRequestId = requestId;
   process.env._X_AMZN_TRACE_ID = traceId;
   try {
-    const result = await handler(JSON.parse(payload), contextOf(requestId, deadlineAt));
+    const result = await handler(
+      typeof event === 'string' ? JSON.parse(event) : event,
+      contextOf(requestId, deadlineAt),
+    );
     send({ kind: 'succeeded', requestId, payload: JSON.stringify(result) ?? 'null' });
   } catch (error) {
     send({ kind: 'failed', requestId, error: described(error) });

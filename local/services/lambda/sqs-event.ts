@@ -2,7 +2,7 @@
 import type { ReceivedMessage } from '../sqs/queues.ts';
 import type { Outcome } from './outcome.ts';
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html (read November 2026) */
+/** Plain members, none of them undefined. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html (read November 2026) */
 export function sqsEvent(messages: readonly ReceivedMessage[], queueArn: string, region: string): object {
   return {
     Records: messages.map((message) => ({
@@ -25,8 +25,8 @@ function messageAttributes({ MessageAttributes = {} }: ReceivedMessage): object 
     Object.entries(MessageAttributes).map(([name, { DataType, StringValue, BinaryValue }]) => [
       name,
       {
-        stringValue: StringValue,
-        binaryValue: BinaryValue,
+        ...(StringValue !== undefined && { stringValue: StringValue }),
+        ...(BinaryValue !== undefined && { binaryValue: BinaryValue }),
         stringListValues: [],
         binaryListValues: [],
         dataType: DataType,
