@@ -22,12 +22,12 @@ export interface Taken {
 
 /** Remembers the last `most` results at least, and twice as many at most. */
 export function createTaken(most: number = LIMITS.resultsRemembered): Taken {
-  let young = new Map<string, Set<string>>();
+  let young = new Map<string, Set<Name>>();
   let old: typeof young = new Map();
   let count = 0;
-  const noteOne = (sender: string, result: string): void => {
+  const noteOne = (sender: string, result: Name): void => {
     if (count >= most) [young, old, count] = [new Map(), young, 0];
-    const known = young.get(sender) ?? new Set();
+    const known = young.get(sender) ?? new Set<Name>();
     count += known.has(result) ? 0 : 1;
     young.set(sender, known.add(result));
   };
@@ -49,12 +49,19 @@ export function createTaken(most: number = LIMITS.resultsRemembered): Taken {
 
 /** Results of one batch, each once. */
 export function distinct(results: readonly TaskResult[]): TaskResult[] {
-  const names = new Set<string>();
+  const names = new Set<Name>();
   return results.filter((result) => names.size < names.add(resultName(result)).size);
 }
 
-function resultName(result: LeafResult): string {
+type Name = number | string;
+
+/** What a number may say beside the task: attempt, copy and outcome, of attempts that jobs may have and some more. */
+const KINDS = 128;
+
+/** A number where it fits, which is made and found in a tenth of the time that a text takes. */
+function resultName(result: LeafResult): Name {
   const { taskIndex, attempt, hedge = false } = result;
-  const outcome = 'request' in result ? 'divided' : isFailure(result) ? 'failed' : 'succeeded';
-  return `${taskIndex} ${attempt} ${hedge} ${outcome}`;
+  const outcome = 'request' in result ? 2 : isFailure(result) ? 1 : 0;
+  const kind = 6 * attempt + (hedge ? 3 : 0) + outcome;
+  return kind < KINDS ? KINDS * taskIndex + kind : `${taskIndex} ${attempt} ${hedge} ${outcome}`;
 }
