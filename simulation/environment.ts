@@ -25,29 +25,39 @@ export const SERVICE_MS = 30_000;
 export const silent: Telemetry = { count: () => undefined, log: () => undefined, warn: () => undefined };
 
 /** Invokes a service in an environment of its own; what that has seen of its jobs is kept at the end, as the deployed handlers do. */
-export const serve = async (
+export const serve = (
   world: World,
   network: Network,
   name: string,
   body: (ports: Ports, invocation: Invocation) => Promise<unknown>,
   timeoutMs: number = SERVICE_MS,
-): Promise<Ending> => {
+): Promise<Ending> =>
+  inEnvironment(world, name, (environment) =>
+    invoke(world, name, timeoutMs, async (invocation) => {
+      const history = historyOf(world, environment, invocation);
+      const ports = portsOf(world, network, invocation, history);
+      try {
+        await body(ports, invocation);
+      } finally {
+        await history.flush();
+      }
+    }),
+  );
+
+/** Has an environment of a function's that serves nobody, or a new one. */
+export async function inEnvironment(
+  world: World,
+  name: string,
+  run: (environment: Environment) => Promise<Ending>,
+): Promise<Ending> {
   const idle = world.idle.get(name) ?? [];
   world.idle.set(name, idle);
   const environment = idle.pop() ?? { now: undefined };
-  const ending = await invoke(world, name, timeoutMs, async (invocation) => {
-    const history = historyOf(world, environment, invocation);
-    const ports = portsOf(world, network, invocation, history);
-    try {
-      await body(ports, invocation);
-    } finally {
-      await history.flush();
-    }
-  });
+  const ending = await run(environment);
   // One that died has taken with it what it had seen.
   if (ending === 'finished' || ending === 'failed') idle.push(environment);
   return ending;
-};
+}
 
 /** The ports as one invocation has them. */
 function portsOf(world: World, network: Network, invocation: Invocation, history: History): Ports {

@@ -95,6 +95,11 @@ export const LIMITS = {
    */
   resultsRemembered: 10_000,
   /**
+   * Tasks that an environment of a leaf remembers to have answered, at least, and twice as many at most: two full shards. They take
+   * 0.4 MB, or 3.6 where each is of a request of its own (Node 24, 2026-11): little of the 128 MB that a leaf may have.
+   */
+  tasksRemembered: 5_000,
+  /**
    * Characters of JSON, of the chunks that an environment of the aggregator has marked itself and may fold without reading them: fifteen
    * requests of 1,000 results of 200 bytes. They take 4 MB, or 8 where they are not all Latin.
    */
