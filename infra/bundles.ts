@@ -63,8 +63,12 @@ export function entrySources(jobs: readonly JobOutline[]): Map<string, string> {
   return sources;
 }
 
+/** Before anything that takes memory. */
+const HEAP = "import './shared/aws/heap.ts';";
+
 function serviceEntry(name: ServiceFunction, jobs: readonly JobOutline[]): string {
   return [
+    HEAP,
     `import { createHandler } from './functions/${name}/handler.ts';`,
     ...jobs.map((job, index) => `import { job as job${index} } from './jobs/${job.name}/job.ts';`),
     `export const handler = createHandler(${JOBLESS.has(name) ? '' : `[${jobs.map((_, index) => `job${index}`).join(', ')}]`});`,
@@ -74,6 +78,7 @@ function serviceEntry(name: ServiceFunction, jobs: readonly JobOutline[]): strin
 /** Only a leaf that checks its requests has a client of DynamoDB in its bundle. */
 function leafEntry(job: string, leaf: string, checksRequest: boolean): string {
   return [
+    HEAP,
     "import { createHandler } from './functions/leaf/handler.ts';",
     ...(checksRequest ? ["import { requestStatesFromEnv } from './shared/aws/request-states.ts';"] : []),
     `import { leaf } from './jobs/${job}/${leaf}.ts';`,

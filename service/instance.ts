@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { DeleteQueueCommand, type Message, SQSClient } from '@aws-sdk/client-sqs';
 import { type Answering, answer } from '../functions/leaf/answer.ts';
+import { createAnswered } from '../functions/leaf/answered.ts';
 import { openBucket } from '../shared/aws/bucket.ts';
 import { createClaimStore } from '../shared/aws/claims.ts';
 import { createResultsSender } from '../shared/aws/queues.ts';
@@ -133,7 +134,9 @@ async function answerAll(
 function answeringOf({ leaves, claimsBucket, telemetry = SILENT }: InstanceOptions, sqs: SQSClient): AnswerAll {
   const claims = createClaimStore(async () => openBucket(bucketOf(claimsBucket)), systemClock);
   const results = createResultsSender(sqs);
-  const shared = { results, claims, telemetry, clock: systemClock, timers: systemTimers, retentionMs: RETENTION_MS };
+  const answered = createAnswered();
+  const system = { clock: systemClock, timers: systemTimers };
+  const shared = { ...system, ...{ results, claims, telemetry, answered, retentionMs: RETENTION_MS } };
   return (name) => {
     const leaf = leaves[name];
     return leaf && { ...shared, leaf: leaf as Leaf<unknown, unknown> };

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { Aggregating } from '../functions/aggregator/aggregate.ts';
 import type { Distributing } from '../functions/distributor/distribute.ts';
 import type { Timing } from '../functions/timer/take-timer.ts';
+import { createOwnChunks } from '../shared/core/own-chunks.ts';
 import type { HistoryStore } from '../shared/core/ports/history-store.ts';
 import type { NoticeDue } from '../shared/core/ports/notices.ts';
 import type { Telemetry } from '../shared/core/ports/telemetry.ts';
@@ -24,29 +25,39 @@ export const SERVICE_MS = 30_000;
 export const silent: Telemetry = { count: () => undefined, log: () => undefined, warn: () => undefined };
 
 /** Invokes a service in an environment of its own; what that has seen of its jobs is kept at the end, as the deployed handlers do. */
-export const serve = async (
+export const serve = (
   world: World,
   network: Network,
   name: string,
   body: (ports: Ports, invocation: Invocation) => Promise<unknown>,
   timeoutMs: number = SERVICE_MS,
-): Promise<Ending> => {
+): Promise<Ending> =>
+  inEnvironment(world, name, (environment) =>
+    invoke(world, name, timeoutMs, async (invocation) => {
+      const history = historyOf(world, environment, invocation);
+      const ports = portsOf(world, network, invocation, history);
+      try {
+        await body(ports, invocation);
+      } finally {
+        await history.flush();
+      }
+    }),
+  );
+
+/** Has an environment of a function's that serves nobody, or a new one. */
+export async function inEnvironment(
+  world: World,
+  name: string,
+  run: (environment: Environment) => Promise<Ending>,
+): Promise<Ending> {
   const idle = world.idle.get(name) ?? [];
   world.idle.set(name, idle);
   const environment = idle.pop() ?? { now: undefined };
-  const ending = await invoke(world, name, timeoutMs, async (invocation) => {
-    const history = historyOf(world, environment, invocation);
-    const ports = portsOf(world, network, invocation, history);
-    try {
-      await body(ports, invocation);
-    } finally {
-      await history.flush();
-    }
-  });
+  const ending = await run(environment);
   // One that died has taken with it what it had seen.
   if (ending === 'finished' || ending === 'failed') idle.push(environment);
   return ending;
-};
+}
 
 /** The ports as one invocation has them. */
 function portsOf(world: World, network: Network, invocation: Invocation, history: History): Ports {
@@ -67,7 +78,7 @@ function portsOf(world: World, network: Network, invocation: Invocation, history
     ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, reclaimedAt: new Map(), callbackHosts: [] },
     ...{ tasksPerShard: scenario.shardSize, shardsInFlight: scenario.shardsInFlight },
     ...{ store: through(witnessed(world, invocation)), owners: through(owners), history },
-    inTurn: oneAtATime(),
+    ...{ inTurn: oneAtATime(), ownChunks: createOwnChunks() },
     timers: through({
       async schedule(timer: Timer, delaySeconds: number) {
         if (isDeadline(timer)) network.deadlines.send(timer, delaySeconds * 1_000);

@@ -1,16 +1,17 @@
 /** The topic and the leaves behind it: small requests' tasks come directly, or through a queue; larger ones' always through one. */
 import { type Answering, answer } from '../functions/leaf/answer.ts';
+import { createAnswered } from '../functions/leaf/answered.ts';
 import type { TaskEnvelope } from '../shared/core/envelope.ts';
 import { hasOneShard } from '../shared/core/gathering.ts';
 import { type LeafOptions, ownLeaves } from '../shared/core/job.ts';
-import { silent } from './environment.ts';
+import { inEnvironment, silent } from './environment.ts';
 import { type Ending, type Invocation, invoke } from './invocation.ts';
 import { drawLatency } from './latency.ts';
 import { createMemoryClaims } from './ports/memory-claims.ts';
 import { createMemoryStates } from './ports/memory-states.ts';
 import { createQueue } from './queue.ts';
 import { LEAF_TIMEOUT_MS, type Scenario } from './scenario.ts';
-import { type Network, REPLY_TO, type World } from './world.ts';
+import { type Environment, type Network, REPLY_TO, type World } from './world.ts';
 
 /** Time kept for sending what is known (functions/leaf/handler.ts). */
 const FLUSH_MARGIN_MS = 750;
@@ -55,15 +56,23 @@ async function work(
   envelopes: readonly TaskEnvelope[],
 ): Promise<{ readonly ending: Ending; readonly unsent: readonly TaskEnvelope[] }> {
   let unsent: readonly TaskEnvelope[] = envelopes;
-  const ending = await invoke(world, 'leaf', LEAF_TIMEOUT_MS, async (invocation) => {
-    const stopAt = invocation.clock.now() + LEAF_TIMEOUT_MS - FLUSH_MARGIN_MS;
-    unsent = await answer(answeringOf(world, network, invocation), envelopes, stopAt);
-  });
+  const ending = await inEnvironment(world, 'leaf', (environment) =>
+    invoke(world, 'leaf', LEAF_TIMEOUT_MS, async (invocation) => {
+      const stopAt = invocation.clock.now() + LEAF_TIMEOUT_MS - FLUSH_MARGIN_MS;
+      unsent = await answer(answeringOf(world, network, environment, invocation), envelopes, stopAt);
+    }),
+  );
   return { ending, unsent: ending === 'finished' ? unsent : envelopes };
 }
 
-function answeringOf(world: World, network: Network, { clock, through, die }: Invocation): Answering {
+function answeringOf(
+  world: World,
+  network: Network,
+  environment: Environment,
+  { clock, through, die }: Invocation,
+): Answering {
   const { scenario, random, faults } = world;
+  environment.answered ??= createAnswered();
   return {
     async leaf(payload, { requestId }) {
       const taskIndex = payload as number;
@@ -79,7 +88,7 @@ function answeringOf(world: World, network: Network, { clock, through, die }: In
       },
     }),
     ...{ clock, timers: world.clock, claims: createMemoryClaims(clock), retentionMs: 3_600_000 },
-    telemetry: silent,
+    ...{ telemetry: silent, answered: environment.answered },
     ...(leafOf(scenario)?.checksRequest ? { states: through(createMemoryStates(world.store)) } : {}),
   };
 }

@@ -1,4 +1,5 @@
 /** A world: what the functions of a stack share while they serve its requests, and what is seen of each request from outside. */
+import type { Answered } from '../functions/leaf/answered.ts';
 import type { Answer } from '../shared/core/answer.ts';
 import type { TaskEnvelope } from '../shared/core/envelope.ts';
 import { windowOf } from '../shared/core/history.ts';
@@ -45,8 +46,9 @@ export interface Watched {
   lastAttempt: number;
 }
 
-/** Serves one invocation at a time, and keeps what it has seen of its jobs. */
+/** Serves one invocation at a time, and keeps what it has seen of its jobs, or sent home of a leaf's. */
 export interface Environment {
+  answered?: Answered;
   history?: History;
   /** The history's store as the invocation has it that is served. */
   now: HistoryStore | undefined;

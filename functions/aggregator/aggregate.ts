@@ -15,8 +15,7 @@ import {
   type Tally,
   valueLimit,
 } from '../../shared/core/gathering.ts';
-import { DEADLINE_MS, LIMITS, LONGEST_LEAF_MS } from '../../shared/core/limits.ts';
-import { ride } from '../../shared/core/pack.ts';
+import { DEADLINE_MS, LONGEST_LEAF_MS } from '../../shared/core/limits.ts';
 import type { Telemetry } from '../../shared/core/ports/telemetry.ts';
 import type { NestedQueue, RangeQueue, TaskPublisher } from '../../shared/core/ports/work.ts';
 import { carryOn, closed } from '../../shared/gathering/close.ts';
@@ -26,7 +25,7 @@ import { inTurnIfMuch } from '../../shared/gathering/one-at-a-time.ts';
 import { closeWhole } from './close-whole.ts';
 import { divide } from './divide.ts';
 import { retry } from './retry.ts';
-import { stored } from './stored.ts';
+import { chunksOf, stored } from './stored.ts';
 import { isOwnClose, type Refused, takeLate } from './take-late.ts';
 import { distinct, type Taken } from './taken.ts';
 
@@ -56,8 +55,9 @@ interface Outcome {
 export async function aggregate(aggregating: Aggregating, sent: readonly ResultsEnvelope[]): Promise<void> {
   const { clock, telemetry, taken } = aggregating;
   const reports = taken.without(sent);
-  const inTime = reports.filter((report) => clock.now() < report.expiresAt);
-  const late = reports.filter((report) => !inTime.includes(report)).flatMap((report) => report.results);
+  const now = clock.now();
+  const inTime = reports.filter((report) => now < report.expiresAt);
+  const late = reports.filter((report) => now >= report.expiresAt).flatMap((report) => report.results);
   countLate(telemetry, reports[0]?.requestId, late);
   const live = await divide(aggregating, inTime);
   const final = await retry(aggregating, live);
@@ -81,14 +81,11 @@ async function takeIn(
   sent: readonly TaskResult[],
 ): Promise<Outcome> {
   const results = distinct(sent.map((result) => stored(result, valueLimit(report))));
-  const { store, ids, clock } = aggregating;
+  const { store, ids, clock, ownChunks } = aggregating;
   const address = shardAddress(report, shard);
   // As long as the request's head is; a deadline that no request can have is a forged one.
   const keptUntil = Math.min(report.deadlineAt, clock.now() + DEADLINE_MS.max) + aggregating.retentionMs;
-  const chunks = ride(results, LIMITS.tasksPerRequest, LIMITS.chunkBytes).map((riders) => ({
-    chunkId: ids.chunkId(),
-    results: riders,
-  }));
+  const chunks = chunksOf(results, ids.chunkId);
   const inside = inHead.chunk(report, results) ? chunks[0] : undefined;
   const ttlEpochSeconds = Math.ceil(keptUntil / 1_000);
   if (!inside)
@@ -100,6 +97,7 @@ async function takeIn(
     return { kind, results };
   }
   const { head } = marked;
+  if (head?.beside && !inside) ownChunks.note(report.requestId, head.beside, chunks);
   if (head) await inTurnIfMuch(aggregating, head, () => lookAtRequest(aggregating, head));
   else await followShard(aggregating, report, shard, marked.tally);
   return { kind: 'in', results };
@@ -165,6 +163,7 @@ async function takeRefusal(
     telemetry.warn('result refused: unknown request or token', { requestId });
     return 'refused';
   }
+  aggregating.ownChunks.forget(requestId);
   if (head.answer && isOwnClose(head, refused)) {
     await closed(aggregating, head, head.answer, 'published');
     return 'in';

@@ -1,10 +1,9 @@
 /** A batch of messages, grouped by the request they report on; what cannot be read is set apart. */
 import type { SQSRecord } from 'aws-lambda';
-import type { ResultsEnvelope } from '../../shared/core/envelope.ts';
+import { type ResultsEnvelope, senderName } from '../../shared/core/envelope.ts';
 import { messageOf } from '../../shared/core/errors.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import { readReport } from './reports.ts';
-import { senderName } from './taken.ts';
 
 export interface RequestReports {
   readonly records: SQSRecord[];

@@ -1,15 +1,15 @@
 /** Results whose mark was refused because their request has closed: they amend its answer, or come too late. */
 import type { TaskResult } from '../../shared/core/envelope.ts';
 import { type Head, headAddress } from '../../shared/core/gathering.ts';
-import type { Chunk } from '../../shared/core/membership.ts';
+import type { WrittenChunk } from '../../shared/core/membership.ts';
 import { amendAnswer } from '../../shared/gathering/amend.ts';
 import type { Gathering } from '../../shared/gathering/context.ts';
 
 /** Results as they were sent, and as they are kept: beside the mark, unless `inside` was to come with it. */
 export interface Refused {
   readonly sent: readonly TaskResult[];
-  readonly chunks: readonly Chunk[];
-  readonly inside: Chunk | undefined;
+  readonly chunks: readonly WrittenChunk[];
+  readonly inside: WrittenChunk | undefined;
   readonly ttlEpochSeconds: number;
 }
 

@@ -4,14 +4,16 @@
  * copy and outcome, says nothing new. Only that may be noted: of whatever failed or was refused nothing is known, and it is
  * taken in again as if for the first time, as it is by an environment that remembers nothing.
  */
-import { isFailure, type LeafResult, type ResultsEnvelope, type TaskResult } from '../../shared/core/envelope.ts';
+import {
+  isFailure,
+  type LeafResult,
+  type ResultsEnvelope,
+  type Sender,
+  senderName,
+  type TaskResult,
+} from '../../shared/core/envelope.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
-
-/** What says whose results they are; a forged header stands for nobody else's. */
-export type Sender = Pick<ResultsEnvelope, 'requestId' | 'resultsToken' | 'expected' | 'shardSize'>;
-
-export const senderName = ({ requestId, resultsToken, expected, shardSize }: Sender): string =>
-  JSON.stringify([requestId, resultsToken, expected, shardSize]);
+import { createRecently } from '../../shared/core/recently.ts';
 
 export interface Taken {
   /** The reports without the results that are in, and without those that are left with none. */
@@ -22,39 +24,36 @@ export interface Taken {
 
 /** Remembers the last `most` results at least, and twice as many at most. */
 export function createTaken(most: number = LIMITS.resultsRemembered): Taken {
-  let young = new Map<string, Set<string>>();
-  let old: typeof young = new Map();
-  let count = 0;
-  const noteOne = (sender: string, result: string): void => {
-    if (count >= most) [young, old, count] = [new Map(), young, 0];
-    const known = young.get(sender) ?? new Set();
-    count += known.has(result) ? 0 : 1;
-    young.set(sender, known.add(result));
-  };
+  const recently = createRecently<Name>(most);
   return {
     without(reports) {
       return reports.flatMap((report) => {
-        const sender = senderName(report);
-        const known = [young.get(sender), old.get(sender)];
-        const results = report.results.filter((result) => !known.some((names) => names?.has(resultName(result))));
+        const known = recently.of(senderName(report));
+        const results = report.results.filter((result) => !known.some((names) => names.has(resultName(result))));
         return results.length > 0 ? [{ ...report, results }] : [];
       });
     },
     note(sender, results) {
-      const name = senderName(sender);
-      for (const result of results) noteOne(name, resultName(result));
+      recently.note(senderName(sender), results.map(resultName));
     },
   };
 }
 
 /** Results of one batch, each once. */
 export function distinct(results: readonly TaskResult[]): TaskResult[] {
-  const names = new Set<string>();
+  const names = new Set<Name>();
   return results.filter((result) => names.size < names.add(resultName(result)).size);
 }
 
-function resultName(result: LeafResult): string {
+type Name = number | string;
+
+/** What a number may say beside the task: attempt, copy and outcome, of attempts that jobs may have and some more. */
+const KINDS = 128;
+
+/** A number where it fits, which is made and found in a tenth of the time that a text takes. */
+function resultName(result: LeafResult): Name {
   const { taskIndex, attempt, hedge = false } = result;
-  const outcome = 'request' in result ? 'divided' : isFailure(result) ? 'failed' : 'succeeded';
-  return `${taskIndex} ${attempt} ${hedge} ${outcome}`;
+  const outcome = 'request' in result ? 2 : isFailure(result) ? 1 : 0;
+  const kind = 6 * attempt + (hedge ? 3 : 0) + outcome;
+  return kind < KINDS ? KINDS * taskIndex + kind : `${taskIndex} ${attempt} ${hedge} ${outcome}`;
 }

@@ -28,10 +28,15 @@ const RECLAIM_EVERY_MS = 3_000;
 /** Owners remembered. */
 const MOST_OWNERS = 1_000;
 
+/** Whether all places of an owner were taken a moment ago, as this environment has seen. */
+export const wasFull = ({ clock, reclaimedAt }: Distributing, owner: string): boolean =>
+  clock.now() < (reclaimedAt.get(owner) ?? Number.NEGATIVE_INFINITY) + RECLAIM_EVERY_MS;
+
 /** Gives back the places of requests that are closed, past their deadline, or were never registered; whether it looked. */
-async function reclaim({ owners, store, clock, reclaimedAt }: Distributing, owner: string): Promise<boolean> {
+async function reclaim(distributing: Distributing, owner: string): Promise<boolean> {
+  if (wasFull(distributing, owner)) return false;
+  const { owners, store, clock, reclaimedAt } = distributing;
   const now = clock.now();
-  if (now < (reclaimedAt.get(owner) ?? Number.NEGATIVE_INFINITY) + RECLAIM_EVERY_MS) return false;
   if (reclaimedAt.size >= MOST_OWNERS) reclaimedAt.clear();
   reclaimedAt.set(owner, now);
   const held = await owners.openRequests(owner);

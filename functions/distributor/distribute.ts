@@ -9,9 +9,9 @@ import type { KeyClaim } from '../../shared/core/ports/owners.ts';
 import type { SplitRefusal } from '../../shared/core/split.ts';
 import { lookAtRequest } from '../../shared/gathering/look.ts';
 import type { Asked, Submitting } from '../../shared/scattering/context.ts';
-import { register } from '../../shared/scattering/register.ts';
+import { register, registerAdmitted } from '../../shared/scattering/register.ts';
 import { scatter } from '../../shared/scattering/scatter.ts';
-import { admit } from './admit.ts';
+import { admit, wasFull } from './admit.ts';
 import { attended } from './attend.ts';
 import { surveyed } from './survey.ts';
 
@@ -44,10 +44,29 @@ export async function distribute(distributing: Distributing, submission: Submiss
   const survey = audience ? { expected: 0 } : surveyed(submission);
   if ('refused' in survey) return survey;
   void distributing.history.recall(submission.job.name); // is there by the time it is asked for
+  if (isUsual(distributing, submission)) return distributeNew(distributing, submission, survey.expected);
   const identity = await identify(distributing, submission);
   if ('refused' in identity) return identity;
   if (audience) return distributeAmong(distributing, submission, audience, identity);
   return accept(distributing, submission, identity, survey.expected);
+}
+
+/**
+ * Without a key it has a name of its own, and nothing to ask: its timers are set while its place is taken. What is refused
+ * leaves a timer that finds nothing, so whoever was refused lately is admitted first.
+ */
+const isUsual = (distributing: Distributing, { key, job, owner }: Submission): boolean =>
+  !key && !job.audience && !wasFull(distributing, owner);
+
+async function distributeNew(
+  distributing: Distributing,
+  submission: Submission,
+  expected: number,
+): Promise<Head | Refusal> {
+  const names = newClaim(distributing, submission);
+  const admission = admit(distributing, submission.owner, names.requestId);
+  const head = await registerAdmitted(distributing, { asked: submission, names, expected }, admission);
+  return 'refused' in head ? head : scatter(distributing, submission, head);
 }
 
 /** Whom it is split among is known only once they are asked, under the identity of the submission. */

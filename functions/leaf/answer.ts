@@ -8,6 +8,7 @@ import {
   type EnvelopeTask,
   headerOf,
   type LeafResult,
+  senderName,
   type TaskEnvelope,
   usefulUntil,
 } from '../../shared/core/envelope.ts';
@@ -17,6 +18,7 @@ import { ride } from '../../shared/core/pack.ts';
 import type { Timers } from '../../shared/core/ports/runtime.ts';
 import type { ResultsSender } from '../../shared/core/ports/work.ts';
 import { answerTask, type Working } from './answer-task.ts';
+import { type Answered, firstName } from './answered.ts';
 import { asTheyCome } from './as-they-come.ts';
 import { type Patience, patienceUntil } from './patience.ts';
 import { takeTurns } from './turns.ts';
@@ -25,6 +27,8 @@ import { type Asking, UNWATCHED, type Watch, watchRequest } from './watch.ts';
 export interface Answering extends Working, Asking {
   readonly results: ResultsSender;
   readonly timers: Timers;
+  /** What this environment has sent home. */
+  readonly answered: Answered;
 }
 
 /** How long results wait for those riding with them, in ms: far below what a message takes, far above a quick task's lag. */
@@ -42,10 +46,7 @@ export async function answer(
     telemetry.log('expired work dropped', { messages: envelopes.length - live.length });
     telemetry.count('TasksDropped', tasksOf(envelopes) - tasksOf(live));
   }
-  // By everything that their results share: a forged header stands alone.
-  const requests = Map.groupBy(live, ({ requestId, resultsToken, expected, shardSize }) =>
-    JSON.stringify([requestId, resultsToken, expected, shardSize]),
-  );
+  const requests = Map.groupBy(live, senderName);
   const unsent = await Promise.all([...requests.values()].map((parts) => answerRequest(answering, parts, stopAt)));
   return unsent.flat();
 }
@@ -71,6 +72,8 @@ async function answerRequest(
   try {
     const terms: Terms = { patience, watch, stopAt, timeoutComesFirst: stopAt < endsAt, left, dropped };
     const tasks = beginInTurn(answering, envelopes, terms);
+    if (tasks.length < tasksOf(envelopes))
+      telemetry.log('answered before', { requestId, tasks: tasksOf(envelopes) - tasks.length });
     for await (const results of asTheyCome(tasks, LINGER_MS, timers))
       await sendHome(
         answering,
@@ -101,7 +104,8 @@ interface Terms {
 /**
  * Begins tasks in order, each at a turn of its own. A message whose turn comes when the function has to stop is left as
  * it is: a batch of tasks that compute may be more than one function has time for, and to wait costs no attempt. Where the
- * leaf asks, it does so before each message, and begins nothing of a request that has ended.
+ * leaf asks, it does so before each message, and begins nothing of a request that has ended. A task that came twice is begun once:
+ * if it cannot be sent, both of its messages come again.
  */
 function beginInTurn(
   answering: Answering,
@@ -109,21 +113,26 @@ function beginInTurn(
   { patience, watch, stopAt, timeoutComesFirst, left, dropped }: Terms,
 ): Promise<LeafResult | undefined>[] {
   const turn = takeTurns(answering.timers, answering.clock);
-  return envelopes.flatMap((envelope) =>
-    envelope.tasks.map(async (task, index) => {
+  const begun = new Set<number>();
+  return envelopes.flatMap((envelope) => {
+    const first = firstName(envelope, envelope);
+    return answering.answered.without(envelope).map(async (task, index) => {
       await turn(index === 0 ? watch.ask : undefined);
       if (watch.ended) {
         dropped.push(task);
         return undefined;
       }
       if (index === 0 && answering.clock.now() >= stopAt) left.add(envelope);
-      return left.has(envelope) ? undefined : answerTask(answering, envelope, task, patience, timeoutComesFirst);
-    }),
-  );
+      if (left.has(envelope) || begun.has(first + task.taskIndex)) return undefined;
+      begun.add(first + task.taskIndex);
+      return answerTask(answering, envelope, task, patience, timeoutComesFirst);
+    });
+  });
 }
 
+/** Sends results, and notes each message of them once the queue has it: from there on it is durable, whatever becomes of others. */
 async function sendHome(
-  { results: sender }: Answering,
+  { results: sender, answered }: Answering,
   envelopes: readonly TaskEnvelope[],
   results: readonly LeafResult[],
 ): Promise<void> {
@@ -131,5 +140,10 @@ async function sendHome(
   if (!first || results.length === 0) return;
   const header = { ...headerOf(first), hops: Math.max(...envelopes.map((envelope) => envelope.hops)) + 1 };
   const messages = ride(results, LIMITS.tasksPerRequest, RESULTS_MESSAGE_BYTES);
-  await Promise.all(messages.map((riders) => sender.send(first.replyTo, { ...header, results: riders })));
+  await Promise.all(
+    messages.map(async (riders) => {
+      await sender.send(first.replyTo, { ...header, results: riders });
+      answered.note(header, riders);
+    }),
+  );
 }

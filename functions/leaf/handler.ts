@@ -12,6 +12,7 @@ import type { Leaf } from '../../shared/core/job.ts';
 import type { RequestStates } from '../../shared/core/ports/request-facts.ts';
 import { jobSettings, requiredCount } from '../../shared/env.ts';
 import { type Answering, answer } from './answer.ts';
+import { createAnswered } from './answered.ts';
 import { delivered, isDirect } from './deliveries.ts';
 
 /** Time kept before the function's own timeout for sending what is known, in ms; at most a quarter of what is left. */
@@ -23,7 +24,7 @@ export const createHandler = (leaf: Leaf<unknown, unknown>, states?: RequestStat
   const answering: Answering = {
     ...{ leaf, results: createResultsSender(sqs), claims: claimsFromEnv(), clock: systemClock, telemetry },
     ...{ timers: systemTimers, ...(states ? { states } : {}), ...(settings ? { settings } : {}) },
-    retentionMs: requiredCount('RETENTION_HOURS') * 3_600_000,
+    ...{ retentionMs: requiredCount('RETENTION_HOURS') * 3_600_000, answered: createAnswered() },
   };
   return observed(async (event: SNSEvent | SQSEvent, context: Context): Promise<SQSBatchResponse> => {
     const remaining = context.getRemainingTimeInMillis();

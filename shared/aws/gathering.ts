@@ -1,5 +1,6 @@
 /** A function's gathering: the ports on AWS, wired from its environment. */
 import type { Job } from '../core/job.ts';
+import { createOwnChunks } from '../core/own-chunks.ts';
 import { requiredEnv } from '../env.ts';
 import { type Gathering, jobsByName } from '../gathering/context.ts';
 import { createHistory } from '../gathering/history.ts';
@@ -28,6 +29,7 @@ export function gatheringFromEnv(jobs: readonly Job[]): Gathering {
     clock: systemClock,
     ids: systemIds,
     telemetry,
+    ownChunks: createOwnChunks(),
     inTurn: oneAtATime(),
   };
 }

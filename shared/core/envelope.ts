@@ -147,6 +147,12 @@ export function headerOf(envelope: EnvelopeHeader): EnvelopeHeader {
   };
 }
 
+/** What says whose results they are; a forged header stands for nobody else's. */
+export type Sender = Pick<EnvelopeHeader, 'requestId' | 'resultsToken' | 'expected' | 'shardSize'>;
+
+export const senderName = ({ requestId, resultsToken, expected, shardSize }: Sender): string =>
+  JSON.stringify([requestId, resultsToken, expected, shardSize]);
+
 /** When work on a task is of no use any more, in epoch ms: at the deadline, or once late results come in no longer. */
 export const usefulUntil = ({ deadlineAt, graceMs = 0 }: Pick<EnvelopeHeader, 'deadlineAt' | 'graceMs'>): number =>
   deadlineAt + graceMs;

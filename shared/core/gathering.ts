@@ -92,7 +92,7 @@ export interface Head extends Tally {
   readonly chunks?: readonly Chunk[];
   /** Version 1; further ones lie beside. */
   readonly answer?: Answer;
-  /** How many chunks of a request of one shard were marked that lie beside the head. Chunks of late results are not counted. */
+  /** How many marks of a request of one shard had their chunks beside the head. Chunks of late results are not counted. */
   readonly beside?: number;
   /** The outbox mark of a completion notice, from registration until it is known to be sent. See `isNoticeDue`. */
   readonly topicNotice?: true;

@@ -91,9 +91,19 @@ export const LIMITS = {
   claimBytes: 5 * 1024 * 1024,
   /**
    * Results that an environment of the aggregator remembers to have taken in, at least, and twice as many at most: what some seconds of a
-   * full queue bring it. They take 3 MB, or 6 where each is of a request of its own (Node 24, 2026-11).
+   * full queue bring it. They take 1 MB, or 6 where each is of a request of its own (Node 24, 2026-11).
    */
   resultsRemembered: 10_000,
+  /**
+   * Tasks that an environment of a leaf remembers to have answered, at least, and twice as many at most: two full shards. They take
+   * 0.4 MB, or 3.6 where each is of a request of its own (Node 24, 2026-11): little of the 128 MB that a leaf may have.
+   */
+  tasksRemembered: 5_000,
+  /**
+   * Characters of JSON, of the chunks that an environment of the aggregator has marked itself and may fold without reading them: fifteen
+   * requests of 1,000 results of 200 bytes. They take 4 MB, or 8 where they are not all Latin.
+   */
+  ownChunksLength: 4 * 1024 * 1024,
   /** One chunk item, under DynamoDB's 400 KB with room for its keys. */
   chunkBytes: 300 * 1024,
   /** One item with an input, accumulator or aggregate, compressed, under DynamoDB's 400 KB; a larger one is a claim. */

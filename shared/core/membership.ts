@@ -12,6 +12,13 @@ export interface Chunk {
   readonly results: readonly TaskResult[];
 }
 
+/** A chunk with the JSON of its results, as it is written. */
+export interface WrittenChunk extends Chunk {
+  readonly json: string;
+}
+
+export const written = (chunk: Chunk): WrittenChunk => ({ ...chunk, json: JSON.stringify(chunk.results) });
+
 /**
  * A range's membership as it is kept: two bitmaps over the range, and the chunks that were read. One that was amended
  * names them by layers, of so many chunks each: a layer only adds to what those before it say.

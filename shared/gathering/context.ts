@@ -1,5 +1,6 @@
 /** What every step of a gathering works with. */
 import type { Job } from '../core/job.ts';
+import type { OwnChunks } from '../core/own-chunks.ts';
 import type { ClaimStore } from '../core/ports/claim-store.ts';
 import type { GatheringStore } from '../core/ports/gathering-store.ts';
 import type { NoticeQueue } from '../core/ports/notices.ts';
@@ -25,6 +26,8 @@ export interface Gathering {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly telemetry: Telemetry;
+  /** What this environment has marked of open requests. */
+  readonly ownChunks: OwnChunks;
   /** One at a time in this environment, whoever's request it is: what may hold a whole shard in memory. See `holdsMuch`. */
   readonly inTurn: <Value>(work: () => Promise<Value>) => Promise<Value>;
 }

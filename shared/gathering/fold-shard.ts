@@ -2,7 +2,7 @@
 import { type FoldedShard, foldedShard, joined, type Summary, summaryOf } from '../core/answer.ts';
 import { FanfoldError } from '../core/errors.ts';
 import { type Attempted, JOB_IS_GONE } from '../core/fold.ts';
-import { type Finder, type Head, rangeOf, type TallyAddress } from '../core/gathering.ts';
+import { type Finder, type Head, headAddress, rangeOf, type TallyAddress } from '../core/gathering.ts';
 import { type Chosen, type Chunk, choose } from '../core/membership.ts';
 import type { Gathering } from './context.ts';
 import { foldValues } from './fold-values.ts';
@@ -17,6 +17,17 @@ type Keeper = Finder & Pick<Head, 'chunks' | 'beside' | 'version'>;
 /** The chosen results of everything kept at a place so far. */
 export async function readChosen(gathering: Gathering, request: Keeper, address: TallyAddress): Promise<Chosen> {
   return choose(rangeOf(request, address), await readMarked(gathering, request, address));
+}
+
+/**
+ * The chosen results of all that is marked of an open request of one shard, without reading where this environment has marked it
+ * itself. What somebody has put and not marked is in then as little as if it were put a moment later.
+ */
+export async function seeChosen(gathering: Gathering, head: Head): Promise<Chosen> {
+  const { requestId, beside = 0, chunks = [] } = head;
+  const address = headAddress(requestId);
+  const own = gathering.ownChunks.all(requestId, beside);
+  return own ? choose(rangeOf(head, address), [...chunks, ...own]) : readChosen(gathering, head, address);
 }
 
 /** The chunks marked at a place so far: in the head that was read, and beside it if any were marked, or came late, there. */

@@ -21,7 +21,7 @@ import type { Job } from '../core/job.ts';
 import { type Chosen, countsOf } from '../core/membership.ts';
 import { carryOn, closeRequest, type Evidence } from './close.ts';
 import type { Gathering } from './context.ts';
-import { foldShard, readChosen, summarize } from './fold-shard.ts';
+import { foldShard, readChosen, seeChosen, summarize } from './fold-shard.ts';
 import { foldValues } from './fold-values.ts';
 
 /** What one look found: the truth, what follows from it, and where the next look would be. */
@@ -101,7 +101,7 @@ export async function foldAndTell(gathering: Gathering, head: Head, shard: numbe
 
 /** A request of one shard: its results themselves. */
 async function seeResults(gathering: Gathering, head: Head): Promise<Sight> {
-  const chosen = await readChosen(gathering, head, headAddress(head.requestId));
+  const chosen = await seeChosen(gathering, head);
   const aggregate = async (job: Job) =>
     finish(job, await foldValues(gathering.claims, head.requestId, job, chosen.successes));
   return sight(gathering, head, { counts: countsOf(chosen), aggregate, chosen });
@@ -126,7 +126,10 @@ async function sight(gathering: Gathering, head: Head, { counts, aggregate, chos
   const shards = hasOneShard(head) ? 'one' : 'many';
   const close = (reason: CompletionReason, evidence?: Evidence) => ({
     next,
-    act: () => closeRequest(gathering, head.requestId, reason, { shards, ...evidence }),
+    act: () => {
+      gathering.ownChunks.forget(head.requestId);
+      return closeRequest(gathering, head.requestId, reason, { shards, ...evidence });
+    },
   });
   const job = gathering.jobs.get(head.job);
   const asks = job && head.policy.kind === 'when' && counts.succeeded > 0;

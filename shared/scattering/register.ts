@@ -1,4 +1,4 @@
-/** Registering: everything a request needs before its head, at once, and then the head. Each write may be repeated. */
+/** Registering: everything a request needs before its head, and then the head. Each write may be repeated. */
 import { all, resolved } from '../core/completion.ts';
 import { needsEvaluation } from '../core/evaluation.ts';
 import { emptyTally, type Head, hasOneShard, inHead, rangeOf, type Shard, shardAddresses } from '../core/gathering.ts';
@@ -15,9 +15,33 @@ const FIRST_EVALUATION_SECONDS = 1;
 
 /** Registers a request of `expected` tasks; the head in force, which may be that of a racing repeat. */
 export async function register(submitting: Submitting, asked: Asked, names: Child, expected: number): Promise<Head> {
-  const { store, timers, ids, telemetry } = submitting;
-  const head = await withPromise(submitting, newHead(submitting, asked, names, expected));
-  const { requestId, deadlineAt, acceptedAt, ttlEpochSeconds } = head;
+  const head = await draftHead(submitting, asked, names, expected);
+  await Promise.all([setTimers(submitting, head), putBeside(submitting, asked, head)]);
+  return enter(submitting, head);
+}
+
+/**
+ * Registers it while `admission` is under way: its timers alone are set before that has said yes, and find nothing if it says no;
+ * then what it said is returned.
+ */
+export async function registerAdmitted<Refusal>(
+  submitting: Submitting,
+  { asked, names, expected }: { readonly asked: Asked; readonly names: Child; readonly expected: number },
+  admission: Promise<Refusal | undefined>,
+): Promise<Head | Refusal> {
+  const drafted = draftHead(submitting, asked, names, expected).then(async (head) => {
+    await setTimers(submitting, head);
+    return head;
+  });
+  const [refusal, head] = await Promise.all([admission, drafted]);
+  if (refusal !== undefined) return refusal;
+  await putBeside(submitting, asked, head);
+  return enter(submitting, head);
+}
+
+/** Who is told when the deadline passes, and to look at a larger request now and then. */
+async function setTimers({ timers, ids }: Submitting, head: Head): Promise<void> {
+  const { requestId, deadlineAt, acceptedAt } = head;
   await Promise.all([
     ...deadlineTimers({ requestId, deadlineAt, hops: 0 }, acceptedAt).map((due) => timers.schedule(...due)),
     needsEvaluation(head)
@@ -26,12 +50,23 @@ export async function register(submitting: Submitting, asked: Asked, names: Chil
           FIRST_EVALUATION_SECONDS,
         )
       : undefined,
-    head.input ? undefined : store.putInput(requestId, asked.input, ttlEpochSeconds),
+  ]);
+}
+
+/** What its head has no room for. */
+async function putBeside({ store }: Submitting, { input }: Asked, head: Head): Promise<void> {
+  await Promise.all([
+    head.input ? undefined : store.putInput(head.requestId, input, head.ttlEpochSeconds),
     hasOneShard(head) ? undefined : store.registerShards(shardsOf(head)),
   ]);
+}
+
+/** Puts the head: from here on the request exists. */
+async function enter({ store, telemetry }: Submitting, head: Head): Promise<Head> {
+  const { requestId, job, expected, deadlineAt, acceptedAt } = head;
   if ((await store.registerHead(head)) === 'exists') return (await store.readHead(requestId, acceptedAt)) ?? head;
   const above = head.parent && { parentId: head.parent.requestId, parentTask: head.parent.taskIndex };
-  telemetry.log(LINES.requestAccepted, { requestId, job: head.job, expected, deadlineAt, ...above });
+  telemetry.log(LINES.requestAccepted, { requestId, job, expected, deadlineAt, ...above });
   return head;
 }
 
@@ -41,8 +76,9 @@ const shardsOf = (head: Head): Shard[] =>
     ...{ address, resultsToken: head.resultsToken, ttlEpochSeconds: head.ttlEpochSeconds },
   }));
 
-/** With the estimate that the caller is given, where there is one: at the end it is seen whether it was kept. */
-async function withPromise(submitting: Submitting, head: Head): Promise<Head> {
+/** The head as it will be, with the estimate that the caller is given, where there is one: at the end it is seen whether it was kept. */
+async function draftHead(submitting: Submitting, asked: Asked, names: Child, expected: number): Promise<Head> {
+  const head = newHead(submitting, asked, names, expected);
   const { p95At } = await estimateOf(submitting, head);
   return p95At === undefined ? head : { ...head, likelyBy: p95At };
 }

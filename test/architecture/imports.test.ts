@@ -40,7 +40,7 @@ const RULES: readonly { readonly room: RegExp; readonly may: RegExp }[] = [
   // What a service of somebody's own uses: how tasks are answered is the leaves' own code.
   {
     room: /^service\//,
-    may: /^(shared\/(core|aws)\/|functions\/leaf\/answer\.ts|@aws-sdk\/client-(sns|sqs)$|node:)/,
+    may: /^(shared\/(core|aws)\/|functions\/leaf\/answer(ed)?\.ts|@aws-sdk\/client-(sns|sqs)$|node:)/,
   },
   { room: /^local\/billing\/prices\.ts$/, may: PRICES },
   // It runs the code that is deployed but for handlers and adapters, so that nothing in it waits, fails or chooses for real.

@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { aggregate } from '../../functions/aggregator/aggregate.ts';
 import { readReport } from '../../functions/aggregator/reports.ts';
 import { answer } from '../../functions/leaf/answer.ts';
+import { createAnswered } from '../../functions/leaf/answered.ts';
 import { systemTimers } from '../../shared/aws/system.ts';
 import { isDivided, type ResultsEnvelope, type TaskEnvelope } from '../../shared/core/envelope.ts';
 import { wireJson } from '../../shared/core/json.ts';
@@ -56,7 +57,8 @@ async function answeredToday(envelope: TaskEnvelope): Promise<readonly ResultsEn
   for (const { claim } of envelope.tasks)
     if (claim) claims.texts.set(`${claim.days}d/${envelope.requestId}/${claim.sha256}`, 'not what it says');
   const working = { results, claims, clock, telemetry: capturedTelemetry(), timers: systemTimers, retentionMs: 60_000 };
-  await answer({ ...working, leaf: (payload) => ({ payload }) }, [envelope], clock.now() + 5_000);
+  const answered = createAnswered();
+  await answer({ ...working, answered, leaf: (payload) => ({ payload }) }, [envelope], clock.now() + 5_000);
   return results.sent.map(({ to: _, ...sent }) => sent);
 }
 

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../../shared/core/limits.ts';
+import { written } from '../../shared/core/membership.ts';
 import { aFold, anAnswer, aSuccess } from '../support/builders.ts';
 import { NOW, type StoreInUse, TOKEN, TTL } from './store-in-use.ts';
 
@@ -11,9 +12,9 @@ export function keepingContract(use: () => Promise<StoreInUse>): void {
       const { store, atHead, atShard } = await use();
       const chunks = [1, 2, 3].map((name) => ({ chunkId: `c${name}`, results: [aSuccess(name)] }));
       const [one, two, three] = chunks as [(typeof chunks)[0], (typeof chunks)[0], (typeof chunks)[0]];
-      await store.putChunk(atShard(0), TOKEN, one, TTL);
-      await store.putChunk(atShard(0), TOKEN, two, TTL);
-      await store.putChunk(atShard(1), TOKEN, three, TTL);
+      await store.putChunk(atShard(0), TOKEN, written(one), TTL);
+      await store.putChunk(atShard(0), TOKEN, written(two), TTL);
+      await store.putChunk(atShard(1), TOKEN, written(three), TTL);
       expect((await store.readChunks(atShard(0), TOKEN)).toSorted((a, b) => (a.chunkId < b.chunkId ? -1 : 1))).toEqual([
         one,
         two,
@@ -24,7 +25,7 @@ export function keepingContract(use: () => Promise<StoreInUse>): void {
 
     test('a chunk that came with another token is never met', async () => {
       const { store, atHead } = await use();
-      await store.putChunk(atHead, 'forged', { chunkId: 'c', results: [aSuccess(0)] }, TTL);
+      await store.putChunk(atHead, 'forged', written({ chunkId: 'c', results: [aSuccess(0)] }), TTL);
       expect(await store.readChunks(atHead, TOKEN)).toEqual([]);
       expect(await store.readChunks(atHead, 'forge')).toEqual([]);
     });
@@ -36,7 +37,7 @@ export function keepingContract(use: () => Promise<StoreInUse>): void {
         { ...aSuccess(0), value: { text: randomBytes(60_000).toString('hex'), nothing: null } },
         { taskIndex: 1, attempt: 2, label: 'two', error },
       ];
-      await store.putChunk(atHead, TOKEN, { chunkId: 'large', results }, TTL);
+      await store.putChunk(atHead, TOKEN, written({ chunkId: 'large', results }), TTL);
       expect(await store.readChunks(atHead, TOKEN)).toEqual([{ chunkId: 'large', results }]);
     });
 
@@ -45,7 +46,7 @@ export function keepingContract(use: () => Promise<StoreInUse>): void {
       const value = randomBytes(100_000).toString('hex');
       const chunkIds = Array.from({ length: 12 }, (_, index) => `c${String(index).padStart(2, '0')}`);
       for (const chunkId of chunkIds)
-        await store.putChunk(atHead, TOKEN, { chunkId, results: [{ ...aSuccess(0), value }] }, TTL);
+        await store.putChunk(atHead, TOKEN, written({ chunkId, results: [{ ...aSuccess(0), value }] }), TTL);
       const read = await store.readChunks(atHead, TOKEN);
       expect(read.map(({ chunkId }) => chunkId).toSorted()).toEqual(chunkIds);
     });
@@ -54,7 +55,7 @@ export function keepingContract(use: () => Promise<StoreInUse>): void {
       const { store, atShard, shard } = await use();
       await store.registerShards([shard(0)]);
       await store.sealShard(atShard(0), NOW);
-      await store.putChunk(atShard(0), TOKEN, { chunkId: 'late', results: [aSuccess(0)] }, TTL);
+      await store.putChunk(atShard(0), TOKEN, written({ chunkId: 'late', results: [aSuccess(0)] }), TTL);
       expect(await store.readChunks(atShard(0), TOKEN)).toHaveLength(1);
     });
   });

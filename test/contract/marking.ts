@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Chunk } from '../../shared/core/membership.ts';
+import { aChunk, aSuccess } from '../support/builders.ts';
 import { NOW, type StoreInUse, TOKEN, TTL } from './store-in-use.ts';
 
 export function markingContract(use: () => Promise<StoreInUse>): void {
@@ -80,6 +82,20 @@ export function markingContract(use: () => Promise<StoreInUse>): void {
       expect(marked).not.toHaveProperty('head');
       expect(await store.readTally(atShard(0))).toMatchObject({ arrived: 0 });
       expect(await store.readTally(atHead)).toMatchObject({ arrived: 0 });
+    });
+
+    test('marks of chunks beside a head are numbered, and those of chunks inside are not', async () => {
+      const { store, atHead, head } = await use();
+      await store.registerHead(head());
+      const mark = async (inside?: Chunk) => {
+        const marked = await store.mark(atHead, TOKEN, { arrived: 1, failed: 0 }, inside);
+        return marked === 'refused' ? marked : marked.head?.beside;
+      };
+      expect(await mark(aChunk('inside', aSuccess(0)))).toBeUndefined();
+      expect(await Promise.all([mark(), mark(), mark()]).then((counts) => counts.toSorted())).toEqual([1, 2, 3]);
+      expect(await mark(aChunk('inside too', aSuccess(0)))).toBe(3);
+      expect(await store.mark(atHead, 'guess', { arrived: 1, failed: 0 })).toBe('refused');
+      expect(await mark()).toBe(4);
     });
 
     test('a mark is refused where nothing is registered, and registers nothing', async () => {

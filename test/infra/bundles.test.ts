@@ -49,7 +49,7 @@ describe('bundles', () => {
 
   it('hold no job where none is asked for', () => {
     const intake = entrySources([{ name: 'toy', deadlineMs: 1_000, maxTasks: 1, leaves: {} }]).get('intake');
-    expect(intake).toMatch(/^import .*\nexport const handler = createHandler\(\);$/);
+    expect(intake).toMatch(/^import '.*\/heap.ts';\nimport .*\nexport const handler = createHandler\(\);$/);
   });
 
   it('hand a leaf function its leaf', async () => {

@@ -5,6 +5,7 @@ import { policyOf, resolved } from '../../shared/core/completion.ts';
 import type { TaskResult } from '../../shared/core/envelope.ts';
 import { type Head, hasOneShard, shardAddresses } from '../../shared/core/gathering.ts';
 import { defineJob, type Job } from '../../shared/core/job.ts';
+import { createOwnChunks } from '../../shared/core/own-chunks.ts';
 import type { NestedSubmission, ScatterRange, ShardLook } from '../../shared/core/ports/work.ts';
 import { type Gathering, jobsByName } from '../../shared/gathering/context.ts';
 import type { Hedging } from '../../shared/gathering/hedge.ts';
@@ -79,7 +80,7 @@ export function createStatusWorld(job: Job = sumJob): StatusWorld {
   const shards = capturedQueue<ShardLook>();
   const gathering = {
     ...{ jobs: jobsByName([job]), store, owners, claims: createMemoryClaims(clock), shards },
-    ...{ notices: capturedNotices(), inTurn: oneAtATime() },
+    ...{ notices: capturedNotices(), inTurn: oneAtATime(), ownChunks: createOwnChunks(0) },
     ...{ clock, ids: countingIds(), telemetry, history: aHistory(clock) },
     ...{ publisher: capturedPublisher(), replyTo: 'results' },
   };

@@ -4,6 +4,7 @@ import { closeShard } from '../../functions/closer/close-shard.ts';
 import { all } from '../../shared/core/completion.ts';
 import { emptyTally, type Head, hasOneShard, rangeOf, shardAddresses } from '../../shared/core/gathering.ts';
 import type { Job } from '../../shared/core/job.ts';
+import { createOwnChunks } from '../../shared/core/own-chunks.ts';
 import type { GatheringStore } from '../../shared/core/ports/gathering-store.ts';
 import type { NestedEnding, NestedSubmission, ScatterRange, ShardLook } from '../../shared/core/ports/work.ts';
 import { type Gathering, jobsByName } from '../../shared/gathering/context.ts';
@@ -53,7 +54,7 @@ export function aWorkshop(job: Job = aJob({}), now = 1_000): Workshop {
       endings: capturedQueue<NestedEnding>(),
       notices: capturedNotices(),
     },
-    inTurn: oneAtATime(),
+    ...{ inTurn: oneAtATime(), ownChunks: createOwnChunks(0) },
     ...{ replyTo: { small: 'results', bulk: 'bulk-results' }, retentionMs: 1_000 },
     taken: forgetful,
   };

@@ -4,6 +4,7 @@ import { aggregate } from '../../functions/aggregator/aggregate.ts';
 import { notify, readDue } from '../../functions/notifier/notify.ts';
 import type { CallbackAddress } from '../../shared/core/gathering.ts';
 import { CALLBACK_DELAYS_SECONDS } from '../../shared/core/limits.ts';
+import { written } from '../../shared/core/membership.ts';
 import type { CallbackOutcome, CallbackSender, CompletionNotice } from '../../shared/core/ports/notices.ts';
 import { closeRequest } from '../../shared/gathering/close.ts';
 import { readSettled } from '../../shared/gathering/settle.ts';
@@ -20,7 +21,7 @@ async function closable(topicNotice: true | undefined, callbackTo?: CallbackAddr
   const workshop = aWorkshop(aJob({}), 5_000);
   await registered(workshop.store, { topicNotice, callbackTo });
   const chunk = aChunk('c', aSuccess(0), aSuccess(1), aSuccess(2));
-  await workshop.store.putChunk({ requestId: 'request', place: 'head' }, 'token', chunk, 90_000);
+  await workshop.store.putChunk({ requestId: 'request', place: 'head' }, 'token', written(chunk), 90_000);
   const told: CompletionNotice[] = [];
   const topic = { publish: async (notice: CompletionNotice) => void told.push(notice) };
   const calls: Called[] = [];

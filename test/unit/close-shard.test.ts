@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { closeShard } from '../../functions/closer/close-shard.ts';
 import { quorum } from '../../shared/core/completion.ts';
+import { written } from '../../shared/core/membership.ts';
 import type { GatheringStore } from '../../shared/core/ports/gathering-store.ts';
 import { aChunk, aFailure, aSuccess } from '../support/builders.ts';
 import { aWorkshop, closersTake, registered } from '../support/workshop.ts';
@@ -15,7 +16,7 @@ async function aRequest(changes: Parameters<typeof registered>[1] = {}) {
   const head = await registered(store, { expected: 6, shardSize: 2, scattered: new Set([0, 1, 2]), ...changes });
   const at = (shard: number) => ({ requestId: 'request', place: shard });
   const mark = async (shard: number, ...results: Parameters<typeof aChunk>[1][]) => {
-    await store.putChunk(at(shard), 'token', aChunk(ids.chunkId(), ...results), head.ttlEpochSeconds);
+    await store.putChunk(at(shard), 'token', written(aChunk(ids.chunkId(), ...results)), head.ttlEpochSeconds);
     const failed = results.filter((result) => 'error' in result).length;
     return store.mark(at(shard), 'token', { arrived: results.length, failed });
   };

@@ -1,6 +1,7 @@
 /** Closing, one race or refusal at a time. */
 import { expect, test } from 'vitest';
 import { FanfoldError } from '../../shared/core/errors.ts';
+import { written } from '../../shared/core/membership.ts';
 import type { GatheringStore } from '../../shared/core/ports/gathering-store.ts';
 import { closeRequest } from '../../shared/gathering/close.ts';
 import { settle } from '../../shared/gathering/settle.ts';
@@ -87,7 +88,12 @@ test("a closed request gives back its owner's place", async () => {
 test('an aggregate that cannot be kept fails its request, saying so', async () => {
   const { gathering, store } = aGathering();
   await store.registerHead(aHead());
-  await store.putChunk({ requestId: 'request', place: 'head' }, 'token', aChunk('c', aSuccess(0)), 2_000_000_000);
+  await store.putChunk(
+    { requestId: 'request', place: 'head' },
+    'token',
+    written(aChunk('c', aSuccess(0))),
+    2_000_000_000,
+  );
   const tooSmall: GatheringStore = {
     ...store,
     async putAnswer(requestId, answer, ttl) {

@@ -256,6 +256,30 @@ describe('an owner whose places are taken', () => {
   });
 });
 
+describe('a submission without a key', () => {
+  test('has its timer set while its place is taken', async () => {
+    const timerIsSet = Promise.withResolvers<void>();
+    const schedule: typeof timers.schedule = async () => timerIsSet.resolve();
+    const open: typeof workshop.owners.open = async (...place) => {
+      await timerIsSet.promise;
+      return workshop.owners.open(...place);
+    };
+    const through = { owners: { ...workshop.owners, open }, timers: { schedule } };
+    expect(await accepted(1, {}, through)).toMatchObject({ state: 'open' });
+  });
+
+  test('leaves its timers alone when its place is refused, and none where its owner was refused a moment ago', async () => {
+    const through = distributing({ ownerOpenRequests: 0 });
+    expect(await distribute(through, submission(9))).toHaveProperty('refused');
+    const [timer] = timers.scheduled.splice(0);
+    const { head, shards } = workshop.store.inspect(timer?.requestId ?? 'no timer');
+    expect([head, shards.size]).toEqual([undefined, 0]);
+    expect([workshop.publisher.published, workshop.ranges.waiting]).toEqual([[], []]);
+    expect(await distribute(through, submission(9))).toHaveProperty('refused');
+    expect(timers.scheduled).toEqual([]);
+  });
+});
+
 test('of repeats that race, all are the same request, which has one place', async () => {
   const heads = await Promise.all([1, 2, 3].map(() => accepted(1, { key }, { ownerOpenRequests: 9 })));
   const [first] = heads;

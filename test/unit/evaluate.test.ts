@@ -4,6 +4,7 @@ import { evaluate } from '../../functions/timer/evaluate.ts';
 import type { Expiring } from '../../functions/timer/expire.ts';
 import { quorum, tolerate } from '../../shared/core/completion.ts';
 import { evaluationPause } from '../../shared/core/evaluation.ts';
+import { written } from '../../shared/core/membership.ts';
 import { type EvaluateTimer, parseTimer } from '../../shared/core/timer.ts';
 import { aChunk, aFailure, aSuccess } from '../support/builders.ts';
 import { capturedTimers } from '../support/fakes.ts';
@@ -35,7 +36,7 @@ async function aRequest(changes: Parameters<typeof registered>[1] = {}) {
   await registered(store, { expected: 12, shardSize: 4, scattered: new Set([0, 1, 2]), policy: quorum(3), ...changes });
   const at = (shard: number) => ({ requestId: 'request', place: shard });
   const keep = (shard: number, ...results: Parameters<typeof aChunk>[1][]) =>
-    store.putChunk(at(shard), 'token', aChunk(ids.chunkId(), ...results), 90_000);
+    store.putChunk(at(shard), 'token', written(aChunk(ids.chunkId(), ...results)), 90_000);
   const mark = async (shard: number, ...results: Parameters<typeof aChunk>[1][]) => {
     await keep(shard, ...results);
     const failed = results.filter((result) => 'error' in result).length;

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { written } from '../../shared/core/membership.ts';
 import { closeRequest } from '../../shared/gathering/close.ts';
 import { type RequestView, type ResultsView, requestSchema, resultsSchema } from '../../shared/http/schemas.ts';
 import { createStatusWorld, DEADLINE_AT, failed, type StatusWorld, succeeded } from '../support/status-world.ts';
@@ -207,7 +208,7 @@ describe.each(SHAPES)('a closed request of %s', (_, shape) => {
     await world.work();
     const late = { chunkId: 'late', results: [succeeded(1), succeeded(3)] };
     for (const place of ['head', 0, 1] as const)
-      await world.gathering.store.putChunk({ requestId, place }, 'token', late, 90_000);
+      await world.gathering.store.putChunk({ requestId, place }, 'token', written(late), 90_000);
     expect(await results()).toMatchObject({
       status: 'partial',
       results: [

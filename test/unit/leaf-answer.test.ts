@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answer } from '../../functions/leaf/answer.ts';
+import { createAnswered } from '../../functions/leaf/answered.ts';
 import { systemTimers } from '../../shared/aws/system.ts';
 import type { ResultsEnvelope, TaskEnvelope } from '../../shared/core/envelope.ts';
 import { valueLimit } from '../../shared/core/gathering.ts';
@@ -60,6 +61,7 @@ async function answered(
     claims,
     retentionMs: 3_600_000,
     telemetry,
+    answered: createAnswered(),
     ...(states ? { states } : {}),
     ...(settings ? { settings } : {}),
   };

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CLIENT_OPTIONS } from './options.ts';
+import { CLIENT_OPTIONS, unlogged } from './options.ts';
 
 /** One for each function. */
-export const dynamodb = new DynamoDBClient(CLIENT_OPTIONS);
+export const dynamodb = unlogged(new DynamoDBClient(CLIENT_OPTIONS));

@@ -1,5 +1,5 @@
 import { SNSClient } from '@aws-sdk/client-sns';
-import { CLIENT_OPTIONS } from './options.ts';
+import { CLIENT_OPTIONS, unlogged } from './options.ts';
 
 /** One for each function. */
-export const sns = new SNSClient(CLIENT_OPTIONS);
+export const sns = unlogged(new SNSClient(CLIENT_OPTIONS));

@@ -10,15 +10,15 @@ import {
   INSIDE,
   tallyKey,
 } from '../items.ts';
-import { pack } from '../keeping.ts';
+import { compressed, pack } from '../keeping.ts';
 import { getItem, putIfAbsent, queryItems, type Table, updateItem } from '../table.ts';
 import { exists, looksUnmoved, notSealed, tokenIsOurs } from './clauses.ts';
 
 export function marking(table: Table): MarkingStore {
   return {
-    async putChunk(address, resultsToken, { chunkId, results }, ttlEpochSeconds) {
+    async putChunk(address, resultsToken, { chunkId, json }, ttlEpochSeconds) {
       const key = chunkKey(address, resultsToken, chunkId);
-      await putIfAbsent(table, { ...key, results: pack(results), ttlEpochSeconds });
+      await putIfAbsent(table, { ...key, results: compressed(json), ttlEpochSeconds });
     },
     async mark(address, resultsToken, { arrived, failed }, inside) {
       const counted = { arrived, failed, resultsToken };

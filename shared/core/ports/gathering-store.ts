@@ -7,7 +7,7 @@ import type { CompletionReason } from '../completion.ts';
 import type { EnvelopeHeader } from '../envelope.ts';
 import type { JobError } from '../fold.ts';
 import type { Head, NestedName, Shard, Tally, TallyAddress, TaskRange, Thresholds } from '../gathering.ts';
-import type { Chunk } from '../membership.ts';
+import type { Chunk, WrittenChunk } from '../membership.ts';
 import type { NoticeKind } from './notices.ts';
 
 /** The tally a mark or update returned, with the whole head where the tally is kept in it. */
@@ -93,10 +93,10 @@ export interface NestingStore {
 /** Results as they come in. */
 export interface MarkingStore {
   /** Keeps one chunk under a new name, and under the token it came with. Counts nothing. */
-  putChunk(address: TallyAddress, resultsToken: string, chunk: Chunk, ttlEpochSeconds: number): Promise<void>;
+  putChunk(address: TallyAddress, resultsToken: string, chunk: WrittenChunk, ttlEpochSeconds: number): Promise<void>;
   /**
    * Adds to the hints, unless the place is unknown, sealed or the token is not the request's. With `inside` it keeps
-   * that chunk in the head by the same write; without, the head counts a chunk beside it.
+   * that chunk in the head by the same write; without, the head counts one mark more of chunks beside it.
    */
   mark(
     address: TallyAddress,

@@ -16,11 +16,11 @@ export function marking(keep: Keep): MarkingStore {
     else if (kept.head) kept.head = { ...kept.head, ...changes };
   };
   return {
-    async putChunk({ requestId, place }, resultsToken, chunk) {
+    async putChunk({ requestId, place }, resultsToken, { chunkId, json }) {
       const { chunks } = keep(requestId);
       const beside = chunks.get(place) ?? [];
-      if (!beside.some(({ chunkId }) => chunkId === chunk.chunkId))
-        chunks.set(place, [...beside, { ...structuredClone(chunk), resultsToken }]);
+      if (!beside.some((chunk) => chunk.chunkId === chunkId))
+        chunks.set(place, [...beside, { chunkId, results: JSON.parse(json), resultsToken }]);
     },
     async mark(address, resultsToken, added, inside) {
       const tally = tallyAt(address);

@@ -3,8 +3,8 @@ import { measure } from './measure.ts';
 import type { System } from './systems.ts';
 
 const loads = [
-  { tasks: 5, warmUp: 2, runs: 4 },
-  { tasks: 10, warmUp: 1, runs: 1 },
+  { tasks: 5, warmUp: { turn: 2, mostMs: 1 }, runs: 4 },
+  { tasks: 10, warmUp: { turn: 1, mostMs: 1 }, runs: 1 },
 ];
 const say = () => undefined;
 const system = (row: string, time: (tasks: number) => Promise<number>, stop = async () => undefined): System => ({

@@ -1,13 +1,15 @@
 /** Has every system run the same loads, and says how long each took. */
 import { percentile, repeat } from '../statistics.ts';
 import type { Started, System, Way } from './systems.ts';
+import { type WarmUp, warmUp } from './warm-up.ts';
 
 /** Often enough that whatever else the machine does slows all of them. */
 const ROUNDS = 3;
 
 export interface Load {
   readonly tasks: number;
-  readonly warmUp: number;
+  /** Before the first round. */
+  readonly warmUp: WarmUp;
   /** Runs of each of the rounds. */
   readonly runs: number;
 }
@@ -68,21 +70,25 @@ interface Sample {
   missing?: string;
 }
 
-async function measureLoad(ways: readonly Way[], { tasks, warmUp, runs }: Load, say: Say): Promise<Measurement[]> {
+async function measureLoad(ways: readonly Way[], load: Load, say: Say): Promise<Measurement[]> {
+  const { tasks, runs } = load;
   const samples = ways.map((way): Sample => ({ way, times: [] }));
+  say(`${tasks} tasks, until nobody gets faster`);
+  for (const sample of samples) await unlessMissing(sample, () => warmUp(() => sample.way.time(tasks), load.warmUp));
   for (let round = 1; round <= ROUNDS; round++) {
     say(`${tasks} tasks, round ${round} of ${ROUNDS}`);
-    for (const sample of samples) await run(sample, tasks, round === 1 ? warmUp : 0, runs);
+    for (const sample of samples)
+      await unlessMissing(sample, async () => {
+        sample.times.push(...(await repeat(runs, () => sample.way.time(tasks))));
+      });
   }
   return samples.map((sample) => toMeasurement(sample, tasks));
 }
 
-async function run(sample: Sample, tasks: number, warmUp: number, runs: number): Promise<void> {
+async function unlessMissing(sample: Sample, work: () => Promise<void>): Promise<void> {
   if (sample.missing) return;
-  const once = () => sample.way.time(tasks);
   try {
-    await repeat(warmUp, once);
-    sample.times.push(...(await repeat(runs, once)));
+    await work();
   } catch (error) {
     sample.missing = error instanceof Error ? error.message : String(error);
   }

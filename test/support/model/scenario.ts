@@ -44,6 +44,9 @@ export interface Scenario {
   readonly bulk: number;
   /** The share of a leaf's messages that come when others have been taken in. */
   readonly slowness: number;
+  /** The share of aggregators that remember nothing, and whether all others are one environment. */
+  readonly strangers: number;
+  readonly alone: boolean;
   /** Messages an aggregator is handed at most. */
   readonly batchSize: number;
 }
@@ -120,6 +123,7 @@ function mixture(random: Random): Scenario {
       forgeries: random.below(3),
       readers: random.below(4),
       batchSize: random.pick([1, 2, 4, 8]),
+      ...{ strangers: random.pick([0, 0.3]), alone: random.chance(0.5) },
       slowness: random.pick([0, 0.5]),
       bulk: random.pick([0, 0.3, 1]),
     },
@@ -145,6 +149,7 @@ function storm(random: Random): Scenario {
       forgeries: 0,
       readers: 0,
       batchSize: 1,
+      ...{ strangers: random.pick([0, 0.3]), alone: random.chance(0.5) },
       slowness: 0.6,
       bulk: random.pick([0, 0.3, 1]),
     },

@@ -1,14 +1,12 @@
 /** One request's world: the project's own use cases over an in-memory table, and all that surrounds them. */
 import assert from 'node:assert/strict';
 import type { Aggregating } from '../../../functions/aggregator/aggregate.ts';
-import { createTaken, type Taken } from '../../../functions/aggregator/taken.ts';
 import type { Distributing } from '../../../functions/distributor/distribute.ts';
 import type { Scattering } from '../../../functions/scatterer/scatter-range.ts';
 import type { Expiring } from '../../../functions/timer/expire.ts';
 import type { Answer } from '../../../shared/core/answer.ts';
 import type { ResultsEnvelope, TaskEnvelope } from '../../../shared/core/envelope.ts';
-import type { TallyAddress } from '../../../shared/core/gathering.ts';
-import type { GatheringStore } from '../../../shared/core/ports/gathering-store.ts';
+import { createOwnChunks } from '../../../shared/core/own-chunks.ts';
 import type { NoticeDue } from '../../../shared/core/ports/notices.ts';
 import type { OwnerLedger } from '../../../shared/core/ports/owners.ts';
 import type { ScatterRange, ShardLook, TaskPublisher } from '../../../shared/core/ports/work.ts';
@@ -24,6 +22,7 @@ import { createInterleaving, type Interleaving, type Through } from '../interlea
 import { createLeaves, type Leaves } from './leaves.ts';
 import { createQueue, type Queue } from './queue.ts';
 import type { Scenario } from './scenario.ts';
+import { aMemory, type Memory, witnessed } from './witness.ts';
 
 export const REQUEST = 'request-1';
 
@@ -46,7 +45,7 @@ export interface World {
     readonly looks: Queue<ShardLook>;
   };
   /** What the aggregator's environments remember that live on; others are new. */
-  readonly environments: readonly [Taken, ...Taken[]];
+  readonly environments: readonly [Memory, ...Memory[]];
   /** How often the notifier was asked to tell of the request. */
   readonly notices: NoticeDue[];
   /** Timers that sleep. */
@@ -70,6 +69,8 @@ export interface World {
   readonly observed: Answer[];
   /** Tasks of which a result was marked: that mark is a promise. */
   readonly accepted: Set<number>;
+  /** The chunks of each mark that had them beside the head, in order. */
+  readonly marks: string[][];
   /** Errors that no step was made to fail with. */
   readonly surprises: unknown[];
   /** Every step taken, for whoever reads a failure. */
@@ -77,14 +78,16 @@ export interface World {
 }
 
 export function createWorld(random: Random, scenario: Scenario): World {
-  const { deaths, failures, duplicates, hedges, forgeries, readers, rival } = scenario;
+  const { deaths, failures, duplicates, hedges, forgeries, readers, rival, alone } = scenario;
   const clock = fakeClock();
   const results = createQueue<ResultsEnvelope>(random, clock);
+  const kept = { store: createMemoryStore(), marks: [] };
+  const memory = aMemory(kept);
   return {
     ...{ random, scenario, interleaving: createInterleaving(), timers: [], notices: [], clock },
     leaves: createLeaves(random, scenario, (message) => results.waiting.push(message)),
     queues: { results, ranges: createQueue(random, clock), looks: createQueue(random, clock) },
-    ...{ store: createMemoryStore(), owners: createMemoryLedger(), environments: [createTaken(), createTaken(2)] },
+    ...{ ...kept, owners: createMemoryLedger(), environments: alone ? [memory] : [memory, aMemory(kept, 2, 1_000)] },
     left: { deaths, failures, duplicates, hedges, forgeries, readers, cancels: rival.includes('cancel') ? 1 : 0 },
     going: {
       aggregators: 0,
@@ -132,7 +135,12 @@ export function portsOf(
     ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, reclaimedAt: new Map(), callbackHosts: [] },
     ...{ tasksPerShard: scenario.shardSize, shardsInFlight: scenario.shardsInFlight },
     ...{ store: through(witnessed(world)), owners: through(owners) },
-    ...{ inTurn: oneAtATime(), timers: through({ schedule }), publisher: publisherOf(world, through) },
+    ...{
+      inTurn: oneAtATime(),
+      ownChunks: createOwnChunks(),
+      timers: through({ schedule }),
+      publisher: publisherOf(world, through),
+    },
     ...{ ranges: through({ send: queues.ranges.send }), shards: through({ send: queues.looks.send }) },
     notices: through({ send }),
     nested: { send: async () => assert.fail('no task of the model divides') },
@@ -142,7 +150,7 @@ export function portsOf(
 export const aggregatingOf = (world: World, through: Through): Aggregating => ({
   ...portsOf(world, through),
   replyTo: { small: 'results', bulk: 'bulk-results' },
-  taken: world.random.chance(0.3) ? createTaken() : world.random.pick(world.environments),
+  ...(world.random.chance(world.scenario.strangers) ? aMemory(world) : world.random.pick(world.environments)),
 });
 
 export const distributingOf = (world: World, through: Through): Distributing => ({
@@ -164,39 +172,6 @@ function publisherOf({ leaves, random }: World, through: Through): TaskPublisher
       for await (const envelope of envelopes) messages.push(envelope);
       const cut = random.chance(0.3) ? random.below(messages.length) : messages.length;
       for (const part of [messages.slice(0, cut), messages.slice(cut)]) if (part.length > 0) await deliver(part);
-    },
-  };
-}
-
-/** The store, noting of which tasks this process has had a mark accepted after it kept their results, under the same token. */
-function witnessed({ store, accepted, random }: World): GatheringStore {
-  const brought = new Map<string, number[]>();
-  const lie = ({ place }: Pick<TallyAddress, 'place'>, resultsToken: string): string => `${place} ${resultsToken}`;
-  return {
-    ...store,
-    async putChunk(address, resultsToken, chunk, ttlEpochSeconds) {
-      await store.putChunk(address, resultsToken, chunk, ttlEpochSeconds);
-      const tasks = chunk.results.map((result) => result.taskIndex);
-      const where = lie(address, resultsToken);
-      brought.set(where, [...(brought.get(where) ?? []), ...tasks]);
-    },
-    async mark(address, resultsToken, added, inside) {
-      const marked = await store.mark(address, resultsToken, added, inside);
-      const tasks = inside?.results.map((result) => result.taskIndex) ?? brought.get(lie(address, resultsToken)) ?? [];
-      if (marked !== 'refused') for (const taskIndex of tasks) accepted.add(taskIndex);
-      return marked;
-    },
-    // A copy that has not heard of the head yet.
-    async glanceAtHead(requestId, now) {
-      const head = await store.readHead(requestId, now);
-      return random.chance(0.5) ? head : undefined;
-    },
-    async closeWhole(whole) {
-      const outcome = await store.closeWhole(whole);
-      const besides = brought.get(lie({ place: 'head' }, whole.header.resultsToken)) ?? [];
-      const tasks = whole.inside?.results.map((result) => result.taskIndex) ?? besides;
-      if (outcome !== 'refused') for (const taskIndex of tasks) accepted.add(taskIndex);
-      return outcome;
     },
   };
 }
