@@ -1,10 +1,10 @@
 /** Having something run until it gets no faster, whoever's it is: all of them are JavaScript, which is compiled as it runs. */
 import { median, repeat } from '../statistics.ts';
 
-/** A turn's median must be so much less than the least before it, or it got no faster. */
+/** A turn's median must be so much less than that of the last turn that got faster; little by little counts in the end. */
 const FASTER = 0.97;
 /** Turns in a row that get no faster before it is warm: one may have had bad luck. */
-const ENOUGH = 2;
+const ENOUGH = 3;
 
 export interface WarmUp {
   /** Runs of a turn. */
@@ -21,7 +21,8 @@ export async function warmUp(once: () => Promise<number>, { turn, mostMs }: Warm
     const times = await repeat(turn, once);
     spent += times.reduce((sum, ms) => sum + ms, 0);
     const took = median(times);
-    inVain = took < best * FASTER ? 0 : inVain + 1;
-    best = Math.min(best, took);
+    const isFaster = took < best * FASTER;
+    inVain = isFaster ? 0 : inVain + 1;
+    if (isFaster) best = took;
   }
 }
