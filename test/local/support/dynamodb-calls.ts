@@ -16,6 +16,7 @@ const key = fc.record({
 const value = one<object>(
   { N: '1' },
   { N: '-2.50' },
+  { B: Buffer.alloc(6_000, 'long').toString('base64') },
   { S: 'one' },
   { S: '' },
   { SS: ['p', 'q'] },
