@@ -35,7 +35,8 @@ export const serve = (
   inEnvironment(world, name, (environment) =>
     invoke(world, name, timeoutMs, async (invocation) => {
       const history = historyOf(world, environment, invocation);
-      const ports = portsOf(world, network, invocation, history);
+      environment.ownChunks ??= createOwnChunks();
+      const ports = { ...portsOf(world, network, invocation, history), ownChunks: environment.ownChunks };
       try {
         await body(ports, invocation);
       } finally {
@@ -60,7 +61,7 @@ export async function inEnvironment(
 }
 
 /** The ports as one invocation has them. */
-function portsOf(world: World, network: Network, invocation: Invocation, history: History): Ports {
+function portsOf(world: World, network: Network, invocation: Invocation, history: History): Omit<Ports, 'ownChunks'> {
   const { scenario, owners } = world;
   const { through, clock } = invocation;
   const name = (kind: string) => (): string => `${kind}-${++world.names}`;
@@ -78,7 +79,7 @@ function portsOf(world: World, network: Network, invocation: Invocation, history
     ...{ retentionMs: 3_600_000, ownerOpenRequests: 2, reclaimedAt: new Map(), callbackHosts: [] },
     ...{ tasksPerShard: scenario.shardSize, shardsInFlight: scenario.shardsInFlight },
     ...{ store: through(witnessed(world, invocation)), owners: through(owners), history },
-    ...{ inTurn: oneAtATime(), ownChunks: createOwnChunks() },
+    inTurn: oneAtATime(),
     timers: through({
       async schedule(timer: Timer, delaySeconds: number) {
         if (isDeadline(timer)) network.deadlines.send(timer, delaySeconds * 1_000);

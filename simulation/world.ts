@@ -3,6 +3,7 @@ import type { Answered } from '../functions/leaf/answered.ts';
 import type { Answer } from '../shared/core/answer.ts';
 import type { TaskEnvelope } from '../shared/core/envelope.ts';
 import { windowOf } from '../shared/core/history.ts';
+import type { OwnChunks } from '../shared/core/own-chunks.ts';
 import type { HistoryStore } from '../shared/core/ports/history-store.ts';
 import type { NoticeDue } from '../shared/core/ports/notices.ts';
 import type { OwnerLedger } from '../shared/core/ports/owners.ts';
@@ -48,10 +49,11 @@ export interface Watched {
   lastAttempt: number;
 }
 
-/** Serves one invocation at a time, and keeps what it has seen of its jobs, or sent home of a leaf's. */
+/** Serves one invocation at a time, and keeps what it has seen of its jobs, marked of its requests, or sent home of a leaf's. */
 export interface Environment {
   answered?: Answered;
   history?: History;
+  ownChunks?: OwnChunks;
   /** The history's store as the invocation has it that is served. */
   now: HistoryStore | undefined;
 }

@@ -24,7 +24,7 @@ export interface Taken {
 
 /** Remembers the last `most` results at least, and twice as many at most. */
 export function createTaken(most: number = LIMITS.resultsRemembered): Taken {
-  const recently = createRecently<string>(most);
+  const recently = createRecently<Name>(most);
   return {
     without(reports) {
       return reports.flatMap((report) => {
@@ -41,12 +41,19 @@ export function createTaken(most: number = LIMITS.resultsRemembered): Taken {
 
 /** Results of one batch, each once. */
 export function distinct(results: readonly TaskResult[]): TaskResult[] {
-  const names = new Set<string>();
+  const names = new Set<Name>();
   return results.filter((result) => names.size < names.add(resultName(result)).size);
 }
 
-function resultName(result: LeafResult): string {
+type Name = number | string;
+
+/** What a number may say beside the task: attempt, copy and outcome, of attempts that jobs may have and some more. */
+const KINDS = 128;
+
+/** A number where it fits, which is made and found in a tenth of the time that a text takes. */
+function resultName(result: LeafResult): Name {
   const { taskIndex, attempt, hedge = false } = result;
-  const outcome = 'request' in result ? 'divided' : isFailure(result) ? 'failed' : 'succeeded';
-  return `${taskIndex} ${attempt} ${hedge} ${outcome}`;
+  const outcome = 'request' in result ? 2 : isFailure(result) ? 1 : 0;
+  const kind = 6 * attempt + (hedge ? 3 : 0) + outcome;
+  return kind < KINDS ? KINDS * taskIndex + kind : `${taskIndex} ${attempt} ${hedge} ${outcome}`;
 }

@@ -10,8 +10,9 @@ export class Meter {
   readonly #lines = new Map<string, UsageLine>();
 
   add(item: Item, subject: string, amount: number): void {
-    const before = this.#lines.get(keyOf({ item, subject }))?.amount ?? 0;
-    if (amount > 0) this.#lines.set(keyOf({ item, subject }), { item, subject, amount: before + amount });
+    if (amount <= 0) return;
+    const key = keyOf({ item, subject });
+    this.#lines.set(key, { item, subject, amount: (this.#lines.get(key)?.amount ?? 0) + amount });
   }
 
   /** Everything counted so far. What is under way counts when it has ended. */

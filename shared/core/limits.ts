@@ -98,7 +98,7 @@ export const LIMITS = {
   claimBytes: 5 * 1024 * 1024,
   /**
    * Results that an environment of the aggregator remembers to have taken in, at least, and twice as many at most: what some seconds of a
-   * full queue bring it. They take 3 MB, or 6 where each is of a request of its own (Node 24, 2026-11).
+   * full queue bring it. They take 1 MB, or 6 where each is of a request of its own (Node 24, 2026-11).
    */
   resultsRemembered: 10_000,
   /**

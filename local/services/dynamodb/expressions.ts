@@ -1,7 +1,7 @@
 /**
  * dynalite 4.0.0 parses every expression of every call by a grammar, which takes a third of the call's time, and the texts are
- * always the same few. So what a text says is remembered, with stand-ins where the call's values were; a further call gets a
- * copy with its own. To go when dynalite remembers texts itself.
+ * always the same few. So what a text says is remembered, with stand-ins where the call's names and values were; a further call
+ * gets a copy with its own. To go when dynalite remembers texts itself.
  */
 import conditions from 'dynalite/db/conditionParser.js';
 import projections from 'dynalite/db/projectionParser.js';
@@ -18,14 +18,17 @@ interface Context {
 
 /** What the text says, or a message of what is wrong with it. Throws if it is no expression at all. */
 export type Parse = (text: string, options: { readonly context: Context }) => unknown;
-type Values = Readonly<Record<string, object>>;
 
 /** What was read of a text, and which names and values it uses. */
 interface Remembered {
   readonly usedNames: readonly string[];
   readonly usedValues: readonly string[];
-  with(values: Values): unknown;
+  /** Names that the text says itself. */
+  readonly literals: ReadonlySet<string>;
+  with(names: Names, values: Values): unknown;
 }
+type Names = Readonly<Record<string, string>>;
+type Values = Readonly<Record<string, object>>;
 
 /** What these say depends on the values themselves, and not on their types alone. */
 const JUDGES_VALUES = /between|attribute_type/i;
@@ -40,45 +43,64 @@ export function rememberExpressions(): void {
 
 const remembering = new WeakSet<Parse>();
 
-/** `parse`, asked once for each text, its names, and its values' types; what is wrong with a text it says each time. */
+/** `parse`, asked once for each text and its values' types; what is wrong with a text it says each time. */
 export function remembered(parse: Parse): Parse {
   const known = new Map<string, Remembered>();
   const recalling: Parse = (text, options) => {
     const { context } = options;
+    const { attrNames = {}, attrVals = {}, unusedAttrNames, unusedAttrVals } = context;
     const key = keyOf(text, context);
     const found = known.get(key) ?? read(parse, text, context);
-    if (!found) return parse(text, options);
+    if (!found || !areOrdinary(attrNames, found.literals)) return parse(text, options);
     if (known.size < MOST_TEXTS) known.set(key, found);
-    for (const name of found.usedNames) delete context.unusedAttrNames[name];
-    for (const name of found.usedValues) delete context.unusedAttrVals[name];
-    return found.with(context.attrVals ?? {});
+    for (const name of found.usedNames) delete unusedAttrNames[name];
+    for (const name of found.usedValues) delete unusedAttrVals[name];
+    return found.with(attrNames, attrVals);
   };
   remembering.add(recalling);
   return recalling;
 }
 
-function keyOf(text: string, { attrNames, attrVals = {}, isKeyCondition }: Context): string {
+function keyOf(text: string, { attrNames = {}, attrVals = {}, isKeyCondition }: Context): string {
   const types = Object.keys(attrVals).map((name) => [name, typeOf(attrVals[name])]);
-  return JSON.stringify([text, attrNames, types, isKeyCondition]);
+  return JSON.stringify([text, Object.keys(attrNames), types, isKeyCondition]);
 }
 
 /** A value has one member, which is called what its type is. */
 const typeOf = (value = {}): string => Object.keys(value)[0] ?? '';
 
+/** Whether each name is another's, as their stand-ins are: paths that are one or overlap are refused. */
+function areOrdinary(names: Names, literals: ReadonlySet<string>): boolean {
+  const all = Object.values(names);
+  return new Set(all).size === all.length && all.every((name) => name !== '' && !literals.has(name));
+}
+
+const LITERAL = /(?<![#:\w])[a-z_]\w*/gi;
+
 function read(parse: Parse, text: string, context: Context): Remembered | undefined {
   if (JUDGES_VALUES.test(text)) return undefined;
   const { attrNames = {}, attrVals = {} } = context;
-  const standIns = Object.fromEntries(
-    Object.entries(attrVals).map(([name, value]) => [name, { [typeOf(value)]: name }]),
-  );
   const unused = { unusedAttrNames: allOf(attrNames), unusedAttrVals: allOf(attrVals) };
-  const said = attempt(() => parse(text, { context: { ...context, ...unused, attrVals: standIns } }));
+  const standIns = standInsFor(attrNames, attrVals);
+  const said = attempt(() => parse(text, { context: { ...context, ...unused, ...standIns } }));
   if (typeof said !== 'object' || said === null) return undefined;
-  const names = new Map<unknown, string>(Object.entries(standIns).map(([name, standIn]) => [standIn, name]));
+  const standsFor = new Map<object, string>(Object.entries(standIns.attrVals).map(([name, value]) => [value, name]));
   return {
     usedNames: Object.keys(attrNames).filter((name) => !(name in unused.unusedAttrNames)),
     usedValues: Object.keys(attrVals).filter((name) => !(name in unused.unusedAttrVals)),
-    with: (values) => copy(said, (part) => values[names.get(part) ?? '']),
+    literals: new Set(text.match(LITERAL)),
+    with: (names, values) => {
+      const named = (text: string) => (text.startsWith('#') ? (names[text] ?? text) : text);
+      return copy(said, named, (part) => values[standsFor.get(part) ?? '']);
+    },
+  };
+}
+
+/** A name's is what it is called in the text, which no name in a text can be; a value's is of its type. */
+function standInsFor(names: Names, values: Values): Pick<Context, 'attrNames' | 'attrVals'> & { attrVals: Values } {
+  return {
+    attrNames: Object.fromEntries(Object.keys(names).map((name) => [name, name])),
+    attrVals: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { [typeOf(value)]: name }])),
   };
 }
 
@@ -93,13 +115,14 @@ function attempt(parse: () => unknown): unknown {
   }
 }
 
-/** A deep copy, since dynalite changes what it was given; `instead` yields what is to take the place of a part. */
-function copy(part: unknown, instead: (part: object) => object | undefined): unknown {
+/** A deep copy, since dynalite changes what it was given, with all texts as `named` has them, and values where they belong. */
+function copy(part: unknown, named: (text: string) => string, valueFor: (part: object) => object | undefined): unknown {
+  if (typeof part === 'string') return named(part);
   if (typeof part !== 'object' || part === null) return part;
-  const other = instead(part);
-  if (other) return other;
-  if (Array.isArray(part)) return part.map((each) => copy(each, instead));
+  const value = valueFor(part);
+  if (value) return value;
+  if (Array.isArray(part)) return part.map((each) => copy(each, named, valueFor));
   const copied = Object.create(Object.getPrototypeOf(part));
-  for (const [name, member] of Object.entries(part)) copied[name] = copy(member, instead);
+  for (const [name, member] of Object.entries(part)) copied[named(name)] = copy(member, named, valueFor);
   return copied;
 }

@@ -1,5 +1,5 @@
 /**
- * What dynalite 4.0.0 keeps its items in: objects as they are, in order of their keys, in place of its LevelDB in memory, which writes
+ * What dynalite 4.0.0 keeps its items in: objects as they are, in the order of their keys, in place of its LevelDB in memory, which writes
  * each as JSON into a buffer and reads it again, behind streams and promises. To go when dynalite can be told to keep objects.
  */
 import { Readable } from 'node:stream';
@@ -65,11 +65,12 @@ function memory(): LevelDb {
  * bounds of a query: so each partition is kept in an order of its own, and nothing grows slow with the table.
  */
 class OrderedEntries {
-  readonly #values = new Map<string, object>();
+  readonly #values = new Map<string, object | Packed>();
   readonly #partitions = new Map<string, string[]>();
 
   get(key: string): object | undefined {
-    return this.#values.get(key);
+    const value = this.#values.get(key);
+    return value instanceof Packed ? value.unpacked() : value;
   }
 
   set(key: string, value: object): void {
@@ -79,7 +80,7 @@ class OrderedEntries {
       if (keys) keys.splice(placeOf(key, keys), 0, key);
       else this.#partitions.set(partition, [key]);
     }
-    this.#values.set(key, value);
+    this.#values.set(key, Object.values(value).some(isLong) ? new Packed(value) : value);
   }
 
   delete(key: string): void {
@@ -118,4 +119,33 @@ function placeOf(key: string, keys: readonly string[]): number {
     else to = middle;
   }
   return from;
+}
+
+/** Of base64, in bytes. */
+const LONG = 4_096;
+
+const isLong = (member: unknown): boolean => memberB(member).length > LONG;
+const memberB = (member: unknown): string => {
+  const binary = (member as { readonly B?: unknown } | null | undefined)?.B;
+  return typeof binary === 'string' ? binary : '';
+};
+
+/** An item whose long binaries are kept outside of V8's heap, whose limit is far below what a machine holds. */
+class Packed {
+  readonly #members: readonly (readonly [name: string, member: unknown])[];
+
+  constructor(item: object) {
+    this.#members = Object.entries(item).map(([name, member]) => [
+      name,
+      isLong(member) ? Buffer.from(memberB(member), 'latin1') : member,
+    ]);
+  }
+
+  unpacked(): object {
+    const members = this.#members.map(([name, member]) => [
+      name,
+      Buffer.isBuffer(member) ? { B: member.toString('latin1') } : member,
+    ]);
+    return Object.fromEntries(members);
+  }
 }

@@ -78,14 +78,17 @@ async function withinTime<Result>(outcome: Promise<Result>, timeoutMs: number): 
 }
 
 /** The whole body, or undefined if it is larger than `limit`; what comes after that is thrown away, so that the answer can be read. */
-async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
+function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer | undefined>();
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request) {
+  request.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes <= limit) chunks.push(chunk);
-  }
-  return bytes <= limit ? Buffer.concat(chunks) : undefined;
+  });
+  request.on('end', () => resolve(bytes <= limit ? Buffer.concat(chunks) : undefined));
+  request.on('error', reject).on('close', () => reject(new Error('the caller hung up')));
+  return promise;
 }
 
 function split(url: string): [string, string] {

@@ -16,6 +16,7 @@ const key = fc.record({
 const value = one<object>(
   { N: '1' },
   { N: '-2.50' },
+  { B: Buffer.alloc(6_000, 'long').toString('base64') },
   { S: 'one' },
   { S: '' },
   { SS: ['p', 'q'] },
@@ -48,9 +49,24 @@ const UPDATES = [
     'SET #n = #m, #m = #n',
     'SET #n[3] = :v REMOVE #m',
   ],
-  ...['SET #n = :v SET #m = :w', 'SET #n = :v, #n.a = :w', 'SET size = :v', 'GET #n'],
+  ...[
+    'SET #n = :v SET #m = :w',
+    'SET #n = :v, #n.a = :w',
+    'SET size = :v, #n = :w REMOVE #m',
+    'SET valueOf = :v, #n = :w REMOVE #m',
+    'GET #n',
+    'SET #n = :v, m = :w, k.a = #m',
+  ],
 ];
-const names = one<Members>({ '#n': 'n', '#m': 'm' }, { '#n': 'm', '#m': 'n' }, { '#n': 'n' });
+const names = one<Members>(
+  ...[{ '#n': 'n', '#m': 'm' }, { '#n': 'm', '#m': 'n' }, { '#n': 'n' }],
+  ...[
+    { '#n': 'n', '#m': 'n' },
+    { '#n': 'm', '#m': 'k' },
+    { '#n': '', '#m': 'm' },
+    { '#n': '#m', '#m': 'n' },
+  ],
+);
 const spoken = { ExpressionAttributeNames: names, ExpressionAttributeValues: values };
 
 const written = fc.tuple(key, values).map(([{ pk, sk }, given]) => ({ pk, sk, n: given[':v'], m: given[':w'] }));
