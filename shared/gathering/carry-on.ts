@@ -7,18 +7,19 @@ import { SHARDS_AT_ONCE } from '../core/limits.ts';
 import type { Gathering } from './context.ts';
 
 /**
- * A close that nobody has asked folds for since then may have been left, in ms: within a second as long as the warden looks every
- * second, so that each of its looks asks again; later by the close's age, where closers are likely to be at work still. More
- * shards than are folded at a time wait for each other.
+ * A close that nobody has asked folds for since then may have been left, in ms: at first, and later by its age, where closers are
+ * likely to be at work still. More shards than are folded at a time wait for each other. From the deadline on it is urgent for as
+ * long as the warden looks every second, so that each of its looks asks.
  */
-const LEFT_MS = { least: 750, youngMs: 4_000, ofItsAge: 1 / 2, aShardThatWaits: 20 } as const;
+const LEFT_MS = { least: 750, ofItsAge: 1 / 2, aShardThatWaits: 20 } as const;
+const URGENT_MS = 4_000;
 
 /** A close that waits still when the deadline comes is as urgent as one that begins there, however long ago it began. */
 function leftAfter(head: Head, now: number): number {
   const { closingAt = 0, deadlineAt } = head;
-  const age = now - (now >= deadlineAt ? Math.max(closingAt, deadlineAt) : closingAt);
+  const since = now < deadlineAt ? closingAt : Math.max(closingAt, deadlineAt) + URGENT_MS;
   const waiting = Math.max(0, unfolded(head).length - SHARDS_AT_ONCE);
-  return Math.max(LEFT_MS.least, (age - LEFT_MS.youngMs) * LEFT_MS.ofItsAge) + LEFT_MS.aShardThatWaits * waiting;
+  return Math.max(LEFT_MS.least, (now - since) * LEFT_MS.ofItsAge) + LEFT_MS.aShardThatWaits * waiting;
 }
 
 /** Asks for the folds a close waits for. */
