@@ -35,7 +35,7 @@ export function connect(world: World): Network {
   const serves = <Message>({ name, batchSize, times = SERVICE_TIMES, handle }: Service<Message>): Queue<Message> => {
     const { timeoutMs, visibilityMs, maxReceives } = times;
     return createQueue<Message>(world, {
-      ...{ batchSize, maxConcurrency: world.scenario.atOnce, visibilityMs, maxReceives },
+      ...{ name, batchSize, maxConcurrency: world.scenario.atOnce, visibilityMs, maxReceives },
       dead: () => void world.log?.push(`${world.clock.now()} ${name}: a dead letter`),
       async consume(batch) {
         let left = batch;

@@ -22,8 +22,14 @@ export interface Surroundings {
   /** Errors that no call was made to fail with. */
   readonly surprises: unknown[];
   invocations: number;
-  /** When something went wrong of which nobody heard, or for which a message comes again. */
-  readonly strikes: number[];
+  /** What went wrong so that nobody heard of it, or a message is to come again. */
+  readonly strikes: Strike[];
+}
+
+/** Something that went wrong, and the function that it happened to. */
+export interface Strike {
+  readonly at: number;
+  readonly name: string;
 }
 
 export interface Invocation {
@@ -82,7 +88,7 @@ export function invoke(
         note,
         end,
         isRunning: () => running,
-        strike: () => void strikes.push(clock.now()),
+        strike: () => void strikes.push({ at: clock.now(), name }),
       });
     const invocation: Invocation = {
       name,

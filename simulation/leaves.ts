@@ -22,7 +22,7 @@ export function createLeaves(world: World, network: Network): (envelope: TaskEnv
   const home = (envelope: TaskEnvelope, body: object): void =>
     (hasOneShard(envelope) ? network.results : network.bulkResults).send(JSON.stringify(body));
   const queued = createQueue<TaskEnvelope>(world, {
-    ...{ batchSize: 10, maxConcurrency: 4, visibilityMs: 6 * LEAF_TIMEOUT_MS, maxReceives: 5 },
+    ...{ name: 'leaf', batchSize: 10, maxConcurrency: 4, visibilityMs: 6 * LEAF_TIMEOUT_MS, maxReceives: 5 },
     consume: async (batch) => (await work(world, network, batch)).unsent,
     dead: (envelope) => home(envelope, envelope),
   });

@@ -3,6 +3,8 @@ import type { Surroundings } from './invocation.ts';
 import { drawLatency } from './latency.ts';
 
 export interface QueueOptions<Message> {
+  /** The function that takes its messages. */
+  readonly name: string;
   readonly batchSize: number;
   /** Batches at a time. */
   readonly maxConcurrency: number;
@@ -38,7 +40,7 @@ export function createQueue<Message>(around: Surroundings, options: QueueOptions
     for (const letter of letters) letter.receives++;
     const messages = letters.map(({ message }) => message);
     const isLost = faults.losesDelivery();
-    if (isLost) strikes.push(receivedAt);
+    if (isLost) strikes.push({ at: receivedAt, name: options.name });
     const left = new Set(isLost ? messages : await options.consume(messages));
     const untilVisible = Math.max(0, receivedAt + options.visibilityMs - clock.now());
     for (const letter of letters) if (left.has(letter.message)) show(letter, untilVisible);

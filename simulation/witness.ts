@@ -59,11 +59,14 @@ export function witnessed({ store, clock, watched }: World, { startedAt }: Invoc
   };
   const closes = <Outcome>(requestId: string, outcome: Outcome): Outcome => {
     const request = watched.get(requestId);
-    if (request && store.inspect(requestId).head?.state === 'closed') request.closedAt ??= clock.now();
+    const state = store.inspect(requestId).head?.state ?? 'open';
+    if (request && state !== 'open') request.closingAt ??= clock.now();
+    if (request && state === 'closed') request.closedAt ??= clock.now();
     return outcome;
   };
   return {
     ...store,
+    beginClosing: async (closing) => closes(closing.requestId, await store.beginClosing(closing)),
     publishClosed: async (requestId, answer) => closes(requestId, await store.publishClosed(requestId, answer)),
     closeAtOnce: async (requestId, ...rest) => closes(requestId, await store.closeAtOnce(requestId, ...rest)),
     async putChunk(address, resultsToken, chunk, ttlEpochSeconds) {

@@ -34,6 +34,8 @@ export interface Watched {
   lastMark?: { readonly at: number; readonly since: number };
   /** Every answer that somebody was given. */
   readonly given: Answer[];
+  /** When it stopped accepting, and when its answer was there. */
+  closingAt?: number;
   closedAt?: number;
   /** When whoever waited had the answer. */
   answeredAt?: number;

@@ -16,8 +16,11 @@ import type { Expiring } from './expire.ts';
 const WIDTH = 16;
 /** How long one evaluation goes on looking, in ms: a sixth of what its function has, which ten share. */
 const LOOK_MS = 5_000;
-/** A request whose head is not written yet, by a stalled distributor, is looked for again so long after, once. */
-const STALLED_MS = 60_000;
+/**
+ * A request whose head is not written yet is looked for again so long after, in ms, and each time twice as long, for a minute
+ * in all: most distributors are at work still, some have stalled. What is not there then was refused.
+ */
+const HEADLESS = { firstMs: 1_000, looks: 6 } as const;
 /** A close that was left is found again so long after. */
 const CLOSING_MS = 5_000;
 
@@ -36,7 +39,7 @@ export async function evaluate(
     return 'chained';
   };
   const head = await store.readHead(requestId, began);
-  if (!head) return timer.hops === 0 ? chain(STALLED_MS) : 'no-such-request';
+  if (!head) return timer.hops < HEADLESS.looks ? chain(HEADLESS.firstMs * 2 ** timer.hops) : 'no-such-request';
   if (head.state === 'closed' || began >= head.deadlineAt) return 'settled';
   if ((await store.takeTurn(requestId, timer.hops, timer.holder)) === 'refused') return 'settled';
   if (head.state === 'closing')

@@ -1,15 +1,9 @@
 import type { Construct } from 'constructs';
+import { SHARDS_AT_ONCE } from '../../shared/core/limits.ts';
 import { ENV } from '../../shared/env.ts';
 import { HardenedFunction } from '../resources/function.ts';
 import { SERVICE_SIZE } from './gathering.ts';
 import type { PartProps } from './part.ts';
-
-/**
- * Shards looked at or folded at a time, of all requests together. Each reads up to 16 MiB, 4,000 read units: a new
- * on-demand table gives 12,000 a second (DynamoDB developer guide, "On-demand capacity mode", 2026-11), which marks and
- * readers of small requests share.
- */
-const SHARDS_AT_ONCE = 20;
 
 /** Looks at the shards of bulk requests and folds them, one a message, so that no invocation holds more than one. */
 export class Closer extends HardenedFunction {

@@ -29,6 +29,13 @@ export const REQUEST_CHECK_MS = { fresh: 1_000, every: 3_000, longest: 500 } as 
  */
 export const WARDEN_MS = 2_000;
 
+/**
+ * Shards looked at or folded at a time, of all requests together. Each reads up to 16 MiB, 4,000 read units: a new
+ * on-demand table gives 12,000 a second (DynamoDB developer guide, "On-demand capacity mode", 2026-11), which marks and
+ * readers of small requests share.
+ */
+export const SHARDS_AT_ONCE = 20;
+
 /** How long a roll-call may wait for answers, in ms; it ends within the call, which API Gateway ends at 30 s. */
 export const ROLL_CALL_WINDOW_MS = { min: 100, default: 2_000, max: 20_000 } as const;
 

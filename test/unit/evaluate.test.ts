@@ -142,11 +142,32 @@ describe('an evaluation', () => {
     expect(await readHead()).toMatchObject({ state: 'closing', reason: 'quorum-reached' });
   });
 
-  test('looks once more for a head that is not written yet', async () => {
+  test('looks for a head that is not written yet a second later, then more and more seldom, for a minute', async () => {
     const { run, timers } = await aRequest();
-    expect(await run({ ...TIMER, requestId: 'other' })).toBe('chained');
-    expect(timers.scheduled).toMatchObject([{ hops: 1, delaySeconds: 60 }]);
-    expect(await run({ ...TIMER, requestId: 'other', hops: 1 })).toBe('no-such-request');
+    const runOther = (hops: number) => run({ ...TIMER, requestId: 'other', hops });
+    for (const hops of [0, 1, 2, 3, 4, 5]) expect(await runOther(hops)).toBe('chained');
+    expect(timers.scheduled.map(({ hops, delaySeconds }) => [hops, delaySeconds])).toEqual([
+      ...[
+        [1, 1],
+        [2, 2],
+        [3, 4],
+      ],
+      ...[
+        [4, 8],
+        [5, 16],
+        [6, 32],
+      ],
+    ]);
+    expect(await runOther(6)).toBe('no-such-request');
+  });
+
+  test('that comes before the head closes the request once that is there', async () => {
+    const { run, again, readHead, mark, store } = await aRequest({ policy: quorum(1) });
+    await mark(0, aSuccess(0));
+    const readNothing = async () => undefined;
+    expect(await run(TIMER, { store: { ...store, readHead: readNothing } })).toBe('chained');
+    expect(await again()).toBe('chained');
+    expect(await readHead()).toMatchObject({ state: 'closing', reason: 'quorum-reached' });
   });
 
   test('that was doubled goes on once: of all that were sent for a turn, one is taken', async () => {
