@@ -5,6 +5,7 @@
  */
 import type { Attendee, Audience } from '../../shared/core/audience.ts';
 import type { Head } from '../../shared/core/gathering.ts';
+import { MAX_DELAY_SECONDS } from '../../shared/core/limits.ts';
 import type { KeyClaim } from '../../shared/core/ports/owners.ts';
 import type { SplitRefusal } from '../../shared/core/split.ts';
 import { lookAtRequest } from '../../shared/gathering/look.ts';
@@ -37,7 +38,7 @@ export interface Refusal {
   readonly limit?: number;
 }
 
-/** Accepts a submission, or says why not; a refusal has changed nothing. Throws on broken I/O alone. */
+/** Accepts a submission, or says why not; a refusal has changed nothing but for a timer that finds nothing. Throws on broken I/O alone. */
 export async function distribute(distributing: Distributing, submission: Submission): Promise<Head | Refusal> {
   const { audience } = submission.job;
   // Who has an audience is split once it is heard.
@@ -53,10 +54,11 @@ export async function distribute(distributing: Distributing, submission: Submiss
 
 /**
  * Without a key it has a name of its own, and nothing to ask: its timers are set while its place is taken. What is refused
- * leaves a timer that finds nothing, so whoever was refused lately is admitted first.
+ * leaves them, and they find nothing: so whoever was refused lately is admitted first, and so is whoever asks for a deadline that
+ * takes a chain of timers.
  */
-const isUsual = (distributing: Distributing, { key, job, owner }: Submission): boolean =>
-  !key && !job.audience && !wasFull(distributing, owner);
+const isUsual = (distributing: Distributing, { key, job, owner, deadlineMs }: Submission): boolean =>
+  !key && !job.audience && deadlineMs <= MAX_DELAY_SECONDS * 1_000 && !wasFull(distributing, owner);
 
 async function distributeNew(
   distributing: Distributing,

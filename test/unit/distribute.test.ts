@@ -268,6 +268,28 @@ describe('a submission without a key', () => {
     expect(await accepted(1, {}, through)).toMatchObject({ state: 'open' });
   });
 
+  test('has all of its time, however long its place took', async () => {
+    const open: typeof workshop.owners.open = async (...place) => {
+      workshop.clock.passTo(workshop.clock.now() + 2_000);
+      return workshop.owners.open(...place);
+    };
+    const head = await accepted(1, { deadlineMs: 1_000 }, { owners: { ...workshop.owners, open } });
+    expect(head.deadlineAt - workshop.clock.now()).toBe(1_000);
+    expect(timers.scheduled.filter(({ deadlineAt }) => deadlineAt === head.deadlineAt)).not.toEqual([]);
+  });
+
+  test('is refused though its timers cannot be set', async () => {
+    const schedule = () => Promise.reject(new Error('throttled'));
+    const through = distributing({ ownerOpenRequests: 0, timers: { schedule } });
+    expect(await distribute(through, submission(1))).toMatchObject({ refused: 'too-many-open-requests' });
+  });
+
+  test('has no timer when its place is refused and its deadline is further than one timer sleeps', async () => {
+    const through = distributing({ ownerOpenRequests: 0 });
+    expect(await distribute(through, submission(1, { deadlineMs: 900_001 }))).toHaveProperty('refused');
+    expect(timers.scheduled).toEqual([]);
+  });
+
   test('leaves its timers alone when its place is refused, and none where its owner was refused a moment ago', async () => {
     const through = distributing({ ownerOpenRequests: 0 });
     expect(await distribute(through, submission(9))).toHaveProperty('refused');
