@@ -10,23 +10,13 @@ import { Meter } from '../../local/billing/meter.ts';
 import { type Answer, type Dynalite, startDynalite } from '../../local/services/dynamodb/dynalite.ts';
 import { startDynamoDb } from '../../local/services/dynamodb/tables.ts';
 import { Callers } from '../../local/services/intercept.ts';
+import { aTable } from '../support/local-table.ts';
 import { type Call, calls, TableName } from './support/dynamodb-calls.ts';
 
 const PARSERS = [conditions, projections, updates];
 const UNTOUCHED = PARSERS.map(({ parse }) => parse);
 
-const table = {
-  TableName,
-  AttributeDefinitions: [
-    { AttributeName: 'pk', AttributeType: 'S' },
-    { AttributeName: 'sk', AttributeType: 'S' },
-  ],
-  KeySchema: [
-    { AttributeName: 'pk', KeyType: 'HASH' },
-    { AttributeName: 'sk', KeyType: 'RANGE' },
-  ],
-  BillingMode: 'PAY_PER_REQUEST',
-};
+const table = aTable(TableName);
 
 const SIGNATURE =
   'AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0';

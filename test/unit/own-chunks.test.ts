@@ -16,10 +16,10 @@ const successes = (from: number, to: number): TaskResult[] =>
   Array.from({ length: to - from }, (_, offset) => aSuccess(from + offset));
 
 /** A request, and environments of the aggregator that take in its results; what the store was asked for. */
-async function aRequest() {
+async function aRequest(shape = SHAPE) {
   const workshop = aWorkshop();
   const { store } = workshop;
-  await registered(store, SHAPE);
+  await registered(store, shape);
   const asked: string[] = [];
   const watched = new Proxy(store, {
     get(target, name: keyof GatheringStore) {
@@ -31,7 +31,7 @@ async function aRequest() {
     const its = { ...workshop, ownChunks: createOwnChunks() };
     return (results: readonly TaskResult[], header: Partial<ResultsEnvelope> = {}, now = changes) => {
       const through = Object.keys(now).length > 0 ? { ...store, ...now } : watched;
-      return aggregate({ ...its, store: through }, [{ ...aHeader(SHAPE), ...header, results }]);
+      return aggregate({ ...its, store: through }, [{ ...aHeader(shape), ...header, results }]);
     };
   };
   const answer = async () => {
@@ -62,6 +62,17 @@ describe('a request that one environment has marked', () => {
     await take([aFailure(11)]);
     expect(reads()).toBe(1);
     expect(await answer()).toMatchObject({ completionReason: 'all-answered', tasks: { succeeded: 11, failed: 1 } });
+  });
+
+  it('is folded from its memory and its head, where some results lie there and some beside', async () => {
+    const { store, environment, answer, reads } = await aRequest({ expected: 4, shardSize: 4 });
+    const take = environment();
+    await take(successes(0, 2));
+    await take([aSuccess(2, { value: 'x'.repeat(500) })]);
+    expect(await store.readHead('request', 1_000)).toMatchObject({ chunks: [expect.anything()], beside: 1 });
+    await take([aSuccess(3)]);
+    expect(reads()).toBe(0);
+    expect(await answer()).toMatchObject({ status: 'complete', aggregate: [0, 1, 'x'.repeat(500), 3] });
   });
 
   it('has what somebody put and never marked neither in nor among its results', async () => {
